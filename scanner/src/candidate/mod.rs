@@ -1,0 +1,85 @@
+//! Finds candidates: pure, from bytes to spans. No file, no thread, no clock.
+
+pub mod hit;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::reason::Reason;
+use crate::rule::Rule;
+
+/// How a value is written; the judge's features and the report's wording depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Syntax {
+    /// `name = "value"` and relatives, quoted.
+    Quoted,
+    /// `name = value`, `name: value`, not quoted (env, INI, properties, YAML).
+    Bare,
+    /// An XML attribute or element.
+    Markup,
+    /// An argument of a call, positional or named.
+    Argument,
+    /// A command-line flag.
+    Flag,
+    /// A header, URL, connection string or a file format's own field.
+    Field,
+    /// A value inside a comment or prose.
+    Prose,
+    /// The token speaks for itself, whatever stands around it.
+    Token,
+    /// A block over several lines.
+    Block,
+}
+
+/// What a checksum or a structural validator says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// The format has no checksum, or it was not looked at.
+    None,
+    /// Recomputed and right.
+    Valid,
+    /// Recomputed and wrong.
+    Invalid,
+}
+
+/// A span that may be a secret. Offsets are bytes of the segment's text, half-open.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The most specific rule that saw it.
+    pub rule: Arc<Rule>,
+    /// The value, without quotes.
+    pub span: Range<usize>,
+    /// The name it is bound to (the whole identifier), if any.
+    pub key: Option<Range<usize>>,
+    /// How it is written.
+    pub syntax: Syntax,
+    /// What the rule's validator says.
+    pub proof: Proof,
+    /// Ids of less specific rules that saw (a part of) the same span; sorted.
+    pub also: Vec<String>,
+}
+
+/// A span that was looked at and dropped before any judge, with the reason.
+#[derive(Debug, Clone)]
+pub struct Dropped {
+    /// The rule that saw it.
+    pub rule: Arc<Rule>,
+    /// The value.
+    pub span: Range<usize>,
+    /// Why it was dropped.
+    pub reason: Reason,
+}
+
+/// What one segment gave. Both lists are sorted by span.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// To be judged. Spans do not overlap.
+    pub kept: Vec<Candidate>,
+    /// Looked at and dropped.
+    pub dropped: Vec<Dropped>,
+}

@@ -1,0 +1,76 @@
+//! Decides candidates: a cascade of rules, a documented score, and a language model for the doubtful middle.
+
+use crate::candidate::{Proof, Syntax};
+use crate::rule::Rule;
+
+/// The text around a candidate that a judge sees, as bytes of the blob. Built by `judge::context`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Path of the blob.
+    pub path: String,
+    /// Up to five whole lines before the value's line, cut to 256 bytes around their start.
+    pub before: Vec<Vec<u8>>,
+    /// The value's line, cut around the value: the bytes before the value.
+    pub left: Vec<u8>,
+    /// The value (at most 4 KiB of it).
+    pub value: Vec<u8>,
+    /// The bytes after the value on its last line.
+    pub right: Vec<u8>,
+    /// Up to five whole lines after.
+    pub after: Vec<Vec<u8>>,
+    /// The name the value is bound to.
+    pub key: Option<Vec<u8>>,
+    /// One other line of the blob that uses the same name.
+    pub usage: Option<Vec<u8>>,
+}
+
+/// One question to a judge.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// What stands around.
+    pub window: Window,
+    /// Id of the rule that found it.
+    pub rule: std::sync::Arc<Rule>,
+    /// How it is written.
+    pub syntax: Syntax,
+    /// What the validator says.
+    pub proof: Proof,
+}
+
+/// Gives each question the probability in [0, 1] that the value is a credential.
+///
+/// The answer depends on the query alone: not on its place in the batch, the size of the batch or the thread.
+pub trait Judge: Send {
+    /// Answers all, in order. An error concerns the whole batch (a broken model, a lost server).
+    fn judge(&mut self, queries: &[Query]) -> Result<Vec<f32>, JudgeError>;
+    /// Name for reports.
+    fn name(&self) -> String;
+}
+
+/// Why a judge could not answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// The model file cannot be read.
+    #[error("cannot read the model {path}: {source}; give a readable GGUF with --model, or --judge off")]
+    Read {
+        /// The file.
+        path: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The file is not a model that this build can run.
+    #[error("cannot use the model {path}: {cause}; give another GGUF with --model, or --judge off")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The model failed while it judged.
+    #[error("the model failed while judging: {cause}; try --judge off and report this")]
+    Failed {
+        /// What llama.cpp said.
+        cause: String,
+    },
+}

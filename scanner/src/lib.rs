@@ -1,0 +1,26 @@
+//! Finds leaked credentials in code.
+//!
+//! ```text
+//! bytes ──► source ──► candidate ──► judge ──► finding ──► suppress ──► report
+//!           Blob       Candidate     Verdict   Finding                 text, JSON, SARIF …
+//! ```
+//!
+//! Types flow one way and are created once. Everything that decides is pure and deterministic; threads, files
+//! and git live in [`scan`], the terminal and the environment only in [`cli`].
+
+pub mod candidate;
+pub mod cli;
+pub mod config;
+pub mod finding;
+pub mod fingerprint;
+pub mod judge;
+pub mod ledger;
+pub mod location;
+pub mod reason;
+pub mod report;
+pub mod rule;
+pub mod scan;
+pub mod secret;
+pub mod source;
+pub mod suppress;
+pub mod value;

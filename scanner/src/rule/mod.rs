@@ -1,0 +1,140 @@
+//! Rules as data: what a detector looks for and what a report says about it.
+
+pub mod example;
+mod pattern;
+pub mod validator;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Severity;
+
+pub use pattern::Pattern;
+pub use validator::Validator;
+
+/// What sort of secret a rule finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A password or passphrase.
+    Password,
+    /// An API key, client secret or signing secret.
+    ApiKey,
+    /// An access, refresh, session or bearer token.
+    Token,
+    /// A private or symmetric key.
+    PrivateKey,
+    /// Credentials inside a URL or a connection string.
+    ConnectionString,
+    /// A user name and password together (Basic, netrc, pgpass).
+    Login,
+    /// A webhook URL that authenticates whoever knows it.
+    Webhook,
+    /// A digest of a password.
+    PasswordHash,
+    /// Something random that no name explains.
+    Generic,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Password => "password",
+            Self::ApiKey => "api-key",
+            Self::Token => "token",
+            Self::PrivateKey => "private-key",
+            Self::ConnectionString => "connection-string",
+            Self::Login => "login",
+            Self::Webhook => "webhook",
+            Self::PasswordHash => "password-hash",
+            Self::Generic => "generic",
+        })
+    }
+}
+
+/// How a rule's candidates are found. The order is the order of specificity: of several detectors that see the
+/// same span, the greatest wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detector {
+    /// A long random string without a name.
+    Entropy,
+    /// A name that says credential, bound to a value.
+    Assignment,
+    /// A place where the syntax wants a credential: URL user-info, headers, connection strings, shell flags, netrc …
+    Structural,
+    /// A provider's token that needs the provider's name near it (no prefix of its own).
+    Keyword,
+    /// A provider's token with a prefix, alphabet and length of its own. Decided by its rule.
+    Token,
+    /// Key material in armour or by magic bytes. Decided by its rule.
+    Key,
+}
+
+impl Detector {
+    /// True if candidates of this detector are decided by the rule alone and can only be demoted as placeholder.
+    pub fn is_structured(self) -> bool {
+        matches!(self, Self::Token | Self::Key)
+    }
+}
+
+/// One rule. Built by `rule::load` from TOML; immutable afterwards.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable, kebab-case, unique: `github-personal-access-token`.
+    pub id: String,
+    /// The provider file's stem (`github`), part of fingerprints: renaming a rule does not change them.
+    pub family: String,
+    /// The provider's name for people; empty for generic rules.
+    pub provider: String,
+    /// What it is, one sentence without a full stop.
+    pub description: String,
+    /// Sort of secret.
+    pub kind: Kind,
+    /// Severity of a leak found outside tests and examples.
+    pub severity: Severity,
+    /// How candidates are found.
+    pub detector: Detector,
+    /// Lower-case strings of which at least one stands in or near every match; anchors of the prefilter.
+    pub keywords: Vec<String>,
+    /// Finds the secret around a keyword; none for detectors written in code.
+    pub pattern: Option<Pattern>,
+    /// Least Shannon entropy of the secret, in bits per byte.
+    pub min_entropy: Option<f32>,
+    /// Checksum or structure of the format.
+    pub validator: Option<Validator>,
+    /// Where and how to revoke, one or two sentences.
+    pub remediation: String,
+    /// URLs of the provider's documentation.
+    pub references: Vec<String>,
+    /// How examples are built (`rule::example`).
+    pub examples: Vec<example::Recipe>,
+    /// Recipes of strings that look alike and must not match.
+    pub near_misses: Vec<example::Recipe>,
+}
+
+impl Rule {
+    /// A rule with this id and detector and nothing else; for tests of other modules.
+    #[cfg(test)]
+    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            id: id.to_owned(),
+            family: "test".to_owned(),
+            provider: String::new(),
+            description: "a test rule".to_owned(),
+            kind,
+            severity: Severity::Error,
+            detector,
+            keywords: Vec::new(),
+            pattern: None,
+            min_entropy: None,
+            validator: None,
+            remediation: "revoke it".to_owned(),
+            references: Vec::new(),
+            examples: Vec::new(),
+            near_misses: Vec::new(),
+        })
+    }
+}
