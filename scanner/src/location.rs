@@ -6,7 +6,7 @@ use memchr::memchr_iter;
 
 /// A position as people and tools want it. Lines and columns count from 1; the end column is exclusive (one past
 /// the last character). A line ends at `\n`; a `\r` before it belongs to the line break.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// Byte offsets in the (decoded) text of the whole blob, half-open.
     pub bytes: Range<u64>,

@@ -32,6 +32,8 @@ impl Pattern {
     /// # Panics
     /// If the source does not compile; the loader has compiled rules from users, a test those of this crate.
     pub fn regex(&self) -> &Regex {
-        self.regex.get_or_init(|| self.compile().expect("patterns are compiled once when rules are loaded or tested"))
+        self.regex.get_or_init(|| {
+            self.compile().expect("patterns are compiled once when rules are loaded or tested")
+        })
     }
 }
