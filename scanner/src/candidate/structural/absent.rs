@@ -4,7 +4,7 @@
 //! as `password` is a weak credential is the judge's question.
 
 use crate::reason::Reason;
-use crate::value::placeholder::is_placeholder;
+use crate::value::placeholder::{self, Form};
 
 /// Why there is no value in `value`, or `None` if there may be one.
 pub(super) fn of(value: &[u8]) -> Option<Reason> {
@@ -17,7 +17,11 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
     if is_template(value) {
         return Some(Reason::Template);
     }
-    is_placeholder(value).then_some(Reason::Placeholder)
+    match placeholder::form(value)? {
+        // `123456` and `aaaaaa` are passwords that people set.
+        Form::Sequence | Form::Repeated => None,
+        _ => Some(Reason::Placeholder),
+    }
 }
 
 /// One character over and over, as in `****`, `xxxx`, `....`.
