@@ -1,6 +1,8 @@
 //! Finds candidates: pure, from bytes to spans. No file, no thread, no clock.
 
+pub mod entropy;
 pub mod hit;
+pub mod structural;
 
 use std::ops::Range;
 use std::sync::Arc;

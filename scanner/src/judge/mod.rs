@@ -1,5 +1,9 @@
 //! Decides candidates: a cascade of rules, a documented score, and a language model for the doubtful middle.
 
+pub mod decide;
+pub mod heuristic;
+pub mod weak;
+
 use crate::candidate::{Proof, Syntax};
 use crate::rule::Rule;
 

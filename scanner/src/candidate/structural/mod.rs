@@ -1,0 +1,69 @@
+//! Places where the syntax itself wants a credential: URL user-info, connection strings, headers, flags, SQL,
+//! password files, positional arguments.
+//!
+//! Each detector wakes at an anchor of the prefilter and reads a bounded stretch around it ([`reach`]). A value that
+//! certainly is not there (empty, `${X}`, a form) is recorded as dropped; everything else is the judge's question.
+//! Names bound to values (`password = …`) belong to `candidate::assign`, tokens with a prefix to provider rules.
+
+mod absent;
+mod basic;
+mod call;
+mod command;
+mod connection;
+mod digest;
+mod flag;
+mod header;
+mod login_file;
+mod query;
+mod reach;
+#[cfg(test)]
+mod sample;
+mod sql;
+mod url;
+
+use std::ops::Range;
+
+use super::Syntax;
+use super::hit::{CodeDetector, Hit, Text};
+
+/// All structural detectors; the engine wakes each at its own anchors.
+pub const DETECTORS: &[CodeDetector] = &[
+    url::DETECTOR,
+    url::ENCODED,
+    query::DETECTOR,
+    connection::KEY_VALUE,
+    connection::DRIVER_DSN,
+    connection::ORACLE,
+    basic::SCHEME,
+    basic::DOCKER_AUTH,
+    header::BEARER,
+    header::AUTHORIZATION,
+    header::CUSTOM,
+    flag::DETECTOR,
+    command::DETECTOR,
+    command::PIPELINE,
+    sql::STATEMENT,
+    sql::IDENTIFIED,
+    sql::FUNCTION,
+    login_file::NETRC,
+    login_file::PGPASS,
+    login_file::NPMRC,
+    digest::DETECTOR,
+    call::DETECTOR,
+];
+
+/// Records `span` under `rule`; values that are not there are recorded as dropped.
+fn push(
+    text: Text<'_>,
+    hits: &mut Vec<Hit>,
+    rule: &'static str,
+    span: Range<usize>,
+    key: Option<Range<usize>>,
+    syntax: Syntax,
+) {
+    if span.is_empty() {
+        return;
+    }
+    let dropped = absent::of(&text.bytes[span.clone()]);
+    hits.push(Hit { rule, span, key, syntax, dropped });
+}

@@ -1,0 +1,100 @@
+//! Credentials in the query of a URL: `?api_key=…`, `&access_token=…`, `&sig=…`.
+//!
+//! The parameter must follow `?` or `&` (also `&amp;`), or stand first in a form body that goes on with `&`.
+
+use std::ops::Range;
+
+use super::super::Syntax;
+use super::super::hit::{CodeDetector, Hit, Text};
+use super::{push, reach};
+
+const RULE: &str = "url-credentials";
+
+/// Woken by the end of the parameter's name.
+pub(super) const DETECTOR: CodeDetector = CodeDetector {
+    anchors: &["key=", "token=", "secret=", "sig=", "signature=", "password=", "passwd=", "pwd=", "pass="],
+    binary: false,
+    find,
+};
+
+/// Names whose last part alone would be too common.
+const KEY_NAMES: [&[u8]; 10] = [
+    b"api_key",
+    b"apikey",
+    b"api-key",
+    b"access_key",
+    b"accesskey",
+    b"secret_key",
+    b"subscription-key",
+    b"auth_key",
+    b"authkey",
+    b"private_key",
+];
+
+fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = text.bytes;
+    let end = anchor.end - 1;
+    let start = reach::skip_back(bytes, end, |b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let name = bytes[start..end].to_ascii_lowercase();
+    let separated = match reach::before(bytes, start) {
+        b'?' => true,
+        b'&' => start < 2 || bytes[start - 2] != b'&',
+        b';' => bytes[..start].ends_with(b"&amp;"),
+        _ => false,
+    };
+    if !separated || !names_credential(&name) {
+        return;
+    }
+    let value_start = anchor.end;
+    let Some(value) = reach::bare(bytes, value_start, b"&#<>)],;|") else { return };
+    let signature = name.ends_with(b"sig") || name.ends_with(b"signature");
+    if signature && value.span.len() < 16 {
+        return;
+    }
+    push(text, hits, RULE, value.span, Some(start..end), Syntax::Field);
+}
+
+fn names_credential(name: &[u8]) -> bool {
+    if name.ends_with(b"key") {
+        return name == b"key" || KEY_NAMES.iter().any(|known| name.ends_with(known));
+    }
+    // `?next_page_token=` and its like continue a listing.
+    !(name.ends_with(b"page_token") || name.ends_with(b"pagetoken") || name.ends_with(b"continuation-token"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{check, check_dropped};
+    use super::*;
+
+    #[test]
+    fn credentials_in_queries_are_found() {
+        check(
+            &DETECTOR,
+            RULE,
+            &[
+                ("https:~//h/p?api~_key=TOK1&x=1", &["TOK1"]),
+                ("'h/p?a=1&access~_token=TOK1'", &["TOK1"]),
+                ("<a href=\"h?x=1&amp;tok~en=TOK1\">", &["TOK1"]),
+                ("h?se=2030&s~ig=TOK1%3D&sp=r", &["TOK1%3D"]),
+                ("jdbc:mysql:~//h/d?user=a&pass~word=PWD1", &["PWD1"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn other_parameters_are_not() {
+        check(
+            &DETECTOR,
+            RULE,
+            &[
+                ("h?monkey=TOK1", &[]),
+                ("if (a && to~ken=TOK1)", &[]),
+                ("h?page~Token=TOK1", &[]),
+                ("h?s~ig=abc", &[]),
+                ("api~_key=TOK1", &[]),
+            ],
+        );
+        check_dropped(&DETECTOR, &["h?tok~en=${TOKEN}", "h?api~_key={key}", "h?api~_key=%s"]);
+    }
+}

@@ -1,0 +1,149 @@
+//! The features and their weights.
+//!
+//! A feature's value is 0 or 1, or a measure with its unit in the name; a weight is in log-odds per unit. Positive speaks
+//! for a credential. Correlated features share their weight, so that a single one may look small or even reversed.
+
+use super::evidence::{Evidence, FileKind};
+use crate::candidate::Syntax;
+use crate::rule::Detector;
+
+/// One fact and its weight.
+pub(super) struct Feature {
+    /// What it says, for people.
+    pub(super) name: &'static str,
+    /// Log-odds per unit.
+    pub(super) weight: f32,
+    /// Its value.
+    pub(super) of: fn(&Evidence<'_>) -> f32,
+}
+
+/// Log-odds before anything is known.
+pub(super) const BIAS: f32 = 0.0;
+
+/// A fact that holds or does not.
+macro_rules! fact {
+    ($name:literal, $weight:expr, $e:ident, $test:expr) => {
+        Feature { name: $name, weight: $weight, of: |$e| f32::from(u8::from($test)) }
+    };
+}
+
+/// All features. The order is that of `measure`.
+pub(super) const FEATURES: &[Feature] = &[
+    fact!("value: shorter than 4 bytes", 0.0, e, e.charset.len < 4),
+    fact!("value: 4 or 5 bytes", 0.0, e, (4..6).contains(&e.charset.len)),
+    fact!("value: 6 or 7 bytes", 0.0, e, (6..8).contains(&e.charset.len)),
+    fact!("value: 8 to 11 bytes", 0.0, e, (8..12).contains(&e.charset.len)),
+    fact!("value: 12 to 19 bytes", 0.0, e, (12..20).contains(&e.charset.len)),
+    fact!("value: 20 to 39 bytes", 0.0, e, (20..40).contains(&e.charset.len)),
+    fact!("value: 40 to 79 bytes", 0.0, e, (40..80).contains(&e.charset.len)),
+    fact!("value: 80 bytes or more", 0.0, e, e.charset.len >= 80),
+    Feature { name: "value: entropy, bits per byte", weight: 0.0, of: |e| e.entropy },
+    fact!("value: has digits", 0.0, e, e.charset.has_digit()),
+    fact!("value: has capitals and small letters", 0.0, e, e.charset.has_lower() && e.charset.has_upper()),
+    fact!("value: has marks and digits and letters", 0.0, e, e.charset.symbols > 0 && e.charset.digits > 0 && e.charset.letters > 0),
+    fact!("value: digits alone", 0.0, e, e.charset.digits == e.charset.len),
+    fact!("value: letters alone", 0.0, e, e.charset.letters == e.charset.len),
+    fact!("value: has blanks", 0.0, e, e.charset.spaces > 0),
+    fact!("value: not ASCII", 0.0, e, e.charset.non_ascii > 0),
+    Feature { name: "value: kinds of bytes that alternate", weight: 0.0, of: |e| e.charset.transitions as f32 / e.charset.len.max(2) as f32 },
+    fact!("value: looks generated", 0.0, e, e.random),
+    Feature { name: "value: letters covered by dictionary words", weight: 0.0, of: |e| e.cover },
+    fact!("value: words alone", 0.0, e, e.cover > 0.85),
+    fact!("value: a placeholder form", 0.0, e, e.asks_for_value),
+    fact!("value: a sequence or repetition", 0.0, e, e.sequence),
+    fact!("value: a common default password", 0.0, e, e.common),
+    fact!("value: has a word of dummies", 0.0, e, e.dummy),
+    fact!("value: repeats its name", 0.0, e, e.repeats_name),
+    fact!("value: camelCase", 0.0, e, e.shape.camel),
+    fact!("value: TypeName", 0.0, e, e.shape.type_name),
+    fact!("value: snake_case", 0.0, e, e.shape.snake),
+    fact!("value: CONSTANT", 0.0, e, e.shape.constant),
+    fact!("value: kebab-case", 0.0, e, e.shape.kebab),
+    fact!("value: dotted name", 0.0, e, e.shape.dotted),
+    fact!("value: one small word", 0.0, e, e.shape.word),
+    fact!("value: a sentence", 0.0, e, e.shape.sentence),
+    fact!("value: a path or URL", 0.0, e, e.shape.path),
+    fact!("value: code", 0.0, e, e.shape.code),
+    fact!("value: a number", 0.0, e, e.shape.number),
+    fact!("value: digest-long hexadecimal", 0.0, e, e.shape.digest),
+    fact!("value: a UUID", 0.0, e, e.shape.uuid),
+    fact!("value: letters, then digits or marks", 0.0, e, e.shape.chosen),
+    fact!("value: digits that stand for letters", 0.0, e, e.shape.leet),
+    fact!("value: an e-mail address", 0.0, e, e.shape.email),
+    fact!("value: begins with a mark", 0.0, e, e.value.first().is_some_and(u8::is_ascii_punctuation)),
+    fact!("value: begins with $ or % or @", 0.0, e, matches!(e.value.first(), Some(b'$' | b'%' | b'@'))),
+    fact!("value: has a colon", 0.0, e, e.value.contains(&b':')),
+    fact!("value: has a dot", 0.0, e, e.value.contains(&b'.')),
+    fact!("value: has a format sign", 0.0, e, e.value.contains(&b'%') || e.value.contains(&b'{')),
+    fact!("value: ends like Base64", 0.0, e, e.value.ends_with(b"=")),
+    fact!("name: password", 0.0, e, e.named(&["password", "passwd", "pwd", "passphrase", "passwort", "senha"])),
+    fact!("name: ends in password", 0.0, e, e.ends(&["password", "passwd", "pwd", "pass", "pw"])),
+    fact!("name: secret", 0.0, e, e.named(&["secret"])),
+    fact!("name: token", 0.0, e, e.named(&["token"])),
+    fact!("name: API key", 0.0, e, e.named(&["apikey", "accesskey", "secretkey", "authkey", "appkey"])),
+    fact!("name: ends in key", 0.0, e, e.ends(&["key"])),
+    fact!("name: auth", 0.0, e, e.named(&["auth"])),
+    fact!("name: credential or login", 0.0, e, e.named(&["cred", "login"])),
+    fact!("name: private or encryption", 0.0, e, e.named(&["private", "encrypt", "crypt"])),
+    fact!("name: none", 0.0, e, e.name.is_empty()),
+    fact!("name: ends in id", 0.0, e, e.ends(&["id", "ids"])),
+    fact!("name: user or login name", 0.0, e, e.ends(&["user", "username", "login", "email"])),
+    fact!("name: says name, field, label, text or type", 0.0, e, e.named(&["name", "field", "label", "text", "type", "title", "message", "msg", "error", "desc", "hint", "placeholder", "prompt"])),
+    fact!("name: says file, path or URL", 0.0, e, e.named(&["file", "path", "url", "uri", "dir", "host", "endpoint"])),
+    fact!("name: says hash or public", 0.0, e, e.named(&["hash", "digest", "md5", "sha", "public", "checksum", "nonce", "salt", "signature"])),
+    fact!("name: says test, fake or dummy", 0.0, e, e.named(&["test", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "bad", "expected"])),
+    fact!("name: says default", 0.0, e, e.named(&["default"])),
+    fact!("name: longer than 20 letters", 0.0, e, e.name.len() > 20),
+    fact!("rule: password", 0.0, e, e.rule == "generic-password"),
+    fact!("rule: secret", 0.0, e, e.rule == "generic-secret"),
+    fact!("rule: API key", 0.0, e, e.rule == "generic-api-key"),
+    fact!("rule: token", 0.0, e, e.rule == "generic-token"),
+    fact!("rule: credential", 0.0, e, e.rule == "generic-credential"),
+    fact!("rule: private key", 0.0, e, e.rule == "generic-private-key"),
+    fact!("rule: URL credentials", 0.0, e, e.rule == "url-credentials"),
+    fact!("rule: basic authentication", 0.0, e, e.rule == "basic-auth-header"),
+    fact!("rule: bearer token", 0.0, e, e.rule == "bearer-token-header"),
+    fact!("rule: header", 0.0, e, e.rule == "credential-header"),
+    fact!("rule: flag", 0.0, e, e.rule == "shell-flag-password"),
+    fact!("rule: curl user", 0.0, e, e.rule == "curl-user"),
+    fact!("rule: SQL", 0.0, e, e.rule == "sql-password"),
+    fact!("rule: connection string", 0.0, e, e.rule == "connection-string-password"),
+    fact!("rule: named file", 0.0, e, matches!(e.rule, "netrc-password" | "pgpass-password" | "npmrc-auth")),
+    fact!("rule: no name at all", 0.0, e, e.detector == Detector::Entropy),
+    fact!("rule: provider's keyword near", 0.0, e, e.detector == Detector::Keyword),
+    fact!("syntax: quoted", 0.0, e, e.syntax == Syntax::Quoted),
+    fact!("syntax: bare", 0.0, e, e.syntax == Syntax::Bare),
+    fact!("syntax: markup", 0.0, e, e.syntax == Syntax::Markup),
+    fact!("syntax: argument", 0.0, e, e.syntax == Syntax::Argument),
+    fact!("syntax: comment or prose", 0.0, e, e.syntax == Syntax::Prose),
+    fact!("place: bare in code", 0.0, e, e.file == FileKind::Code && !e.quoted && e.detector == Detector::Assignment),
+    fact!("place: bare name in code", 0.0, e, e.file == FileKind::Code && !e.quoted && e.identifier() && e.detector == Detector::Assignment),
+    fact!("place: bare name in configuration", 0.0, e, e.file == FileKind::Config && !e.quoted && e.identifier()),
+    fact!("place: quoted name in code", 0.0, e, e.file == FileKind::Code && e.quoted && e.identifier()),
+    fact!("place: part of an expression", 0.0, e, e.in_expression),
+    fact!("place: the line goes on after the value", 0.0, e, !e.quoted && e.right.iter().filter(|b| b.is_ascii_alphanumeric()).count() > 3),
+    fact!("place: the quoted value ends its line", 0.0, e, e.quoted && e.right.len() <= 3),
+    fact!("place: a comparison", 0.0, e, e.after(&["==", "!=", "assert", "expect("])),
+    fact!("place: a comment", 0.0, e, e.after(&["//", "# ", "/*", "<!--", "--", "* "])),
+    fact!("place: a lookup or setter on the line", 0.0, e, e.after(&["get", "find", "query", "select", "add_argument", "option"])),
+    fact!("place: shown or logged", 0.0, e, e.after(&["print", "log", "echo", "throw", "raise", "error", "message"])),
+    fact!("file: code", 0.0, e, e.file == FileKind::Code),
+    fact!("file: configuration", 0.0, e, e.file == FileKind::Config),
+    fact!("file: script", 0.0, e, e.file == FileKind::Script),
+    fact!("file: prose", 0.0, e, e.file == FileKind::Prose),
+    fact!("file: SQL", 0.0, e, e.file == FileKind::Sql),
+    fact!("path: test", 0.0, e, e.path.test),
+    fact!("path: example or documentation", 0.0, e, e.path.example),
+    fact!("path: generated or vendored", 0.0, e, e.path.generated),
+    fact!("path: translation", 0.0, e, e.path.is_translation()),
+    fact!("path: test, chosen password", 0.0, e, e.path.test && e.shape.chosen),
+    fact!("both: password name and a word alone", 0.0, e, e.rule == "generic-password" && e.shape.word),
+    fact!("both: password name and a common password", 0.0, e, e.rule == "generic-password" && e.common),
+    fact!("both: password name and letters then digits", 0.0, e, e.rule == "generic-password" && (e.shape.chosen || e.shape.leet)),
+    fact!("both: password name and several kinds of bytes", 0.0, e, e.rule == "generic-password" && e.charset.variety() >= 3),
+    fact!("both: key name and words", 0.0, e, matches!(e.rule, "generic-api-key" | "generic-credential") && e.cover > 0.6),
+    fact!("both: key name and generated value", 0.0, e, matches!(e.rule, "generic-api-key" | "generic-secret" | "generic-token") && e.random),
+    fact!("both: weak name and generated value", 0.0, e, e.rule == "generic-credential" && e.random),
+    fact!("both: token name and words", 0.0, e, matches!(e.rule, "generic-token" | "generic-secret") && e.cover > 0.6),
+    fact!("both: no strong name and no random value", 0.0, e, e.rule == "generic-credential" && !e.random),
+];
