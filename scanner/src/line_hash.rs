@@ -297,7 +297,7 @@ mod tests {
         let text: Vec<u8> = [&b"a = 'b'\r\n\r\xf0\x9f\x98\x80 \xe2\x82 \xff\xc3"[..], &[b'y'; 150], b"\nz\xe2\x82"].concat();
         let whole = all(&text);
         for first in 0..text.len() {
-            for second in first..text.len() {
+            for second in first..text.len().min(first + 4) {
                 let mut hasher = LineHasher::default();
                 (1..=1000).for_each(|line| hasher.want(line));
                 hasher.feed(&text[..first]);
