@@ -15,6 +15,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod judge;
 pub mod ledger;
+pub mod line_hash;
 pub mod location;
 pub mod reason;
 pub mod report;
