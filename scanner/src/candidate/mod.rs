@@ -1,6 +1,8 @@
 //! Finds candidates: pure, from bytes to spans. No file, no thread, no clock.
 
+pub mod assign;
 pub mod hit;
+pub mod negative;
 
 use std::ops::Range;
 use std::sync::Arc;
