@@ -81,7 +81,7 @@ pub(super) fn git_environment() -> crate::source::staged::GitEnvironment {
     crate::source::staged::GitEnvironment {
         git_dir: variable("GIT_DIR").map(PathBuf::from),
         index_file: variable("GIT_INDEX_FILE").map(PathBuf::from),
-        work_tree: variable("GIT_WORK_TREE").map(PathBuf::from),
+        ..Default::default()
     }
 }
 

@@ -2,17 +2,17 @@
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::explain::Explanation;
+use super::conclude::{held_against, threshold};
 use super::{JudgeMode, Progress, Scanner, TestPolicy};
 use crate::candidate::{Candidate, Candidates, Proof, Scratch};
 use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdict};
 use crate::fingerprint::Fingerprint;
 use crate::judge::context;
 use crate::judge::decide::{self, Decision};
-use crate::judge::heuristic;
-use crate::judge::Query;
+use crate::judge::{Query, heuristic, weak};
 use crate::ledger::{Failure, Ledger, SkipReason};
 use crate::line_hash;
 use crate::location::LineIndex;
@@ -38,8 +38,10 @@ pub(super) struct Gathered {
 #[derive(Debug)]
 pub(super) struct Doubtful {
     pub(super) query: Query,
-    /// Its verdict is the one of the documented score; its class is kept if the model says alert.
+    /// Its verdict is the one of the documented score.
     pub(super) finding: Finding,
+    /// What it is if the model says alert: leak or weak.
+    pub(super) class: Class,
 }
 
 /// The sink of a scan.
@@ -93,7 +95,8 @@ struct Blob {
 struct Pending {
     lines: RangeInclusive<u64>,
     finding: Finding,
-    query: Option<Query>,
+    /// The question to the model, and the class of the finding if the model says alert.
+    query: Option<(Query, Class)>,
     grounds: Vec<(&'static str, f32)>,
 }
 
@@ -211,13 +214,9 @@ impl Worker<'_> {
                 continue;
             }
             self.local.ledger.candidates += 1;
-            let Some((finding, query, grounds)) =
-                weigh(self.collector, blob, segment, &index, &self.candidates.kept, at)
-            else {
-                continue;
-            };
+            let pending = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at, lines);
             reported.push(blob.pending.len());
-            blob.pending.push(Pending { lines, finding, query, grounds });
+            blob.pending.push(pending);
         }
         if whole && !reported.is_empty() {
             let lines: Vec<u64> = reported.iter().map(|&at| *blob.pending[at].lines.start()).collect();
@@ -244,8 +243,8 @@ impl Worker<'_> {
         }
         if let Some(by) = silenced {
             *self.local.ledger.suppressed.entry(by).or_default() += 1;
-        } else if let Some(query) = query {
-            self.local.doubtful.push(Doubtful { query, finding });
+        } else if let Some((query, class)) = query {
+            self.local.doubtful.push(Doubtful { query, finding, class });
         } else if finding.verdict.class == Class::Safe {
             *self.local.ledger.safe.entry(finding.verdict.reason).or_default() += 1;
         } else {
@@ -255,9 +254,7 @@ impl Worker<'_> {
     }
 }
 
-type Weighed = (Finding, Option<Query>, Vec<(&'static str, f32)>);
-
-/// Builds the finding that candidate `at` may become, and the query for the model if it is to be asked.
+/// Weighs candidate `at`: the finding that it may become, and the question if the model is to be asked.
 fn weigh(
     collector: &Collector<'_>,
     blob: &Blob,
@@ -265,30 +262,36 @@ fn weigh(
     index: &LineIndex,
     kept: &[Candidate],
     at: usize,
-) -> Option<Weighed> {
+    lines: RangeInclusive<u64>,
+) -> Pending {
     let options = &collector.scanner.options;
     let candidate = &kept[at];
-    let value = segment.text.get(candidate.span.clone())?;
-    let name = candidate.key.clone().and_then(|key| segment.text.get(key));
+    let value = &segment.text[candidate.span.clone()];
+    let name = candidate.key.clone().map(|key| &segment.text[key]);
     let decision = decide::decide(candidate, value, name, &blob.path, segment.text);
-    let (mut verdict, doubtful) = match decision {
-        Decision::Settled(verdict) => (verdict, false),
-        Decision::Doubtful { prior } => (prior, true),
-    };
-    let ask = match options.judge {
-        JudgeMode::Off => false,
-        JudgeMode::Auto => doubtful,
-        JudgeMode::All => doubtful || !candidate.rule.detector.is_structured(),
-    } && collector.scanner.has_model();
-    if !ask {
-        super::conclude::apply_threshold(&mut verdict, candidate.rule.detector, options);
+    let doubtful = matches!(decision, Decision::Doubtful { .. });
+    let mut verdict = decision.verdict();
+    let structured = candidate.rule.detector.is_structured();
+    let class = if weak::is_weak(value, name, &blob.path) { Class::Weak } else { Class::Leak };
+    let ask = collector.scanner.has_model()
+        && match options.judge {
+            JudgeMode::Off => false,
+            JudgeMode::Auto => doubtful,
+            JudgeMode::All => verdict.by == Decider::Heuristic,
+        };
+    if verdict.by == Decider::Heuristic && !ask {
+        verdict = held_against(verdict, threshold(options), class, Reason::LowScore);
+    } else if let Some(least) = options.min_confidence
+        && verdict.by == Decider::Rule
+    {
+        verdict = held_against(verdict, least, verdict.class, Reason::LowScore);
     }
-    let grounds = if options.explain {
+    let grounds = if options.explain && !structured {
         heuristic::explain(candidate, value, name, &blob.path, segment.text)
     } else {
         Vec::new()
     };
-    let material = candidate.material.clone().and_then(|body| segment.text.get(body)).unwrap_or(value);
+    let material = candidate.material.clone().map_or(value, |body| &segment.text[body]);
     let finding = Finding {
         rule: Arc::clone(&candidate.rule),
         also: candidate.also.clone(),
@@ -298,27 +301,26 @@ fn weigh(
         origin: Arc::clone(&blob.info.origin),
         snippet: snippet(segment.text, index, kept, at),
         verdict,
+        proof: candidate.proof,
         severity: candidate.rule.severity,
         context: Context {
             test: blob.path.test,
             example: blob.path.example,
             generated: blob.path.generated,
         },
-        fingerprint: Fingerprint::new(
-            &options.fingerprint_salt,
-            &candidate.rule.family,
-            &Secret::new(material),
-        ),
+        fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &Secret::new(material)),
         line_hash: None,
-        proof: candidate.proof,
     };
-    let query = ask.then(|| Query {
-        window: context::window(segment.text, candidate, &blob.info.origin.path),
-        rule: Arc::clone(&candidate.rule),
-        syntax: candidate.syntax,
-        proof: candidate.proof,
+    let query = ask.then(|| {
+        let query = Query {
+            window: context::window(segment.text, candidate, &blob.info.origin.path),
+            rule: Arc::clone(&candidate.rule),
+            syntax: candidate.syntax,
+            proof: candidate.proof,
+        };
+        (query, class)
     });
-    Some((finding, query, grounds))
+    Pending { lines, finding, query, grounds }
 }
 
 /// The severity that a finding is reported with.
@@ -385,17 +387,5 @@ fn explanation(
         verdict: finding.verdict,
         grounds,
         suppressed,
-    }
-}
-
-/// Time since the collector began, for the ledger.
-impl Collector<'_> {
-    pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// A verdict below the threshold, with the reason that there was too little.
-    pub(super) fn too_little(verdict: Verdict) -> Verdict {
-        Verdict { class: Class::Safe, reason: Reason::LowScore, ..verdict }
     }
 }

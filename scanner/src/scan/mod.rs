@@ -21,15 +21,17 @@ mod options;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::candidate::Engine;
 use crate::config::ConfigError;
 use crate::finding::Finding;
-use crate::judge::JudgeError;
+use crate::judge::{JudgeError, Model, ModelSource};
 use crate::ledger::Ledger;
 use crate::rule::{LoadError, RuleSet};
 use crate::source::files::{self, FileOptions};
-use crate::source::staged::{self, GitEnvironment, GitError};
+use crate::source::Excludes;
+use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin;
 use crate::suppress::paths::AllowedPaths;
 
@@ -141,11 +143,10 @@ impl Scanner {
     /// Scans files and folders. Paths that do not exist are failures in the ledger, not errors.
     pub fn paths(&self, paths: &[PathBuf], progress: &dyn Progress) -> Result<Outcome, ScanError> {
         let collector = Collector::new(self, progress);
-        let excluded = |shown: &str| self.is_allowed(Path::new(shown));
         let options = FileOptions {
             threads: self.options.threads,
             respect_gitignore: self.options.respect_gitignore,
-            excluded: self.allowed.is_some().then_some(&excluded),
+            excludes: self.excludes(&self.options.base),
         };
         files::scan_paths(paths, &options, &collector);
         collector.conclude("files")
@@ -154,14 +155,14 @@ impl Scanner {
     /// Scans one stream to its end; `name` is the path that reports show and that rules look at.
     pub fn reader(&self, name: &str, input: impl Read, progress: &dyn Progress) -> Result<Outcome, ScanError> {
         let collector = Collector::new(self, progress);
-        stdin::scan_reader(name, input, &collector);
+        stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &collector);
         collector.conclude("stdin")
     }
 
     /// Scans bytes in memory with the rules and the documented score; the model is not asked.
     pub fn bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
         let collector = Collector::new(self, &Silent);
-        stdin::scan_reader(name, bytes, &collector);
+        stdin::scan_stream(bytes, Some(name), None, &collector);
         collector.conclude_without_model("bytes")
     }
 
@@ -173,17 +174,30 @@ impl Scanner {
         progress: &dyn Progress,
     ) -> Result<Outcome, ScanError> {
         let collector = Collector::new(self, progress);
-        let excluded = |shown: &str| self.is_allowed(&folder.join(shown));
-        let options = staged::StagedOptions {
-            threads: self.options.threads,
-            excluded: self.allowed.is_some().then_some(&excluded),
-        };
+        let options =
+            StagedOptions { threads: self.options.threads, excludes: self.excludes(&self.options.base.join(folder)) };
         staged::scan_staged(folder, environment, &options, &collector)?;
         collector.conclude("staged")
     }
 
-    fn is_allowed(&self, path: &Path) -> bool {
-        self.allowed.as_ref().is_some_and(|allowed| allowed.allows(&self.options.base, path))
+    /// The configuration's allow-list for paths as shown, which are relative to `base` (absolute).
+    fn excludes(&self, base: &Path) -> Option<Excludes> {
+        let allowed = self.allowed.clone()?;
+        let base = base.to_owned();
+        Some(Arc::new(move |shown| allowed.allows(&base, Path::new(shown))))
+    }
+
+    /// True if there is a model to ask.
+    fn has_model(&self) -> bool {
+        self.options.model.is_some() && self.options.judge != JudgeMode::Off
+    }
+
+    /// The model, loaded when it is first needed.
+    fn model(&self) -> Result<Model, JudgeError> {
+        let file = self.options.model.clone().ok_or_else(|| JudgeError::Failed {
+            cause: "no model was given".to_owned(),
+        })?;
+        Model::open(ModelSource::File(file), self.options.profile)
     }
 }
 
@@ -206,5 +220,5 @@ fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
             return Err(ScanError::UnknownRule { id: id.clone(), suggestion });
         }
     }
-    Ok(if options.disabled_rules.is_empty() { rules } else { rules.without(&options.disabled_rules) })
+    Ok(if options.disabled_rules.is_empty() { rules } else { rules.without(&options.disabled_rules)? })
 }
