@@ -82,7 +82,7 @@ pub(super) fn write(report: &Report<'_>, targets: Vec<(Format, Option<File>)>) -
     Ok(())
 }
 
-/// Whether standard output should be coloured: a terminal, and the user did not say no (`NO_COLOR`).
-pub(super) fn colours() -> bool {
+/// Whether standard output should be colored: a terminal, and the user did not say no (`NO_COLOR`).
+pub(super) fn colors() -> bool {
     io::stdout().is_terminal() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }

@@ -10,7 +10,7 @@ use super::progress::Spinner;
 use super::settings::{self, Settings};
 use super::{outputs, remark};
 use crate::exit::Exit;
-use crate::report::{Report, ReportOptions, ToolInfo};
+use crate::report::{self, Report, ToolInfo};
 use crate::scan::{Outcome, Scanner};
 
 /// Scans files, folders and standard input.
@@ -67,17 +67,14 @@ fn run(
     let outcome = scan(&scanner, &spinner);
     spinner.finish();
     let Outcome { findings, ledger, .. } = outcome?;
-    let report = Report {
-        tool: ToolInfo::current(),
-        ledger: &ledger,
-        findings: &findings,
-        options: ReportOptions {
-            show_secrets: args.show_secrets,
-            colours: outputs::colours(),
-            base: scanner.options().base.clone(),
-            ..ReportOptions::default()
-        },
+    let options = report::Options {
+        show_secrets: args.show_secrets,
+        color: outputs::colors(),
+        base_directory: scanner.options().base.to_string_lossy().into_owned(),
+        ..report::Options::default()
     };
+    let report =
+        Report { tool: &ToolInfo::default(), ledger: &ledger, findings: &findings, options: &options };
     outputs::write(&report, opened)?;
     let failing = findings.iter().any(|finding| finding.severity >= fail_on);
     Ok(Exit::of_scan(ledger.complete(), failing, args.exit_zero))

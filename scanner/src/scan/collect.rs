@@ -128,7 +128,7 @@ impl BlobSink for Worker<'_> {
             self.local.ledger.time("candidates", started.elapsed());
         }
         let whole = segment.own == (0, segment.text.len()) && segment.base.offset == 0;
-        if self.candidates.kept.is_empty() && self.candidates.dropped.is_empty() {
+        if self.candidates.kept.is_empty() && self.candidates.drops.is_empty() {
             if !whole {
                 self.tags.read(segment.text, segment.own, segment.base);
             }
@@ -179,9 +179,9 @@ impl Worker<'_> {
     fn decide(&mut self, blob: &mut Blob, segment: &Segment<'_>, whole: bool) {
         let index = LineIndex::new(segment.text, segment.base);
         let options = &self.collector.scanner.options;
-        for dropped in &self.candidates.dropped {
-            *self.local.ledger.safe.entry(dropped.reason).or_default() += 1;
-            self.local.ledger.candidates += 1;
+        for (&reason, count) in &self.candidates.drops {
+            *self.local.ledger.safe.entry(reason).or_default() += count;
+            self.local.ledger.candidates += count;
         }
         if options.explain {
             let explained = self.candidates.dropped.iter().map(|dropped| Explanation {
@@ -219,9 +219,11 @@ impl Worker<'_> {
             blob.pending.push(pending);
         }
         if whole && !reported.is_empty() {
-            let lines: Vec<u64> = reported.iter().map(|&at| *blob.pending[at].lines.start()).collect();
-            for (&at, hash) in reported.iter().zip(line_hash::line_hashes(segment.text, &lines)) {
-                blob.pending[at].finding.line_hash = Some(hash);
+            let wanted = reported.iter().map(|&at| *blob.pending[at].lines.start());
+            let hashes = line_hash::line_hashes(segment.text, wanted);
+            for at in reported {
+                let pending = &mut blob.pending[at];
+                pending.finding.line_hash = hashes.get(pending.lines.start()).cloned();
             }
         }
     }
