@@ -4,6 +4,7 @@
 use std::io;
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::neutral_json;
@@ -168,7 +169,8 @@ pub(super) fn confidence(probability: f32) -> f64 {
 
 /// The JSON schema of a report, as text with a line break at its end.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(Document<'_>);
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<Document<'_>>();
     serde_json::to_string_pretty(&schema).expect("a schema is JSON without non-string keys") + "\n"
 }
 

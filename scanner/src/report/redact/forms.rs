@@ -26,7 +26,9 @@ pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     if let Ok(quoted) = serde_json::to_string(&text) {
         add(quoted[1..quoted.len() - 1].to_owned());
     }
-    add(xml_escaped(&text));
+    for (quote, apostrophe) in [("&quot;", "&#39;"), ("&quot;", "&apos;"), ("&quot;", "'"), ("\"", "'")] {
+        add(xml_escaped(&text, quote, apostrophe));
+    }
     add(STANDARD_NO_PAD.encode(secret));
     add(URL_SAFE_NO_PAD.encode(secret));
     let hex = secret.iter().fold(String::new(), |mut hex, byte| {
@@ -51,15 +53,16 @@ fn percent_encoded(bytes: &[u8], keep: &[u8]) -> String {
     out
 }
 
-fn xml_escaped(text: &str) -> String {
+/// Escaped for text or attributes; whether and how quotes are escaped depends on who writes.
+fn xml_escaped(text: &str, quote: &str, apostrophe: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
+            '"' => out.push_str(quote),
+            '\'' => out.push_str(apostrophe),
             c => out.push(c),
         }
     }
@@ -81,6 +84,7 @@ mod tests {
             "a%26%22b/c%3Fd",
             "a&\\\"b/c?d",
             "a&amp;&quot;b/c?d",
+            "a&amp;\"b/c?d",
             "YSYiYi9jP2Q",
             "6126226", // the beginning of the hexadecimal form
         ] {

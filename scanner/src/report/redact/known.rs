@@ -5,13 +5,11 @@ use std::ops::Range;
 
 use crate::finding::Finding;
 
-/// Values are told apart by their first eight bytes before anything is compared.
-const HEAD: usize = 8;
+/// Values are told apart by their first bytes before anything is compared; shorter ones are not looked for.
+const HEAD: usize = 6;
 /// Only this much of a value is looked for: no path or name holds more, and it bounds the chain of values that
 /// are prefixes of each other.
 const MAX: usize = 512;
-/// From this length on even a single plain word is no accident.
-const PECULIAR: usize = 16;
 
 /// The peculiar values of a report, sorted.
 #[derive(Debug, Default)]
@@ -84,12 +82,21 @@ impl<'a> KnownSecrets<'a> {
     }
 }
 
-/// True unless the value is short, or one plain word in one case that could stand anywhere by chance.
+/// True unless the value is short for its variety, so that it could stand anywhere by chance: six bytes of three
+/// classes (lower, upper, digit, other), eight of two, sixteen of one.
 fn is_peculiar(secret: &[u8]) -> bool {
-    let word = secret.iter().all(u8::is_ascii_lowercase)
-        || secret.iter().all(u8::is_ascii_uppercase)
-        || secret.iter().all(u8::is_ascii_digit);
-    secret.len() >= PECULIAR || (secret.len() >= HEAD && !word)
+    let classes: [fn(&u8) -> bool; 4] = [
+        u8::is_ascii_lowercase,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_digit,
+        |byte| !byte.is_ascii_alphanumeric(),
+    ];
+    let least = match classes.iter().filter(|class| secret.iter().any(class)).count() {
+        0 | 1 => 16,
+        2 => 8,
+        _ => HEAD,
+    };
+    secret.len() >= least
 }
 
 #[cfg(test)]
@@ -129,6 +136,9 @@ mod tests {
             ("20240131", false),
             ("hunter2", false),
             ("Winter2024!", true),
+            ("hunter22", true),
+            ("aB3aB", false),
+            ("aB3aB3", true),
             ("correcthorsebatterystaple", true),
         ] {
             assert_eq!(is_peculiar(value.as_bytes()), expected, "{value}");

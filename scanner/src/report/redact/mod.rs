@@ -55,7 +55,7 @@ impl<'a> Redactor<'a> {
     /// The value: masked, or raw (with U+FFFD for invalid UTF-8, control characters kept: pass it through
     /// [`printable`] unless the format escapes them).
     pub fn secret(&self, secret: &Secret) -> String {
-        if self.show { String::from_utf8_lossy(secret.expose()).into_owned() } else { secret.masked() }
+        if self.show { String::from_utf8_lossy(secret.expose()).into_owned() } else { masked(secret) }
     }
 
     /// Any other text that a repository controls; not yet printable.
@@ -101,7 +101,7 @@ impl<'a> Redactor<'a> {
             if self.show {
                 shown.push(&String::from_utf8_lossy(&line[piece.clone()]));
             } else if piece == highlight {
-                shown.push(&finding.secret.masked());
+                shown.push(&masked(&finding.secret));
             } else {
                 shown.push(MASK);
             }
@@ -152,6 +152,12 @@ impl Shown {
         self.chars += text.chars().count();
         self.text.push_str(&text);
     }
+}
+
+/// The masked form, without the dashes that all armoured keys begin with.
+fn masked(secret: &Secret) -> String {
+    let masked = secret.masked();
+    if masked.starts_with('-') { MASK.to_owned() } else { masked }
 }
 
 /// Ranges of `line` that hold `secret`, plain or encoded, or the part of it that the cut left.

@@ -35,27 +35,59 @@ enum Subject {
 impl Subject {
     const ALL: [Self; 4] = [Self::NotScanned, Self::OverLimit, Self::HistoryOnly, Self::Remark];
 
-    /// Id, name, level and description.
-    fn describe(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        match self {
-            Self::NotScanned => ("not-scanned", "NotScanned", "error", "Something could not be scanned."),
-            Self::OverLimit => ("over-limit", "OverLimit", "warning", "There are more findings than a report holds."),
-            Self::HistoryOnly => {
-                ("history-only", "HistoryOnly", "note", "Findings in commits that the checkout does not show.")
-            }
-            Self::Remark => ("remark", "Remark", "note", "Something worth knowing about the scan."),
-        }
+    fn describe(self) -> Described {
+        let (id, name, level, description, help) = match self {
+            Self::NotScanned => (
+                "not-scanned",
+                "NotScanned",
+                "error",
+                "Something could not be scanned.",
+                "Do what the message says and scan again: a secret may stand in it.",
+            ),
+            Self::OverLimit => (
+                "over-limit",
+                "OverLimit",
+                "warning",
+                "There are more findings than a report holds.",
+                "See the JSON report, which holds all, or scan parts of the repository under a category each.",
+            ),
+            Self::HistoryOnly => (
+                "history-only",
+                "HistoryOnly",
+                "note",
+                "Findings in commits that the checkout does not show.",
+                "See the JSON report, which holds all.",
+            ),
+            Self::Remark => (
+                "remark",
+                "ScanRemark",
+                "note",
+                "Something worth knowing about the scan.",
+                "Nothing needs to be done.",
+            ),
+        };
+        Described { id, name, level, description, help }
     }
+}
+
+/// What a descriptor says.
+struct Described {
+    id: &'static str,
+    name: &'static str,
+    level: &'static str,
+    description: &'static str,
+    help: &'static str,
 }
 
 pub(super) fn descriptors() -> Vec<ReportingDescriptor> {
     let descriptor = |subject: Subject| {
-        let (id, name, level, description) = subject.describe();
+        let Described { id, name, level, description, help } = subject.describe();
         ReportingDescriptor::builder()
             .id(id)
             .name(name.to_owned())
             .short_description(text(description, description.len()))
             .full_description(text(description, description.len()))
+            .help(text(help, help.len()))
             .default_configuration(ReportingConfiguration::builder().level(json!(level)).build())
             .build()
     };
@@ -95,7 +127,7 @@ pub(super) fn all(report: &Report<'_>, redactor: &Redactor<'_>, left: &Left) -> 
 }
 
 fn notification(subject: Subject, message: &str) -> Notification {
-    let (id, _, level, _) = subject.describe();
+    let Described { id, level, .. } = subject.describe();
     Notification::builder()
         .descriptor(ReportingDescriptorReference::builder().id(id.to_owned()).index(subject as i64).build())
         .level(json!(level))

@@ -114,7 +114,7 @@ fn generators_have_one_name_each_and_never_make_the_same_value_twice() {
 fn list_is_as_wide_as_the_issue_asks() {
     let manifest = planted::Manifest::load();
     let snippets = manifest.snippets();
-    let kinds: BTreeSet<_> = snippets.iter().map(|(kind, ..)| kind.kind.as_str()).collect();
+    let kinds: BTreeSet<_> = snippets.iter().map(|(kind, ..)| kind.name.as_str()).collect();
     let types: BTreeSet<_> = snippets.iter().map(|(_, _, carrier, _)| carrier.kind.as_str()).collect();
     assert!(kinds.len() >= 60 && types.len() >= 14, "{} kinds, {} file types", kinds.len(), types.len());
     let negatives = negative::Manifest::load();

@@ -101,11 +101,9 @@ pub(crate) const TABLE: &[Maker] = &[
     ("age_recipient", |rng| format!("age1{}", rng.chars("qpzry9x8gf2tvdw0s3jn54khce6mua7l", 58))),
     ("minified", minified),
     ("source_map", |rng| {
-        (0..260)
-            .map(|_| {
-                format!("{}{}", rng.chars("ABCDEFGHIJKLMNOPQRSTUVWXYZacegik", 4), rng.pick(&[",", ";", ","]))
-            })
-            .collect()
+        let segments: Vec<String> =
+            (0..260).map(|_| rng.chars("ABCDEFGHIJKLMNOPQRSTUVWXYZacegik", 4)).collect();
+        segments.join(rng.pick(&[",", ";"]))
     }),
     ("aws_example_id", |_| concat!("AKIA", "IOSFODNN7", "EXAMPLE").to_owned()),
     ("aws_example_secret", |_| concat!("wJalrXUtnFEMI/K7MDENG", "/bPxRfiCY", "EXAMPLEKEY").to_owned()),
@@ -142,7 +140,7 @@ fn minified(rng: &mut Rng) -> String {
     let mut out = String::from("!function(e,t){\"use strict\";");
     for _ in 0..60 {
         let (a, b) = (rng.chars("abcdefghijklmnopqrstuvwxyz", 1), rng.chars("nrtio", 1));
-        out += &match rng.below(7) {
+        let statement = match rng.below(7) {
             0 => format!("{a}.password=function(e){{return {b}({},\"password\")}};", rng.below(9999)),
             1 => format!(
                 "var {a}={{token:{b}.token,secret:!0,key:\"{}\"}};",
@@ -154,6 +152,7 @@ fn minified(rng: &mut Rng) -> String {
             5 => format!("{a}.p={b}.sort((e,t)=>e.key<t.key?-1:1),{a}.h=\"{}\";", rng.chars(HEX, 20)),
             _ => format!("const {{accessToken:{a},refreshToken:{b}}}=e.credentials;"),
         };
+        out += &statement;
     }
     out + "}(window,document);"
 }

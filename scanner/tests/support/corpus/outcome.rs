@@ -74,8 +74,8 @@ pub(crate) fn redacted(value: &str) -> String {
     format!(
         "{head}… ({} characters: {}{}{}{}{})",
         value.chars().count(),
-        has(|c| c.is_lowercase(), "a"),
-        has(|c| c.is_uppercase(), "A"),
+        has(char::is_lowercase, "a"),
+        has(char::is_uppercase, "A"),
         has(|c| c.is_ascii_digit(), "9"),
         has(|c| c.is_ascii_punctuation(), "#"),
         has(char::is_whitespace, "_"),

@@ -48,7 +48,8 @@ pub(crate) struct Carrier {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Kind {
     /// Its name.
-    pub(crate) kind: String,
+    #[serde(rename = "kind")]
+    pub(crate) name: String,
     /// Names to bind the value to, in words; used in turn.
     #[serde(default)]
     pub(crate) keys: Vec<String>,
@@ -97,7 +98,7 @@ impl Manifest {
             for (turn, name) in carriers.enumerate() {
                 let carrier = self.carrier(name);
                 let key = &kind.keys[turn % kind.keys.len()];
-                let value = kind.value.as_deref().unwrap_or_else(|| panic!("{} has a value", kind.kind));
+                let value = kind.value.as_deref().unwrap_or_else(|| panic!("{} has a value", kind.name));
                 all.push((kind, name.as_str(), carrier, carrier.bind(key, value)));
             }
         }
@@ -112,13 +113,13 @@ impl Manifest {
     pub(crate) fn build(&self, root: &Path, seed: u64) -> Result<Vec<Plant>, TemplateError> {
         let mut plants = Vec::new();
         for (number, (kind, name, carrier, snippet)) in self.snippets().into_iter().enumerate() {
-            let mut rng = Rng::for_label(seed, &format!("{}/{name}", kind.kind));
+            let mut rng = Rng::for_label(seed, &format!("{}/{name}", kind.name));
             let template = fill_slot(&read(&format!("carriers/{}", carrier.file)), &snippet);
             let expanded = expand(&template, &mut rng)?;
             let path = format!("{}-{number:03}/{}", service(&mut rng), carrier.path);
             write(root, &path, &expanded.text);
             plants.extend(expanded.plants.iter().map(|span| Plant {
-                kind: kind.kind.clone(),
+                kind: kind.name.clone(),
                 file_kind: carrier.kind.clone(),
                 path: path.clone(),
                 place: Place::of(&expanded.text, span),

@@ -147,8 +147,8 @@ fn base62_crc(rng: &mut Rng, prefix: &str) -> String {
 /// Grafana: CRC-32 of everything before the last underscore, little-endian, in hexadecimal.
 fn grafana_service(rng: &mut Rng) -> String {
     let head = format!("{}{}", concat!("gl", "sa_"), rng.chars(BASE62, 32));
-    let sum: String = crc32(head.as_bytes()).to_le_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{head}_{sum}")
+    // Printed as a number, little-endian bytes come out in the order of the swapped one.
+    format!("{head}_{:08x}", crc32(head.as_bytes()).swap_bytes())
 }
 
 /// A `PyPI` token: a prefix and a version 2 macaroon for the location `pypi.org`.
