@@ -25,3 +25,5 @@ pub mod secret;
 pub mod source;
 pub mod suppress;
 pub mod value;
+pub mod exit;
+pub mod toml_file;

@@ -13,9 +13,9 @@ use super::hit::{CodeDetector, Hit, Text};
 use super::overlap::{self, Seen};
 use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
-use super::{Candidates, Proof, keys};
+use super::{Candidates, Proof, assign, entropy, keys, structural};
 use crate::reason::Reason;
-use crate::rule::{Detector, Rule};
+use crate::rule::{Detector, Rule, RuleSet};
 use crate::source::{Content, Segment};
 use crate::value::path::PathInfo;
 

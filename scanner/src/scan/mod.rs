@@ -148,21 +148,21 @@ impl Scanner {
             respect_gitignore: self.options.respect_gitignore,
             excludes: self.excludes(&self.options.base),
         };
-        files::scan_paths(paths, &options, &collector);
+        files::scan_paths(paths, &options, &&collector);
         collector.conclude("files")
     }
 
     /// Scans one stream to its end; `name` is the path that reports show and that rules look at.
     pub fn reader(&self, name: &str, input: impl Read, progress: &dyn Progress) -> Result<Outcome, ScanError> {
         let collector = Collector::new(self, progress);
-        stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &collector);
+        stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &&collector);
         collector.conclude("stdin")
     }
 
     /// Scans bytes in memory with the rules and the documented score; the model is not asked.
     pub fn bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
         let collector = Collector::new(self, &Silent);
-        stdin::scan_stream(bytes, Some(name), None, &collector);
+        stdin::scan_stream(bytes, Some(name), None, &&collector);
         collector.conclude_without_model("bytes")
     }
 
@@ -176,7 +176,7 @@ impl Scanner {
         let collector = Collector::new(self, progress);
         let options =
             StagedOptions { threads: self.options.threads, excludes: self.excludes(&self.options.base.join(folder)) };
-        staged::scan_staged(folder, environment, &options, &collector)?;
+        staged::scan_staged(folder, environment, &options, &&collector)?;
         collector.conclude("staged")
     }
 

@@ -15,7 +15,11 @@ fn a_path_that_does_not_exist_makes_the_scan_incomplete() {
     assert_eq!(failure["path"], "missing");
     assert!(failure["cause"].as_str().is_some_and(|cause| !cause.is_empty()), "{failure}");
     assert!(failure["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{failure}");
-    assert_eq!(fixture.run(&["missing", "--exit-zero"]).code, 3, "--exit-zero never hides an incomplete scan");
+    assert_eq!(
+        fixture.run(&["missing", "--exit-zero"]).code,
+        3,
+        "--exit-zero never hides an incomplete scan"
+    );
 }
 
 #[test]
@@ -35,8 +39,10 @@ fn binary_content_is_scanned_for_tokens_only() {
 fn invalid_utf8_nul_bytes_and_other_encodings_lose_nothing() {
     let fixture = Fixture::new();
     let line = format!("db_password = '{}'\n", password());
-    let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(line.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let utf32: Vec<u8> = std::iter::once('\u{feff}').chain(line.chars()).flat_map(|c| (c as u32).to_be_bytes()).collect();
+    let utf16: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(line.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf32: Vec<u8> =
+        std::iter::once('\u{feff}').chain(line.chars()).flat_map(|c| (c as u32).to_be_bytes()).collect();
     let mut late_nul = vec![b'\n'; 20_000];
     late_nul.extend_from_slice(b"x\0y\n");
     late_nul.extend_from_slice(line.as_bytes());
@@ -101,7 +107,8 @@ fn links_and_loops_end() {
 fn a_fifo_never_hangs() {
     let fixture = Fixture::new();
     fixture.write("app.py", "x = 1\n");
-    let made = std::process::Command::new("mkfifo").arg(fixture.path().join("pipe")).status().expect("mkfifo");
+    let made =
+        std::process::Command::new("mkfifo").arg(fixture.path().join("pipe")).status().expect("mkfifo");
     assert!(made.success());
     let run = fixture.run(&[".", "--format", "json"]);
     assert_eq!((run.code, run.json()["ledger"]["skipped"]["special-file"].as_u64()), (0, Some(1)), "{run:?}");
@@ -132,7 +139,11 @@ fn a_hundred_megabytes_on_one_line_stay_in_bounded_memory() {
     // 80 MB of private memory: the program, its stacks and buffers, but not the file.
     let program = env!("CARGO_BIN_EXE_secretscan");
     let script = format!("ulimit -d 80000; exec '{program}' long.txt --format json --threads 1");
-    let output = std::process::Command::new("sh").args(["-c", &script]).current_dir(fixture.path()).output().expect("sh");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(fixture.path())
+        .output()
+        .expect("sh");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(1));

@@ -54,7 +54,8 @@ fn rules_are_switched_off_and_added() {
     fixture.write("acme.toml", ACME);
     fixture.write(".secretscan.toml", "[rules]\nfiles = ['acme.toml']\n");
     let run = fixture.run(&["a.py", "--format", "json"]);
-    let rules: Vec<_> = run.json()["findings"].as_array().expect("findings").iter().map(|f| f["rule_id"].clone()).collect();
+    let rules: Vec<_> =
+        run.json()["findings"].as_array().expect("findings").iter().map(|f| f["rule_id"].clone()).collect();
     assert!(rules.contains(&"acme-token".into()), "{run:?}");
     fixture.write(".secretscan.toml", "[rules]\ndisable = ['github-personal-access-token']\n");
     let run = fixture.run(&["a.py", "--format", "json"]);

@@ -38,9 +38,7 @@ impl Run {
         let findings = report["findings"].as_array().expect("a list of findings");
         findings
             .iter()
-            .map(|finding| {
-                format!("{}:{}", finding["path"].as_str().expect("a path"), finding["start_line"])
-            })
+            .map(|finding| format!("{}:{}", finding["path"].as_str().expect("a path"), finding["start_line"]))
             .collect()
     }
 }
@@ -66,7 +64,9 @@ impl Fixture {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_secretscan"));
         command.args(arguments).current_dir(self.path()).env_clear();
-        command.env("HOME", self.path().join(".home")).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+            .env("HOME", self.path().join(".home"))
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command
     }
 

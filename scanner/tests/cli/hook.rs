@@ -20,7 +20,8 @@ fn pre_commit() -> PathBuf {
 
 fn succeed(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
     said
 }
@@ -53,7 +54,9 @@ fn repository_with_hook(id: &str) -> (Fixture, tempfile::TempDir) {
 fn commit(fixture: &Fixture, message: &str) -> (bool, String) {
     let programs = Path::new(env!("CARGO_BIN_EXE_secretscan")).parent().expect("a folder of programs");
     let path = std::env::join_paths(
-        [programs.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+        [programs.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     )
     .expect("folders without colons");
     let environment = |command: &mut Command| {
@@ -67,7 +70,8 @@ fn commit(fixture: &Fixture, message: &str) -> (bool, String) {
     let mut git = Command::new("git");
     environment(git.args(["commit", "-m", message]));
     let output = git.output().expect("git starts");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.success(), said)
 }
 

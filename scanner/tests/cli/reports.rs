@@ -7,8 +7,8 @@ fn every_format_goes_to_its_own_output() {
     let fixture = Fixture::new();
     fixture.write("app.py", format!("db_password = '{}'\ntoken = '{}'\n", password(), github_token()));
     let run = fixture.run(&[
-        "app.py", "--format", "sarif", "--output", "r.sarif", "--format", "json", "--output", "r.json", "--format",
-        "jsonl", "--output", "r.jsonl", "--format", "github",
+        "app.py", "--format", "sarif", "--output", "r.sarif", "--format", "json", "--output", "r.json",
+        "--format", "jsonl", "--output", "r.jsonl", "--format", "github",
     ]);
     assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(run.stdout.matches("::error").count(), 2, "{run:?}");
@@ -46,7 +46,10 @@ fn verbose_adds_times_and_skipped_paths() {
     let fixture = Fixture::new();
     fixture.write("app.py", "x = 1\n");
     let run = fixture.run(&[".", "--verbose", "--format", "json"]);
-    assert!(run.json()["ledger"]["seconds"].as_object().is_some_and(|seconds| !seconds.is_empty()), "{run:?}");
+    assert!(
+        run.json()["ledger"]["seconds"].as_object().is_some_and(|seconds| !seconds.is_empty()),
+        "{run:?}"
+    );
     let plain = fixture.run(&[".", "--format", "json"]);
     assert!(plain.json()["ledger"].get("seconds").is_none(), "times would differ from run to run");
 }

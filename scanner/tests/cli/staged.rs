@@ -71,7 +71,10 @@ fn the_hook_sees_what_each_kind_of_commit_records() {
         isolate(&mut command, fixture.path());
         command.env("SECRETSCAN", env!("CARGO_BIN_EXE_secretscan"));
         let output = command.output().expect("git starts");
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
     };
     fixture.write("a.py", "x = 1\n");
     fixture.write("b.py", "y = 1\n");

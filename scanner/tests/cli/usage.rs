@@ -69,7 +69,8 @@ fn without_arguments_help_is_shown() {
 fn standard_input_is_scanned_under_the_given_path() {
     let fixture = Fixture::new();
     let text = format!("# settings\nSECRET_TOKEN = '{}'\n", github_token());
-    let run = fixture.run_with_input(&["-", "--stdin-path", "conf/app.py", "--format", "json"], text.as_bytes());
+    let run =
+        fixture.run_with_input(&["-", "--stdin-path", "conf/app.py", "--format", "json"], text.as_bytes());
     assert_eq!((run.code, run.places()), (1, vec!["conf/app.py:2".to_owned()]));
     let unnamed = fixture.run_with_input(&["-", "--format", "json"], text.as_bytes());
     assert_eq!(unnamed.places(), ["<stdin>:2"]);
@@ -79,10 +80,19 @@ fn standard_input_is_scanned_under_the_given_path() {
 fn paths_are_shown_as_given() {
     let fixture = Fixture::new();
     fixture.write("a/b/app.py", format!("db_password = '{}'\n", password()));
-    let table = [(".", "./a/b/app.py:1"), ("a", "a/b/app.py:1"), ("a/", "a/b/app.py:1"), ("a/b/app.py", "a/b/app.py:1")];
+    let table = [
+        (".", "./a/b/app.py:1"),
+        ("a", "a/b/app.py:1"),
+        ("a/", "a/b/app.py:1"),
+        ("a/b/app.py", "a/b/app.py:1"),
+    ];
     for (argument, place) in table {
         let places = fixture.run(&[argument, "--format", "json"]).places();
-        assert_eq!(places.iter().map(|p| p.trim_start_matches("./")).collect::<Vec<_>>(), [place.trim_start_matches("./")], "{argument}");
+        assert_eq!(
+            places.iter().map(|p| p.trim_start_matches("./")).collect::<Vec<_>>(),
+            [place.trim_start_matches("./")],
+            "{argument}"
+        );
     }
 }
 

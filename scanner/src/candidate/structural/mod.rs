@@ -65,5 +65,5 @@ fn push(
         return;
     }
     let dropped = absent::of(&text.bytes[span.clone()]);
-    hits.push(Hit { rule, span, key, syntax, dropped });
+    hits.push(Hit { rule, span, key, syntax, material: None, dropped });
 }
