@@ -73,8 +73,13 @@ fn run(
         base_directory: scanner.options().base.to_string_lossy().into_owned(),
         ..report::Options::default()
     };
+    let tool = ToolInfo {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        information_uri: env!("CARGO_PKG_HOMEPAGE").to_owned(),
+    };
     let report =
-        Report { tool: &ToolInfo::default(), ledger: &ledger, findings: &findings, options: &options };
+        Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
     outputs::write(&report, opened)?;
     let failing = findings.iter().any(|finding| finding.severity >= fail_on);
     Ok(Exit::of_scan(ledger.complete(), failing, args.exit_zero))
