@@ -2,6 +2,7 @@
 
 mod builtin;
 
+pub mod check;
 mod codec;
 mod compute;
 pub mod example;
