@@ -324,29 +324,3 @@ mod tests {
         assert_eq!((at(506), at(507)), (1, 0));
     }
 }
-#[cfg(test)]
-mod probe {
-    #[test]
-    fn show() {
-        let mut best = std::time::Duration::MAX;
-        let mut set = super::RuleSet::builtin();
-        for _ in 0..30 {
-            let t = std::time::Instant::now();
-            set = super::RuleSet::builtin();
-            best = best.min(t.elapsed());
-        }
-        let mut best2 = std::time::Duration::MAX;
-        for _ in 0..30 {
-            let t = std::time::Instant::now();
-            let mut n = 0;
-            for (_, text) in super::super::builtin::FILES { n += toml::de::DeTable::parse(text).unwrap().get_ref().len(); }
-            assert!(n > 3);
-            best2 = best2.min(t.elapsed());
-        }
-        eprintln!("load {best:?} of which toml {best2:?} {}", set.rules().len());
-        let t = std::time::Instant::now();
-        eprintln!("sha {:?} {}", t.elapsed(), set.sha256());
-        for p in super::check_with(&set, 0..1) { eprintln!("{p}"); }
-        eprintln!("check {:?}", t.elapsed());
-    }
-}
