@@ -15,7 +15,7 @@ use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
 use super::{Candidates, Proof, keys};
 use crate::reason::Reason;
-use crate::rule::{Detector, Rule};
+use crate::rule::{Detector, Rule, RuleSet};
 use crate::source::{Content, Segment};
 use crate::value::path::PathInfo;
 
@@ -116,6 +116,11 @@ struct Calls {
 }
 
 impl Engine {
+    /// The engine of `rules` with all detectors of this crate.
+    pub fn new(rules: &RuleSet, options: EngineOptions) -> Self {
+        Self::with_detectors(rules.rules(), keys::DETECTORS, None, options)
+    }
+
     /// Composes the engine of `rules`, the detectors written in code and the entropy detector. A detector whose rule
     /// is not among `rules` reports nothing.
     pub fn with_detectors(

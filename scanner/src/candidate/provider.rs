@@ -14,13 +14,11 @@ use super::overlap::Seen;
 use super::shape::Shape;
 use super::{Proof, Syntax};
 use crate::reason::Reason;
-use crate::rule::{Detector, Rule};
+use crate::rule::{DEFAULT_REACH, Detector, Pattern, Rule};
 
 /// Longest match looked for where the expression sets no limit (a JSON Web Token, an encoded key).
 const LONGEST_MATCH: usize = 8 * 1024;
-/// Bytes of a line looked at before a keyword.
-const BEFORE: usize = 256;
-/// Bytes looked at after a keyword.
+/// Bytes looked at after a keyword, if the rule does not ask for more.
 const AFTER: usize = 1024;
 /// Line breaks inside the window of a keyword rule.
 const LINES_AFTER: usize = 2;
@@ -78,8 +76,8 @@ impl Provider {
 
     fn shape(&self) -> &Shape {
         self.shape.get_or_init(|| {
-            let source = self.rule.pattern.as_ref().map_or("", |pattern| pattern.source());
-            Shape::new(source, &self.rule.keywords)
+            let source = self.rule.pattern.as_ref().map(Pattern::expanded).unwrap_or_default();
+            Shape::new(&source, &self.rule.keywords)
         })
     }
 
@@ -98,24 +96,26 @@ impl Provider {
                     self.wake_at(start, shape, pending, to);
                 }
             }
-            (Detector::Token, _) => {
-                let limit = shape.most.unwrap_or(AFTER).min(AFTER);
-                let window = (anchor.end.saturating_sub(limit), to.text.len().min(anchor.start + limit));
-                self.join(
-                    if shape.alphabet.contains(b'\n') {
-                        window.0..window.1
-                    } else {
-                        lines(to.text, anchor, window.0..window.1, 0)
-                    },
-                    pending,
-                    to,
-                );
-            }
-            _ => {
-                let window = anchor.start.saturating_sub(BEFORE)..to.text.len().min(anchor.end + AFTER);
-                self.join(lines(to.text, anchor, window, LINES_AFTER), pending, to);
+            (detector, _) => {
+                let window = self.window(anchor, detector, shape, to.text);
+                self.join(window, pending, to);
             }
         }
+    }
+
+    /// The bytes around a keyword in which a match is looked for: its line for a token, that and the next two lines
+    /// for others, all within the rule's reach. A rule that asks for a longer reach is not held to lines.
+    fn window(&self, anchor: Range<usize>, detector: Detector, shape: &Shape, text: &[u8]) -> Range<usize> {
+        let reach = self.rule.reach;
+        let (before, after, lines_after) = match detector {
+            Detector::Token => (reach, reach.max(AFTER), 0),
+            _ => (reach, reach.max(AFTER), LINES_AFTER),
+        };
+        let most = shape.most.unwrap_or(usize::MAX);
+        let window = anchor.end.saturating_sub(before.min(most).max(anchor.len()))
+            ..text.len().min(anchor.end + after.min(most));
+        let many_lines = reach > DEFAULT_REACH || (lines_after == 0 && shape.alphabet.contains(b'\n'));
+        if many_lines { window } else { lines(text, anchor, window, lines_after) }
     }
 
     /// A match can only begin at `start`.
@@ -134,7 +134,8 @@ impl Provider {
         // Windows that wait hold bytes of the alphabet only, so the run goes on where they end.
         let known = if pending.window.contains(&start) { pending.window.end } else { start };
         let limit = to.text.len().min(start + shape.most.unwrap_or(LONGEST_MATCH).min(LONGEST_MATCH));
-        let end = known + to.text.get(known..limit).map_or(0, |rest| shape.alphabet.run(rest));
+        let run = to.text.get(known..limit).map_or(0, |rest| shape.alphabet.run(rest));
+        let end = to.text.len().min(known + run + shape.after);
         if end - start < shape.least {
             return;
         }
@@ -203,7 +204,7 @@ impl Provider {
             }
             let accepted = self.accept(&secret, &all, shape, to);
             let inside = !accepted && shape.most.is_some_and(|most| most <= SHORT_MATCH);
-            at = if inside { all.start + 1 } else { all.end.max(all.start + 1) };
+            at = if inside { all.start + 1 } else { secret.end.max(all.start + 1) };
         }
         at.min(window.end)
     }
