@@ -3,7 +3,7 @@
 //! Windows of one rule that touch are joined before the expression runs, so no byte is handed to it twice: a file
 //! of nothing but keywords costs as much as one that is all window. A token rule whose keyword has a certain place
 //! in every match ([`Shape::offsets`]) is first checked byte by byte and gets a window that ends with its alphabet;
-//! other token rules get the keyword's line; keyword rules that line and the next two.
+//! all others get the keyword's line and the next two.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -14,15 +14,13 @@ use super::overlap::Seen;
 use super::shape::Shape;
 use super::{Proof, Syntax};
 use crate::reason::Reason;
-use crate::rule::{Detector, Rule};
+use crate::rule::{DEFAULT_REACH, Detector, Pattern, Rule};
 
 /// Longest match looked for where the expression sets no limit (a JSON Web Token, an encoded key).
 const LONGEST_MATCH: usize = 8 * 1024;
-/// Bytes of a line looked at before a keyword.
-const BEFORE: usize = 256;
-/// Bytes looked at after a keyword.
+/// Bytes looked at after a keyword, if the rule does not ask for more.
 const AFTER: usize = 1024;
-/// Line breaks inside the window of a keyword rule.
+/// Line breaks inside a window.
 const LINES_AFTER: usize = 2;
 /// Joined windows are searched when they reach this length, which bounds a search that looks far ahead in vain.
 const LONGEST_WINDOW: usize = 64 * 1024;
@@ -78,8 +76,8 @@ impl Provider {
 
     fn shape(&self) -> &Shape {
         self.shape.get_or_init(|| {
-            let source = self.rule.pattern.as_ref().map_or("", |pattern| pattern.source());
-            Shape::new(source, &self.rule.keywords)
+            let source = self.rule.pattern.as_ref().map(Pattern::expanded).unwrap_or_default();
+            Shape::new(&source, &self.rule.keywords)
         })
     }
 
@@ -98,24 +96,19 @@ impl Provider {
                     self.wake_at(start, shape, pending, to);
                 }
             }
-            (Detector::Token, _) => {
-                let limit = shape.most.unwrap_or(AFTER).min(AFTER);
-                let window = (anchor.end.saturating_sub(limit), to.text.len().min(anchor.start + limit));
-                self.join(
-                    if shape.alphabet.contains(b'\n') {
-                        window.0..window.1
-                    } else {
-                        lines(to.text, anchor, window.0..window.1, 0)
-                    },
-                    pending,
-                    to,
-                );
-            }
             _ => {
-                let window = anchor.start.saturating_sub(BEFORE)..to.text.len().min(anchor.end + AFTER);
-                self.join(lines(to.text, anchor, window, LINES_AFTER), pending, to);
+                let window = self.window(anchor, to.text);
+                self.join(window, pending, to);
             }
         }
+    }
+
+    /// The bytes around a keyword in which a match is looked for: its line and the next two, within the rule's reach.
+    /// A rule that asks for a longer reach is not held to lines.
+    fn window(&self, anchor: Range<usize>, text: &[u8]) -> Range<usize> {
+        let reach = self.rule.reach;
+        let window = anchor.start.saturating_sub(reach)..text.len().min(anchor.end + reach.max(AFTER));
+        if reach > DEFAULT_REACH { window } else { lines(text, anchor, window) }
     }
 
     /// A match can only begin at `start`.
@@ -134,7 +127,8 @@ impl Provider {
         // Windows that wait hold bytes of the alphabet only, so the run goes on where they end.
         let known = if pending.window.contains(&start) { pending.window.end } else { start };
         let limit = to.text.len().min(start + shape.most.unwrap_or(LONGEST_MATCH).min(LONGEST_MATCH));
-        let end = known + to.text.get(known..limit).map_or(0, |rest| shape.alphabet.run(rest));
+        let run = to.text.get(known..limit).map_or(0, |rest| shape.alphabet.run(rest));
+        let end = to.text.len().min(known + run + shape.after);
         if end - start < shape.least {
             return;
         }
@@ -203,7 +197,7 @@ impl Provider {
             }
             let accepted = self.accept(&secret, &all, shape, to);
             let inside = !accepted && shape.most.is_some_and(|most| most <= SHORT_MATCH);
-            at = if inside { all.start + 1 } else { all.end.max(all.start + 1) };
+            at = if inside { all.start + 1 } else { secret.end.max(all.start + 1) };
         }
         at.min(window.end)
     }
@@ -281,12 +275,12 @@ fn find(regex: &Regex, group: Option<usize>, text: &[u8], at: usize) -> Option<(
     Some((all, secret))
 }
 
-/// The part of `window` from the start of the anchor's line to the end of the line `after` lines below.
-fn lines(text: &[u8], anchor: Range<usize>, window: Range<usize>, after: usize) -> Range<usize> {
+/// The part of `window` from the start of the anchor's line to the end of the line [`LINES_AFTER`] below.
+fn lines(text: &[u8], anchor: Range<usize>, window: Range<usize>) -> Range<usize> {
     let start = memchr::memrchr(b'\n', &text[window.start..anchor.start])
         .map_or(window.start, |at| window.start + at + 1);
     let rest = &text[anchor.end..window.end.max(anchor.end)];
-    let end = memchr::memchr_iter(b'\n', rest).nth(after).map_or(window.end, |at| anchor.end + at);
+    let end = memchr::memchr_iter(b'\n', rest).nth(LINES_AFTER).map_or(window.end, |at| anchor.end + at);
     start..end.max(anchor.end)
 }
 

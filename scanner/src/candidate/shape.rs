@@ -21,8 +21,10 @@ pub(super) struct Shape {
     pub(super) prefix: Box<[ByteSet]>,
     /// For each keyword of the rule: where it stands in every match that it wakes, if that is certain.
     pub(super) offsets: Box<[Option<u8>]>,
-    /// Every byte that a match can hold.
+    /// Every byte that a match can hold up to the end of the secret.
     pub(super) alphabet: ByteSet,
+    /// Greatest number of bytes that a match can hold after the secret.
+    pub(super) after: usize,
     /// Least length of a match.
     pub(super) least: usize,
     /// Greatest length of a match.
@@ -52,14 +54,14 @@ impl Shape {
         let mut prefix = Vec::new();
         extend_prefix(&hir, &mut prefix);
         prefix.truncate(LONGEST_PREFIX);
-        let mut alphabet = ByteSet::default();
-        extend_alphabet(&hir, &mut alphabet);
+        let (alphabet, after) = alphabet(&hir);
         let secret = find_secret(&hir);
         let of_secret = secret.map_or(&hir, |(_, hir)| hir);
         Self {
             offsets: keywords.iter().map(|keyword| offset(keyword.as_bytes(), &prefix)).collect(),
             prefix: prefix.into(),
             alphabet,
+            after,
             least: hir.properties().minimum_len().unwrap_or(0),
             most: hir.properties().maximum_len(),
             run: required_run(&hir),
@@ -149,6 +151,22 @@ fn extend_prefix(hir: &Hir, prefix: &mut Vec<ByteSet>) -> bool {
             exact
         }
     }
+}
+
+/// The bytes up to the end of the secret, and the length of what may follow it. What follows has a limit in nearly
+/// every rule (the byte that ends a token, and can be any but the token's own); where it has none, it counts as part
+/// of the secret.
+fn alphabet(hir: &Hir) -> (ByteSet, usize) {
+    let mut set = ByteSet::default();
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(hir),
+    };
+    let shown = parts.iter().rposition(|part| find_secret(part).is_some()).map_or(parts.len(), |at| at + 1);
+    let after = parts[shown..].iter().map(|part| part.properties().maximum_len()).sum::<Option<usize>>();
+    let counted = if after.is_some() { &parts[..shown] } else { parts };
+    counted.iter().for_each(|part| extend_alphabet(part, &mut set));
+    (set, after.unwrap_or(0))
 }
 
 fn extend_alphabet(hir: &Hir, alphabet: &mut ByteSet) {
@@ -305,6 +323,13 @@ mod tests {
             let shape = shape(source, &[]);
             assert_eq!((shape.head.is_some(), shape.tail.is_some()), (head, tail), "{source}");
         }
+    }
+
+    #[test]
+    fn what_ends_a_token_is_not_of_its_alphabet() {
+        let shape = shape(r"ab(?P<secret>[0-9]{4})(?:[^0-9a-f]|\z)", &["ab"]);
+        assert_eq!((shape.alphabet.len(), shape.after, shape.least), (12, 1, 6));
+        assert_eq!(self::shape(r"(?P<secret>[0-9]{4})x*", &[]).alphabet.len(), 11);
     }
 
     #[test]

@@ -34,6 +34,7 @@ fn rules() -> Vec<Arc<Rule>> {
             Some(r"https://hooks\.acme\.test/(?P<secret>[A-Z0-9]{8})\b"),
         ),
         with_floor(rule("floor-token", Token, &["flr_"], Some(r"flr_[a-z]{12}")), 2.0),
+        rule("ended-token", Token, &["end_"], Some("(?:^|[^a-z])(?P<secret>end_[a-z]{8}){end}")),
         rule("acme-key", Keyword, &["acme"], Some(r#"(?i)acme[^\n]{0,30}?["'=: ](?P<secret>[0-9a-f]{32})"#)),
         rule("lines-key", Keyword, &["linesco"], Some(r"(?i)linesco[\s\S]{0,80}?(?P<secret>\d{20})")),
         rule("generic-password", Assignment, &[], None),
@@ -144,6 +145,8 @@ fn tokens_of_every_form_are_found() {
         ("bounded-token", format!("\\tBNDT{upper}\\n"), format!("BNDT{upper}")),
         ("open-token", format!("Bearer opn{open}.{open}"), format!("opn{open}.{open}")),
         ("tail-token", format!("key {hex}-us1 x"), format!("{hex}-us1")),
+        ("ended-token", "x=end_abcdefgh;".to_owned(), "end_abcdefgh".to_owned()),
+        ("ended-token", "end_abcdefgh".to_owned(), "end_abcdefgh".to_owned()),
         ("hook", "at https://hooks.acme.test/AB12CD34?".to_owned(), "AB12CD34".to_owned()),
         ("acme-key", format!("ACME_KEY = \"{}\"", noise("0a1b2c3d", 32)), noise("0a1b2c3d", 32)),
         (
@@ -170,6 +173,56 @@ fn a_piece_of_a_longer_run_is_no_secret() {
     assert_eq!(found(&format!("acme sha={hex}0a1b2c3d")), []);
     let block = format!("BNDT{}", noise("ABC234XYZ", 16));
     assert_eq!(found(&format!("data:{block}{block}")), []);
+}
+
+#[test]
+fn neighbours_share_the_byte_between_them() {
+    assert_eq!(found("end_abcdefgh,end_ijklmnop,end_qrstuvwxy").len(), 2);
+}
+
+#[test]
+fn every_builtin_example_is_found_by_its_rule() {
+    let set = RuleSet::builtin();
+    let engine = Engine::new(&set, EngineOptions::default());
+    let mut scratch = Scratch::default();
+    let mut out = Candidates::default();
+    let mut missed = Vec::new();
+    for rule in set.rules().iter().filter(|rule| rule.pattern.is_some()) {
+        for (recipe, seed) in rule.examples.iter().zip(0..) {
+            let example = recipe.build(seed).expect("the rule's own test builds it");
+            let segment = Segment::whole(example.text.as_bytes());
+            engine.candidates(&segment, &PathInfo::default(), &mut scratch, &mut out);
+            let is_found = out.kept.iter().any(|candidate| {
+                candidate.span == example.secret_span
+                    && (candidate.rule.id == rule.id || candidate.also.contains(&rule.id))
+            });
+            if !is_found {
+                missed.push(format!("{}: {} gave {:?}", rule.id, recipe.template, seen(&out)));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn no_builtin_near_miss_is_found_by_its_rule() {
+    let set = RuleSet::builtin();
+    let engine = Engine::new(&set, EngineOptions::default());
+    let mut out = Candidates::default();
+    for rule in set.rules().iter().filter(|rule| rule.pattern.is_some()) {
+        for (recipe, seed) in rule.near_misses.iter().zip(0..) {
+            let example = recipe.build(seed).expect("the rule's own test builds it");
+            let segment = Segment::whole(example.text.as_bytes());
+            engine.candidates(&segment, &PathInfo::default(), &mut Scratch::default(), &mut out);
+            let found = out.kept.iter().any(|candidate| candidate.rule.id == rule.id);
+            assert!(!found, "{}: {}", rule.id, recipe.template);
+        }
+    }
+}
+
+/// Rules and spans of the candidates.
+fn seen(out: &Candidates) -> Vec<(&str, Range<usize>)> {
+    out.kept.iter().map(|candidate| (candidate.rule.id.as_str(), candidate.span.clone())).collect()
 }
 
 #[test]
