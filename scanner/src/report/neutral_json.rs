@@ -45,7 +45,11 @@ impl<F: Formatter> Formatter for Neutral<F> {
         begin_object_value(), end_object_value(),
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut written = 0;
         let mut previous = ' ';
         for (at, c) in fragment.char_indices() {

@@ -13,10 +13,7 @@ fn text_with_findings_and_failures() {
 
 #[test]
 fn text_without_findings_is_a_line_and_a_summary() {
-    insta::assert_snapshot!(
-        "text_clean",
-        written(Format::Text, &[], &sample::ledger(), &sample::options())
-    );
+    insta::assert_snapshot!("text_clean", written(Format::Text, &[], &sample::ledger(), &sample::options()));
 }
 
 #[test]
@@ -59,9 +56,8 @@ fn github_annotations() {
 #[test]
 fn github_annotates_no_more_than_is_shown_and_says_so() {
     let rule = sample::password_rule();
-    let findings: Vec<_> = (0..25)
-        .map(|n| sample::of(&rule, &format!("f{n:02}"), "password = 'hunter2'", "hunter2"))
-        .collect();
+    let findings: Vec<_> =
+        (0..25).map(|n| sample::of(&rule, &format!("f{n:02}"), "password = 'hunter2'", "hunter2")).collect();
     for (ledger, shown) in [(sample::ledger(), 10), (sample::incomplete_ledger(), 9)] {
         let out = written(Format::Github, &findings, &ledger, &sample::options());
         assert_eq!(out.lines().filter(|line| line.starts_with("::error file=")).count(), shown);
@@ -93,8 +89,7 @@ fn an_empty_ledger_and_empty_texts_are_no_panic() {
     );
     let finding = sample::at(&rule, "", b"x", 0..1);
     for format in FORMATS {
-        let out =
-            written(format, std::slice::from_ref(&finding), &Ledger::default(), &Options::default());
+        let out = written(format, std::slice::from_ref(&finding), &Ledger::default(), &Options::default());
         assert!(!out.is_empty(), "{format:?}");
     }
 }

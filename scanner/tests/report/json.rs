@@ -21,7 +21,11 @@ fn the_schema_file_is_fresh() {
         std::fs::write(schema_file(), schema()).expect("docs/ can be written");
     }
     let file = std::fs::read_to_string(schema_file()).unwrap_or_default();
-    assert_eq!(file, schema(), "the contract changed: UPDATE_SCHEMA=1 cargo test --test report, and look at it");
+    assert_eq!(
+        file,
+        schema(),
+        "the contract changed: UPDATE_SCHEMA=1 cargo test --test report, and look at it"
+    );
 }
 
 #[test]
@@ -33,8 +37,10 @@ fn json_keeps_to_the_schema() {
         (sample::some(), secretscan::ledger::Ledger::default()),
     ] {
         let report = parsed(&written(Format::Json, &findings, &ledger, &sample::options()));
-        let errors: Vec<String> =
-            validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(&report)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert!(errors.is_empty(), "{errors:#?}");
     }
 }
@@ -58,7 +64,8 @@ fn the_schema_is_not_satisfied_by_anything() {
 
 #[test]
 fn json_says_what_the_finding_says() {
-    let report = parsed(&written(Format::Json, &sample::some(), &sample::incomplete_ledger(), &sample::options()));
+    let report =
+        parsed(&written(Format::Json, &sample::some(), &sample::incomplete_ledger(), &sample::options()));
     let finding = report["findings"]
         .as_array()
         .expect("findings")

@@ -24,7 +24,13 @@ pub(crate) fn token(last: &str) -> String {
     ["exmpl", "_", "4b8Kq2Zt", "9LmWx7Pd", last].concat()
 }
 
-pub(crate) fn rule(id: &str, description: &str, kind: Kind, severity: Severity, detector: Detector) -> Arc<Rule> {
+pub(crate) fn rule(
+    id: &str,
+    description: &str,
+    kind: Kind,
+    severity: Severity,
+    detector: Detector,
+) -> Arc<Rule> {
     Arc::new(Rule {
         id: id.to_owned(),
         family: "example".to_owned(),

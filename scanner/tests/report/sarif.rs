@@ -78,7 +78,8 @@ fn regions_count_utf16_units_and_lie_on_one_line() {
     let run = run(&findings, &sample::options());
     let region = |n: usize| {
         let region = &run["results"][n]["locations"][0]["physicalLocation"]["region"];
-        ["startLine", "startColumn", "endLine", "endColumn"].map(|name| region[name].as_u64().expect("a number"))
+        ["startLine", "startColumn", "endLine", "endColumn"]
+            .map(|name| region[name].as_u64().expect("a number"))
     };
     assert_eq!(region(0), [2, 10, 2, 14]);
     assert_eq!(region(1), [1, 6, 1, 9]);
@@ -95,7 +96,10 @@ fn paths_are_relative_to_the_base_and_percent_encoded() {
     ];
     for (path, expected) in cases {
         let run = run(&[sample::of(&rule, path, "pw = 'hunter2'", "hunter2")], &sample::options());
-        assert_eq!(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], expected);
+        assert_eq!(
+            run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            expected
+        );
     }
 }
 

@@ -14,8 +14,8 @@ use std::io;
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    Invocation, MultiformatMessageString, PropertyBag, Result as SarifResult, Run, RunAutomationDetails, Sarif,
-    Tool, ToolComponent,
+    Invocation, MultiformatMessageString, PropertyBag, Result as SarifResult, Run, RunAutomationDetails,
+    Sarif, Tool, ToolComponent,
 };
 
 use super::redact::Redactor;

@@ -105,18 +105,10 @@ fn write_finding(
     writeln!(out, "{:margin$} {bar}", "")?;
     writeln!(out, "{} {bar} {}", styled(theme.gutter, number), text.trim_end())?;
     let reason = verdict.reason.describe();
-    writeln!(
-        out,
-        "{:margin$} {bar} {:before$}{} {}",
-        "",
-        "",
-        styled(color, carets),
-        styled(color, reason)
-    )?;
+    writeln!(out, "{:margin$} {bar} {:before$}{} {}", "", "", styled(color, carets), styled(color, reason))?;
 
-    let mut detail = |name: &str, text: &str| {
-        writeln!(out, "{:margin$} {} {name}: {text}", "", styled(theme.gutter, "="))
-    };
+    let mut detail =
+        |name: &str, text: &str| writeln!(out, "{:margin$} {} {name}: {text}", "", styled(theme.gutter, "="));
     let class = match verdict.class {
         Class::Leak => "leak",
         Class::Weak => "weak credential",
