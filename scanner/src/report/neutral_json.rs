@@ -1,6 +1,6 @@
 //! JSON that neither a build log nor a terminal can take for a command.
 //!
-//! Azure Pipelines, TeamCity and older GitHub runners obey `##vso[…`, `##teamcity[…` and `##[…` anywhere in a line
+//! Azure Pipelines, `TeamCity` and older GitHub runners obey `##vso[…`, `##teamcity[…` and `##[…` anywhere in a line
 //! of a step's output, so a file name could command the build that prints a JSON report. In JSON, `##` stands in
 //! strings only, where the second `#` may be written `\u0023`: the value stays what it is. The same for the
 //! control, invisible and direction-changing characters that JSON itself lets through.

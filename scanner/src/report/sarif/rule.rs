@@ -56,10 +56,8 @@ fn help(rule: &Rule, full: &str) -> MultiformatMessageString {
     } else {
         sentence(&rule.remediation)
     };
-    let quiet = format!(
-        "If it is harmless, say so on the line with a comment `secretscan:allow` and a reason, or add its \
-         fingerprint to the baseline."
-    );
+    let quiet = "If it is harmless, say so on the line with a comment `secretscan:allow` and a reason, or add its \
+         fingerprint to the baseline.";
     let links = rule.references.iter().fold(String::new(), |links, url| format!("{links}\n- <{url}>"));
     let plain_links = rule.references.iter().fold(String::new(), |links, url| format!("{links} {url}"));
     let markdown = format!(
