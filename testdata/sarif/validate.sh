@@ -2,6 +2,8 @@
 # Validates SARIF files with Microsoft's SARIF SDK, the rules of the standard and those of GitHub code scanning.
 #
 #   testdata/sarif/validate.sh FILE...
+#   testdata/sarif/validate.sh --schema     print the path of the standard's JSON schema, which the tool brings along
+#                                           but does not hold files to
 #
 # Exit 0: nothing to say about any file. 1: findings, printed. 3: the validator could not be installed or run.
 # Installs with `npm ci` into $SARIF_VALIDATOR_DIR (default: a cache folder outside of the repository), once for
@@ -38,6 +40,11 @@ if [ ! -e "$dir/installed" ]; then
 fi
 
 [ -x "$tool" ] || cannot "the package holds no $tool"
+
+if [ "${1-}" = --schema ]; then
+    echo "$(dirname "$tool")/sarif-2.1.0.json"
+    exit 0
+fi
 
 # No ICU on small machines.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1

@@ -50,37 +50,37 @@ fn write_finding(
 ) -> io::Result<()> {
     let place = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory);
     let OneLine { line, start_column, end_column } = OneLine::chars(finding);
-    let mut message = format!("{} ({})", finding.verdict.reason.describe(), redactor.secret(&finding.secret));
-    if let Some(key) = &finding.key {
-        message = format!("{}: {message}", redactor.text(key));
-    }
-    if let Some(commit) = &finding.origin.commit {
-        message += &format!(" in commit {}", redactor.text(commit));
-    }
-    if !finding.rule.remediation.is_empty() {
-        message += &format!("\n{}", finding.rule.remediation);
-    }
-    message += &format!("\n{}", finding.fingerprint);
+    let name = finding.key.as_deref().map(|key| format!("{}: ", redactor.text(key)));
+    let commit = finding.origin.commit.as_deref().map(|id| format!(" in commit {}", redactor.text(id)));
+    let why = format!(
+        "{}{} ({}){}",
+        name.unwrap_or_default(),
+        finding.verdict.reason.describe(),
+        redactor.secret(&finding.secret),
+        commit.unwrap_or_default()
+    );
+    let mut message = vec![why, finding.rule.remediation.clone(), finding.fingerprint.to_string()];
+    message.retain(|line| !line.is_empty());
     writeln!(
         out,
         "::{} file={},line={line},endLine={line},col={start_column},endColumn={end_column},title={}::{}",
         command(finding.severity),
         property(place.path()),
         property(&format!("{} [{}]", finding.rule.description, finding.rule.id)),
-        data(&message),
+        data(&message.join("\n")),
     )
 }
 
 fn write_failures(report: &Report<'_>, redactor: &Redactor<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let failures = redactor.ledger(report.ledger).failures;
-    let mut message = format!("{} could not be scanned.", plural(failures.len(), "thing"));
-    for failure in failures.iter().take(NAMED_FAILURES) {
-        message += &format!("\n{}: {}. {}", failure.path, failure.cause, failure.remedy);
-    }
+    let mut message = vec![format!("{} could not be scanned.", plural(failures.len(), "thing"))];
+    let named = failures.iter().take(NAMED_FAILURES);
+    message.extend(named.map(|failure| format!("{}: {}. {}", failure.path, failure.cause, failure.remedy)));
     if failures.len() > NAMED_FAILURES {
-        message += &format!("\n… and {} more", failures.len() - NAMED_FAILURES);
+        message.push(format!("… and {} more", failures.len() - NAMED_FAILURES));
     }
-    writeln!(out, "::error title={}::{}", property("secretscan: the scan is incomplete"), data(&message))
+    let message = data(&message.join("\n"));
+    writeln!(out, "::error title={}::{}", property("secretscan: the scan is incomplete"), message)
 }
 
 fn command(severity: Severity) -> &'static str {

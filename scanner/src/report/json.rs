@@ -168,6 +168,9 @@ pub(super) fn confidence(probability: f32) -> f64 {
 }
 
 /// The JSON schema of a report, as text with a line break at its end.
+///
+/// # Panics
+/// Never: the schema's keys are strings.
 pub fn schema() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let schema = settings.into_generator().into_root_schema_for::<Document<'_>>();

@@ -47,8 +47,21 @@ pub struct ToolInfo {
     pub name: String,
     /// Semantic version.
     pub version: String,
-    /// Where to read about it.
+    /// Where to read about it; may be empty.
     pub information_uri: String,
+}
+
+impl Default for ToolInfo {
+    /// This program, as its package describes it.
+    fn default() -> Self {
+        /// Empty until the package names a repository.
+        const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+        Self {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            information_uri: REPOSITORY.to_owned(),
+        }
+    }
 }
 
 /// How a report is written.

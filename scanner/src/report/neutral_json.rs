@@ -1,6 +1,6 @@
 //! JSON that neither a build log nor a terminal can take for a command.
 //!
-//! Azure Pipelines, TeamCity and older GitHub runners obey `##vso[…`, `##teamcity[…` and `##[…` anywhere in a line
+//! Azure Pipelines, `TeamCity` and older GitHub runners obey `##vso[…`, `##teamcity[…` and `##[…` anywhere in a line
 //! of a step's output, so a file name could command the build that prints a JSON report. In JSON, `##` stands in
 //! strings only, where the second `#` may be written `\u0023`: the value stays what it is. The same for the
 //! control, invisible and direction-changing characters that JSON itself lets through.
@@ -45,7 +45,11 @@ impl<F: Formatter> Formatter for Neutral<F> {
         begin_object_value(), end_object_value(),
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut written = 0;
         let mut previous = ' ';
         for (at, c) in fragment.char_indices() {

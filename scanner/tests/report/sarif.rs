@@ -1,7 +1,10 @@
 //! What GitHub code scanning needs, beyond being valid SARIF.
 
+use std::sync::Arc;
+
 use secretscan::finding::Severity;
-use secretscan::report::{Format, Options};
+use secretscan::report::{self, Format, Options, Report, ToolInfo};
+use secretscan::rule::{Detector, Kind};
 use serde_json::Value;
 
 use crate::sample::{self, written};
@@ -66,6 +69,25 @@ fn every_required_property_is_there_and_not_empty() {
     }
     assert_eq!(run["automationDetails"]["id"], "secretscan/");
     assert_eq!(run["columnKind"], "utf16CodeUnits");
+}
+
+#[test]
+fn addresses_that_are_not_known_are_left_out_instead_of_empty() {
+    let mut findings = sample::some();
+    let rule = sample::rule("r", "a rule", Kind::Token, Severity::Error, Detector::Token);
+    let mut rule = Arc::into_inner(rule).expect("the only owner");
+    rule.references = vec![String::new(), "see the manual".to_owned()];
+    findings[0].rule = Arc::new(rule);
+    let tool = ToolInfo { information_uri: String::new(), ..ToolInfo::default() };
+    let (ledger, options) = (sample::ledger(), sample::options());
+    let mut out = Vec::new();
+    let report = Report { tool: &tool, ledger: &ledger, findings: &findings[..1], options: &options };
+    report::write(Format::Sarif, &report, &mut out).expect("memory takes everything");
+    let log: Value = serde_json::from_slice(&out).expect("SARIF is JSON");
+    let driver = &log["runs"][0]["tool"]["driver"];
+    assert!(driver.get("informationUri").is_none());
+    assert!(driver["rules"][0].get("helpUri").is_none());
+    assert!(driver["semanticVersion"].is_string());
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Microsoft's SARIF SDK validates what is written, with the standard's rules and GitHub's
-//! (`testdata/sarif/validate.sh`).
+//! (`testdata/sarif/validate.sh`). It does not look at the standard's JSON schema, so that is done here.
 //!
 //! Needs npm and, the first time, the registry. Without them the test fails where `CI` is set; elsewhere it says
 //! that it did not run.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use secretscan::finding::{Finding, Severity};
@@ -16,10 +17,10 @@ use crate::sample;
 /// What the script exits with when there is no validator.
 const NO_VALIDATOR: i32 = 3;
 
-/// Runs the validator; `None` if it is not to be had here.
-fn validate(files: &[PathBuf]) -> Option<Output> {
+/// Runs the script; `None` if the validator is not to be had here.
+fn validate<A: AsRef<OsStr>>(arguments: &[A]) -> Option<Output> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/sarif/validate.sh");
-    let output = Command::new(script).args(files).output();
+    let output = Command::new(script).args(arguments).output();
     let ran = output.as_ref().is_ok_and(|output| output.status.code() != Some(NO_VALIDATOR));
     let said = output.as_ref().map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
     assert!(ran || std::env::var_os("CI").is_none(), "the SARIF validator must run in CI: {said:?}");
@@ -56,7 +57,7 @@ fn odd() -> Vec<Finding> {
 fn many() -> Vec<Finding> {
     let rule = sample::token_rule();
     let mut findings = Vec::new();
-    for n in 0..5_200_u32 {
+    for n in 0..300_u32 {
         let value = sample::token(&n.to_string());
         let text = format!("a = 1\nkey = '{value}'\n");
         let mut finding = sample::of(&rule, &format!("src/{}/{n}.py", n % 17), &text, &value);
@@ -66,9 +67,8 @@ fn many() -> Vec<Finding> {
     findings
 }
 
-#[test]
-fn the_sarif_sdk_has_nothing_to_say() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+/// Reports with everything that may stand in one.
+fn reports() -> Vec<(&'static str, Vec<u8>)> {
     let history = Options { sarif_history: true, ..sample::options() };
     let no_base = Options::default();
     let cases: [(&str, Vec<Finding>, Ledger, &Options); 5] = [
@@ -78,10 +78,29 @@ fn the_sarif_sdk_has_nothing_to_say() {
         ("many", many(), sample::ledger(), &sample::options()),
         ("none", Vec::new(), sample::ledger(), &sample::options()),
     ];
+    let write = |(name, findings, ledger, options): (_, Vec<Finding>, Ledger, &Options)| {
+        (name, sample::bytes(Format::Sarif, &findings, &ledger, options))
+    };
+    cases.into_iter().map(write).collect()
+}
+
+/// What a validator must not accept: name, report.
+fn broken(breakages: &[(&'static str, &str, &str)]) -> Vec<(&'static str, String)> {
+    let good = sample::written(Format::Sarif, &sample::some(), &sample::ledger(), &sample::options());
+    let broken = |&(name, right, wrong): &(&'static str, &str, &str)| {
+        assert!(good.contains(right), "{name}");
+        (name, good.replace(right, wrong))
+    };
+    breakages.iter().map(broken).collect()
+}
+
+#[test]
+fn the_sarif_sdk_has_nothing_to_say() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let mut files = Vec::new();
-    for (name, findings, ledger, options) in &cases {
+    for (name, report) in reports() {
         let file = folder.path().join(format!("{name}.sarif"));
-        std::fs::write(&file, sample::bytes(Format::Sarif, findings, ledger, options)).expect("writable");
+        std::fs::write(&file, report).expect("writable");
         files.push(file);
     }
     let Some(output) = validate(&files) else { return };
@@ -91,20 +110,41 @@ fn the_sarif_sdk_has_nothing_to_say() {
 }
 
 #[test]
-fn the_validator_is_not_satisfied_by_anything() {
+fn the_sarif_sdk_is_not_satisfied_by_anything() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let good = sample::written(Format::Sarif, &sample::some(), &sample::ledger(), &sample::options());
-    let breakages = [
-        ("level", good.replace("\"level\":\"error\"", "\"level\":\"fatal\"")),
-        ("line", good.replace("\"startLine\":3", "\"startLine\":0")),
-        ("index", good.replace("\"ruleIndex\":0", "\"ruleIndex\":7")),
-        ("uri", good.replace("login%20test", "login test")),
-    ];
-    for (name, bad) in breakages {
-        assert_ne!(bad, good, "{name}");
+    for (name, report) in broken(&[
+        ("line", "\"startLine\":3", "\"startLine\":0"),
+        ("index", "\"ruleIndex\":0", "\"ruleIndex\":7"),
+        ("uri", "login%20test", "login test"),
+    ]) {
         let file = folder.path().join(format!("{name}.sarif"));
-        std::fs::write(&file, bad).expect("writable");
+        std::fs::write(&file, report).expect("writable");
         let Some(output) = validate(&[file]) else { return };
         assert_eq!(output.status.code(), Some(1), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn reports_keep_to_the_standards_schema() {
+    let Some(output) = validate(&["--schema"]) else { return };
+    let path = String::from_utf8(output.stdout).expect("a path");
+    let schema = std::fs::read_to_string(path.trim_end()).expect("the package holds the schema");
+    let parse = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).expect("JSON");
+    let schema = jsonschema::validator_for(&parse(schema.as_bytes())).expect("the schema is a schema");
+    for (name, report) in reports() {
+        let report = parse(&report);
+        let errors: Vec<String> = schema
+            .iter_errors(&report)
+            .map(|error| format!("{name} {}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+    for (name, report) in broken(&[
+        ("level", "\"level\":\"error\"", "\"level\":\"fatal\""),
+        ("units", "utf16CodeUnits", "bytes"),
+        ("line", "\"startLine\":3", "\"startLine\":0"),
+        ("version", "2.1.0\"}", "2.2.0\"}"),
+    ]) {
+        assert!(!schema.is_valid(&parse(report.as_bytes())), "{name}");
     }
 }

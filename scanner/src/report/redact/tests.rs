@@ -122,7 +122,8 @@ fn ranges_outside_of_the_line_and_broken_utf8_are_no_panic() {
 fn the_ledger_is_masked() {
     let value = format!("{}{}", "tok_", "a1b2c3d4e5f6");
     let finding = finding(value.as_bytes(), 0..value.len(), Vec::new(), (false, false));
-    let mut ledger = Ledger { notices: vec![value.clone()], config: Some(value.clone()), ..Ledger::default() };
+    let mut ledger =
+        Ledger { notices: vec![value.clone()], config: Some(value.clone()), ..Ledger::default() };
     let text = || format!("x {value}");
     ledger.failures.push(Failure { path: text(), cause: text(), remedy: text() });
     ledger.skipped_paths.push((text(), crate::ledger::SkipReason::Media));

@@ -14,8 +14,8 @@ use std::io;
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    Invocation, MultiformatMessageString, PropertyBag, Result as SarifResult, Run, RunAutomationDetails, Sarif,
-    Tool, ToolComponent,
+    Invocation, MultiformatMessageString, PropertyBag, Result as SarifResult, Run, RunAutomationDetails,
+    Sarif, Tool, ToolComponent,
 };
 
 use super::redact::Redactor;
@@ -42,13 +42,13 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
         .execution_successful(report.ledger.complete())
         .tool_execution_notifications(notifications)
         .build();
-    let driver = ToolComponent::builder()
+    let mut driver = ToolComponent::builder()
         .name(report.tool.name.clone())
         .semantic_version(report.tool.version.clone())
-        .information_uri(report.tool.information_uri.clone())
         .rules(rules.values().map(|found| rule::descriptor(found, report.tool)).collect::<Vec<_>>())
         .notifications(notification::descriptors())
         .build();
+    driver.information_uri = rule::uri(&report.tool.information_uri);
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .automation_details(

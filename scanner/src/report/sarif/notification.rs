@@ -102,23 +102,28 @@ pub(super) fn all(report: &Report<'_>, redactor: &Redactor<'_>, left: &Left) -> 
         let message = format!("{}: {} {}", failure.path, sentence(&failure.cause), sentence(&failure.remedy));
         let mut notification = notification(Subject::NotScanned, &message);
         let uri = Place::new(&failure.path, &report.options.base_directory).uri();
-        let place =
-            PhysicalLocation::builder().artifact_location(ArtifactLocation::builder().uri(uri).build()).build();
+        let place = PhysicalLocation::builder()
+            .artifact_location(ArtifactLocation::builder().uri(uri).build())
+            .build();
         notification.locations = Some(vec![Location::builder().physical_location(place).build()]);
         all.push(notification);
     }
     if let Some(more) = ledger.failures.len().checked_sub(MAX_LISTED + 1) {
-        let message = format!("{} could not be scanned. The JSON report lists them.", plural(more + 1, "more thing"));
+        let message =
+            format!("{} could not be scanned. The JSON report lists them.", plural(more + 1, "more thing"));
         all.push(notification(Subject::NotScanned, &message));
     }
     if left.over_limit > 0 {
         let findings = plural(left.over_limit, "less severe finding");
-        let message = format!("{findings} left out: code scanning shows 5,000 results. The JSON report has all.");
+        let message =
+            format!("{findings} left out: code scanning shows 5,000 results. The JSON report has all.");
         all.push(notification(Subject::OverLimit, &message));
     }
     if left.history > 0 {
         let findings = plural(left.history, "finding");
-        let message = format!("{findings} in history left out: code scanning cannot show them. The JSON report has all.");
+        let message = format!(
+            "{findings} in history left out: code scanning cannot show them. The JSON report has all."
+        );
         all.push(notification(Subject::HistoryOnly, &message));
     }
     let remarks = ledger.judge.notice.iter().chain(&ledger.notices).take(MAX_LISTED);

@@ -71,19 +71,19 @@ pub(super) fn result(
 fn message(finding: &Finding, redactor: &Redactor<'_>) -> String {
     let rule = &finding.rule;
     let title = if rule.description.is_empty() { &rule.id } else { &rule.description };
-    let mut message = format!(
-        "{} Why: {} (probability {:.2}).",
-        literal(&sentence(title)),
+    let why = format!(
+        "Why: {} (probability {:.2}).",
         finding.verdict.reason.describe(),
-        confidence(finding.verdict.probability),
+        confidence(finding.verdict.probability)
     );
+    let mut message = vec![literal(&sentence(title)), why];
     if let Some(key) = &finding.key {
-        message += &format!(" Name: '{}'.", literal(&cut(&redactor.text(key), MAX_KEY)));
+        message.push(format!("Name: '{}'.", literal(&cut(&redactor.text(key), MAX_KEY))));
     }
     if !rule.remediation.is_empty() {
-        message += &format!(" {}", literal(&sentence(&rule.remediation)));
+        message.push(literal(&sentence(&rule.remediation)));
     }
-    message
+    message.join(" ")
 }
 
 /// Code scanning matches alerts by `primaryLocationLineHash` alone; the other is ours and survives every edit.

@@ -17,19 +17,27 @@ pub(super) fn descriptor(rule: &Rule, tool: &ToolInfo) -> ReportingDescriptor {
     let title = if rule.description.is_empty() { rule.id.as_str() } else { rule.description.as_str() };
     let short = sentence(title);
     let full = format!("{short} {}", exposure(rule.kind));
-    ReportingDescriptor::builder()
+    let mut descriptor = ReportingDescriptor::builder()
         .id(rule.id.clone())
         .name(cut(&pascal_case(&rule.id), MAX_NAME))
         .short_description(text(&short, MAX_DESCRIPTION))
         .full_description(text(&full, MAX_DESCRIPTION))
         .help(help(rule, &full))
-        .help_uri(help_uri(rule, tool))
         .default_configuration(ReportingConfiguration::builder().level(json!(level(rule.severity))).build())
         .properties(bag(
             tags(rule.kind),
             [("precision", json!(precision(rule.detector))), ("security-severity", json!(severity(rule)))],
         ))
-        .build()
+        .build();
+    // The provider's documentation, or this program's.
+    descriptor.help_uri =
+        rule.references.iter().find_map(|url| uri(url)).or_else(|| uri(&tool.information_uri));
+    descriptor
+}
+
+/// `url` if it is one that a viewer can open.
+pub(super) fn uri(url: &str) -> Option<String> {
+    (url.starts_with("https://") || url.starts_with("http://")).then(|| url.to_owned())
 }
 
 /// What whoever finds it can do.
@@ -56,10 +64,8 @@ fn help(rule: &Rule, full: &str) -> MultiformatMessageString {
     } else {
         sentence(&rule.remediation)
     };
-    let quiet = format!(
-        "If it is harmless, say so on the line with a comment `secretscan:allow` and a reason, or add its \
-         fingerprint to the baseline."
-    );
+    let quiet = "If it is harmless, say so on the line with a comment `secretscan:allow` and a reason, or add its \
+         fingerprint to the baseline.";
     let links = rule.references.iter().fold(String::new(), |links, url| format!("{links}\n- <{url}>"));
     let plain_links = rule.references.iter().fold(String::new(), |links, url| format!("{links} {url}"));
     let markdown = format!(
@@ -73,12 +79,6 @@ fn help(rule: &Rule, full: &str) -> MultiformatMessageString {
         if plain_links.is_empty() { String::new() } else { format!(" See{plain_links}") }
     );
     MultiformatMessageString::builder().text(plain).markdown(markdown).build()
-}
-
-/// The provider's documentation, or this program's.
-fn help_uri(rule: &Rule, tool: &ToolInfo) -> String {
-    let first = rule.references.iter().find(|url| url.starts_with("https://") || url.starts_with("http://"));
-    first.unwrap_or(&tool.information_uri).clone()
 }
 
 /// How often a finding of such a rule is right; orders alerts in code scanning.

@@ -61,8 +61,8 @@ impl Theme {
 }
 
 /// Text in a style.
-fn styled(style: Style, text: impl fmt::Display) -> impl fmt::Display {
-    fmt::from_fn(move |f| write!(f, "{style}{text}{style:#}"))
+fn styled(style: Style, text: impl fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
 }
 
 /// `error: description [rule]`, the place, the line with the value underlined, then what is known.
@@ -78,7 +78,7 @@ fn write_finding(
     let color = theme.severity(*severity);
     let number = at.start_line.to_string();
     let margin = number.len();
-    let bar = styled(theme.gutter, "|").to_string();
+    let bar = styled(theme.gutter, "|");
 
     writeln!(
         out,
@@ -105,18 +105,10 @@ fn write_finding(
     writeln!(out, "{:margin$} {bar}", "")?;
     writeln!(out, "{} {bar} {}", styled(theme.gutter, number), text.trim_end())?;
     let reason = verdict.reason.describe();
-    writeln!(
-        out,
-        "{:margin$} {bar} {:before$}{} {}",
-        "",
-        "",
-        styled(color, carets),
-        styled(color, reason)
-    )?;
+    writeln!(out, "{:margin$} {bar} {:before$}{} {}", "", "", styled(color, carets), styled(color, reason))?;
 
-    let mut detail = |name: &str, text: &str| {
-        writeln!(out, "{:margin$} {} {name}: {text}", "", styled(theme.gutter, "="))
-    };
+    let mut detail =
+        |name: &str, text: &str| writeln!(out, "{:margin$} {} {name}: {text}", "", styled(theme.gutter, "="));
     let class = match verdict.class {
         Class::Leak => "leak",
         Class::Weak => "weak credential",

@@ -64,7 +64,7 @@ fn headline(report: &Report<'_>, theme: &Theme, out: &mut dyn io::Write) -> io::
         .filter_map(|severity| {
             let count = report.findings.iter().filter(|finding| finding.severity == severity).count();
             let style = theme.severity(severity);
-            (count > 0).then(|| styled(style, plural(count, &severity.to_string())).to_string())
+            (count > 0).then(|| styled(style, plural(count, &severity.to_string())))
         })
         .collect();
     let total = styled(theme.bold, plural(total, "finding"));
@@ -129,7 +129,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
