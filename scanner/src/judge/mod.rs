@@ -3,13 +3,16 @@
 pub mod cache;
 pub mod chat;
 pub mod context;
+pub mod decide;
 pub mod digest;
 pub mod encode;
 pub mod gguf;
+pub mod heuristic;
 #[cfg(feature = "llama")]
 mod llama;
 pub mod model;
 pub mod profile;
+pub mod weak;
 
 use crate::candidate::{Proof, Syntax};
 use crate::rule::Rule;
