@@ -34,7 +34,9 @@ pub fn looks_random(value: &[u8]) -> bool {
         // Trailing numbers (`server12`), versions and sizes change kind once or twice, tokens often.
         let often = set.transitions * 4 >= head.len();
         return entropy > 2.6
-            && (often && cover < 0.5 || set.transitions >= 4 && cover < 0.3 || head.len() >= 20 && cover < 0.2);
+            && (often && cover < 0.5
+                || set.transitions >= 4 && cover < 0.3
+                || head.len() >= 20 && cover < 0.2);
     }
     // Letters and symbols only: camel case has one change a word, random mixed case about one every second byte.
     set.has_lower()
@@ -51,9 +53,13 @@ mod tests {
 
     #[test]
     fn generated_values_look_random() {
-        for value in
-            ["8f14e45fceea167a5a36", "Zk3vT9qLw2Xr", "q7-Xz2_Lm9", "0b1c9d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e", "Dk2T0tjMk5PdQ=="]
-        {
+        for value in [
+            "8f14e45fceea167a5a36",
+            "Zk3vT9qLw2Xr",
+            "q7-Xz2_Lm9",
+            "0b1c9d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e",
+            "Dk2T0tjMk5PdQ==",
+        ] {
             assert!(looks_random(value.as_bytes()), "{value}");
         }
     }

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr3, memmem};
 
+use crate::value::charset::is_base64;
+use crate::value::randomness::looks_random;
+
 /// Longest literal looked at, in bytes.
 pub(super) const LONGEST: usize = 4096;
 
@@ -27,7 +30,11 @@ pub(super) fn at(bytes: &[u8], at: usize) -> Option<Literal> {
     if let Some(entity) = rest.strip_prefix(b"&quot;") {
         let len = memmem::find(entity, b"&quot;")?;
         let start = at + 6;
-        return (!entity[..len].contains(&b'\n')).then(|| Literal { span: start..start + len, end: start + len + 6, block: false });
+        return (!entity[..len].contains(&b'\n')).then(|| Literal {
+            span: start..start + len,
+            end: start + len + 6,
+            block: false,
+        });
     }
     if rest.starts_with("“".as_bytes()) {
         let start = at + 3;
@@ -89,7 +96,11 @@ fn block(bytes: &[u8], start: usize, closing: &[u8]) -> Option<Literal> {
     let first = start + skipped;
     let line = memchr(b'\n', &bytes[first..start + len]).map_or(start + len, |at| first + at);
     let trimmed = bytes[first..line].trim_ascii_end().len();
-    Some(Literal { span: first..first + trimmed, end: start + len + closing.len(), block: skipped > 0 || line < start + len })
+    Some(Literal {
+        span: first..first + trimmed,
+        end: start + len + closing.len(),
+        block: skipped > 0 || line < start + len,
+    })
 }
 
 /// A literal with one quote at each end; a backslash escapes the next byte unless the literal is raw.
@@ -101,10 +112,20 @@ fn plain(bytes: &[u8], start: usize, quote: u8, raw: bool) -> Option<Literal> {
             b'\\' if raw => at = found + 1,
             b'\\' => at = found + 2,
             b'\n' if quote == b'`' => at = found + 1,
-            b'\n' => return None,
+            b'\n' => return open_ended(bytes, start, found),
             _ => return Some(Literal { span: start..found, end: found + 1, block: false }),
         }
     }
+}
+
+/// A literal that goes on over the next lines (PHP, shells, YAML): its first line, if that looks like key material.
+fn open_ended(bytes: &[u8], start: usize, line_end: usize) -> Option<Literal> {
+    let line = bytes[start..line_end].trim_ascii_end();
+    (line.len() >= 24 && is_base64(line) && looks_random(line)).then(|| Literal {
+        span: start..start + line.len(),
+        end: line_end,
+        block: true,
+    })
 }
 
 #[cfg(test)]
@@ -130,6 +151,7 @@ mod tests {
             ("\"\"", Some("")),
             ("abc", None),
             ("\"abc\n\"", None),
+            ("'Zk3vT9qLw2XrZk3vT9qLw2Xr\n8gH'", Some("Zk3vT9qLw2XrZk3vT9qLw2Xr")),
             ("\"abc", None),
             ("\"abc\\", None),
         ] {

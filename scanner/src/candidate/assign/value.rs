@@ -37,6 +37,9 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
     if matches!(bytes.get(at), Some(b'|' | b'>')) && matches!(slot.join, Join::Colon | Join::Sibling) {
         return yaml_block(bytes, at, values);
     }
+    if slot.join == Join::Equals && family == Family::Code {
+        at = skip_to_own(bytes, name, at);
+    }
     let own_line = at;
     if may_continue(slot.join) {
         at = next_line(bytes, at);
@@ -58,7 +61,11 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         return;
     }
     if matches!(bytes.get(at), Some(b'[' | b'{' | b'(')) {
-        return list(bytes, at + 1, quoted, values);
+        let before = values.len();
+        list(bytes, at + 1, quoted, values);
+        if values.len() > before {
+            return;
+        }
     }
     if slot.join == Join::Pair || slot.join == Join::Call {
         return expression(bytes, at, quoted, values);
@@ -73,6 +80,31 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
     {
         values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
     }
+}
+
+/// In `user, password = "x", "y"` the second literal belongs to the second name: skips the literals of the names
+/// before this one.
+fn skip_to_own(bytes: &[u8], name: &Range<usize>, at: usize) -> usize {
+    let floor = name.start.saturating_sub(80);
+    let line = &bytes[floor..name.start];
+    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
+    let names = line.trim_ascii_end().ends_with(b",")
+        && line.iter().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b',' | b' ' | b'\t' | b'.' | b'$' | b'@')
+        });
+    if !names {
+        return at;
+    }
+    let mut cursor = at;
+    for _ in 0..line.iter().filter(|b| **b == b',').count() {
+        let Some(found) = literal::at(bytes, cursor) else { return at };
+        let comma = skip_blanks(bytes, found.end);
+        if bytes.get(comma) != Some(&b',') {
+            return at;
+        }
+        cursor = skip_blanks(bytes, comma + 1);
+    }
+    cursor
 }
 
 /// A value may begin on the line after the operator.
@@ -151,7 +183,11 @@ fn yaml_block(bytes: &[u8], at: usize, values: &mut Vec<Value>) {
     let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     // A mapping in the block is configuration of its own, found by its own names.
     if end > 0 && memchr::memmem::find(&rest[..end], b": ").is_none() {
-        values.push(Value { span: start..start + rest[..end].trim_ascii_end().len(), syntax: Syntax::Block, dropped: None });
+        values.push(Value {
+            span: start..start + rest[..end].trim_ascii_end().len(),
+            syntax: Syntax::Block,
+            dropped: None,
+        });
     }
 }
 
@@ -200,22 +236,94 @@ fn list(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
     }
 }
 
-/// Callees that turn a literal into the same value in another type.
+/// Callees that turn a literal into the same value in another type, beside those that say so (`decode`, `string`).
 const WRAPPERS: &[&[u8]] = &[
-    b"string", b"str", b"from", b"bytes", b"encode", b"decode", b"b64decode", b"b64encode", b"base64decode", b"some", b"of",
-    b"secretstr", b"secret", b"securestring", b"tosecurestring", b"bytearray", b"getbytes", b"unhexlify", b"fromhex", b"hex",
-    b"decodestring", b"atob", b"btoa", b"parse", b"valueof", b"new", b"text", b"quote", b"ptr", b"pointer", b"stringptr", b"tochararray",
-    b"decodebase64", b"hexdecode", b"decodehex", b"fromstring", b"frombase", b"frombasestring", b"box", b"just", b"literal", b"value",
-    b"utf", b"raw", b"sensitive", b"password", b"token", b"key", b"apikey", b"credential", b"decodestring", b"stringvalue", b"uuid",
-    b"secretkeyspec", b"mustdecode", b"hexstringtobytes", b"b", b"s", b"u", b"h", b"tobytes", b"to", b"encodeutf", b"hextobin",
-    b"pack", b"base", b"decodestr", b"tostring", b"fromstr", b"into", b"default", b"field", b"strdup", b"cow", b"arc", b"rc", b"wrap", b"objectid",
-    b"bin", b"buffer", b"data", b"nsstring", b"tobuffer", b"hextobytes", b"array", b"parsehex", b"stringtobytes", b"base64",
+    b"str",
+    b"from",
+    b"some",
+    b"of",
+    b"secretstr",
+    b"secret",
+    b"bytearray",
+    b"unhexlify",
+    b"hex",
+    b"atob",
+    b"btoa",
+    b"parse",
+    b"valueof",
+    b"new",
+    b"text",
+    b"quote",
+    b"ptr",
+    b"pointer",
+    b"tochararray",
+    b"box",
+    b"just",
+    b"literal",
+    b"value",
+    b"utf8",
+    b"raw",
+    b"sensitive",
+    b"password",
+    b"token",
+    b"key",
+    b"apikey",
+    b"credential",
+    b"uuid",
+    b"secretkeyspec",
+    b"b",
+    b"s",
+    b"u",
+    b"h",
+    b"to",
+    b"hextobin",
+    b"hex2bin",
+    b"pack",
+    b"into",
+    b"default",
+    b"field",
+    b"strdup",
+    b"cow",
+    b"arc",
+    b"rc",
+    b"wrap",
+    b"objectid",
+    b"bin",
+    b"buffer",
+    b"data",
+    b"array",
+    b"parsehex",
+    b"fromstr",
+    b"byte",
+    b"encrypt",
+    b"pbkdf2",
 ];
 
 /// Callees that look a value up by its first argument; a second one is the default.
 const LOOKUPS: &[&[u8]] = &[
-    b"getenv", b"get", b"env", b"fetch", b"getproperty", b"getstring", b"getordefault", b"getvalue", b"config", b"lookup", b"param",
-    b"envor", b"getattr", b"setting", b"option", b"optional", b"environ", b"read", b"getenvordefault", b"variable", b"pop", b"value", b"input",
+    b"getenv",
+    b"get",
+    b"env",
+    b"fetch",
+    b"getproperty",
+    b"getstring",
+    b"getordefault",
+    b"getvalue",
+    b"config",
+    b"lookup",
+    b"param",
+    b"envor",
+    b"getattr",
+    b"setting",
+    b"option",
+    b"optional",
+    b"environ",
+    b"read",
+    b"getenvordefault",
+    b"variable",
+    b"pop",
+    b"value",
+    b"input",
 ];
 
 /// Finds the literal of an expression on the same line: in a wrapper (`new String("x")`), as the default of a
@@ -226,11 +334,16 @@ fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) 
     let mut cursor = at;
     let mut skip_literal = false;
     let mut in_lookup = false;
+    let mut after_word = false;
     let mut word = 0..0;
     while let Some(&byte) = window.get(cursor) {
         match byte {
             b'\n' | b'\r' | b';' | b'#' => return,
             b'"' | b'\'' | b'`' => {
+                // A quote right after a word opens something else: `password=x" -d '…'`.
+                if after_word {
+                    return;
+                }
                 let Some(found) = literal::at(bytes, cursor) else { return };
                 if !skip_literal {
                     push(found, syntax, values);
@@ -243,20 +356,24 @@ fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) 
                 // `decode("x")`: the last word before the parenthesis is the callee.
                 let callee = callee(&window[word.clone()]);
                 in_lookup = LOOKUPS.contains(&callee.as_slice());
-                skip_literal = in_lookup || !callee.is_empty() && !WRAPPERS.contains(&callee.as_slice());
+                skip_literal = in_lookup || !callee.is_empty() && !is_wrapper(&callee);
             }
             b'[' => skip_literal = true,
             b',' if in_lookup => {
                 in_lookup = false;
                 skip_literal = false;
             }
+            // `new[] { "x" }`, `[]string{"x"}`.
+            b'{' => return list(bytes, cursor + 1, syntax, values),
             // Another argument or another name: the expression is over.
-            b',' | b'{' | b'}' | b'=' => return,
+            b',' | b'}' | b'=' => return,
             b'|' | b'?' => {
                 skip_literal = false;
                 in_lookup = false;
             }
-            b':' if window.get(cursor + 1) != Some(&b':') && window.get(cursor - 1) != Some(&b':') => skip_literal = false,
+            b':' if window.get(cursor + 1) != Some(&b':') && window.get(cursor - 1) != Some(&b':') => {
+                skip_literal = false
+            }
             b if b.is_ascii_alphanumeric() || b == b'_' => {
                 let start = cursor;
                 while window.get(cursor).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
@@ -269,19 +386,34 @@ fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) 
                     }
                 }
                 word = start..cursor;
-                if matches!(&window[word.clone()], b"or" | b"else" | b"return" | b"new" | b"await") {
+                if matches!(
+                    &window[word.clone()],
+                    b"or" | b"else" | b"return" | b"new" | b"await" | b"SecureString"
+                ) {
                     skip_literal = false;
                     in_lookup = false;
+                    after_word = false;
+                } else {
+                    after_word = true;
                 }
                 continue;
             }
             _ => {}
         }
+        after_word = after_word && matches!(byte, b' ' | b'\t');
         cursor += 1;
     }
 }
 
-/// A callee's name without case, digits and underscores.
+/// True if a call of this callee gives its literal argument back in another form.
+fn is_wrapper(callee: &[u8]) -> bool {
+    WRAPPERS.contains(&callee)
+        || [&b"decode"[..], b"encode", b"base64", b"bytes", b"string", b"fromhex"]
+            .iter()
+            .any(|part| memchr::memmem::find(callee, part).is_some())
+}
+
+/// A callee's name without case and underscores.
 fn callee(word: &[u8]) -> Vec<u8> {
-    word.iter().filter(|b| b.is_ascii_alphabetic()).take(32).map(u8::to_ascii_lowercase).collect()
+    word.iter().filter(|b| b.is_ascii_alphanumeric()).take(32).map(u8::to_ascii_lowercase).collect()
 }
