@@ -23,9 +23,16 @@ pub fn looks_random(value: &[u8]) -> bool {
         return true;
     }
     if is_hex(head) {
-        return head.len() >= 12 && set.has_digit() && set.letters > 0 && shannon(head) > 2.2;
+        return head.len() >= 10 && set.has_digit() && set.letters > 0 && shannon(head) > 2.2;
     }
     if set.symbols * 2 > head.len() {
+        return false;
+    }
+    let separated =
+        head.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':'));
+    // `lgpl-3.0`, `apps/v1`, `ruby-2.7-alpine`: small words with a small number.
+    let slug = set.symbols > 0 && separated && !set.has_upper() && set.digits * 4 <= head.len();
+    if slug || head.contains(&b',') {
         return false;
     }
     let entropy = shannon(head);
@@ -77,6 +84,8 @@ mod tests {
             "hello world 12",
             "userAccountId2",
             "deadbeef",
+            "lgpl-3.0",
+            "tag,key1,key2,key3",
         ] {
             assert!(!looks_random(value.as_bytes()), "{value}");
         }

@@ -9,6 +9,7 @@ use crate::candidate::negative::reference;
 use crate::reason::Reason;
 use crate::value::charset::is_decimal;
 use crate::value::randomness::looks_random;
+use crate::value::words;
 
 /// Longest bare value, in bytes.
 const LONGEST: usize = 2048;
@@ -205,9 +206,20 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
                     if prose { Syntax::Prose } else { syntax },
                     (prose && !telling(value)).then_some(Reason::NaturalText),
                 )
+            } else if join == Join::Colon && embedded && telling(value) && words::cover(value) < 0.5 {
+                bare(Syntax::Prose, None)
             } else {
                 bare(syntax, (!looks_random(value)).then_some(Reason::Reference))
             }
+        }
+        // Code in documentation: `token = token;`, `password = await hash(…)`.
+        Family::Prose
+            if join == Join::Equals
+                && start > at
+                && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
+                && (next == Some(b';') || !stands_alone(bytes, end)) =>
+        {
+            bare(syntax, Some(Reason::Reference))
         }
         Family::Prose if join == Join::Colon => {
             let sure = stands_alone(bytes, end) || telling(value);

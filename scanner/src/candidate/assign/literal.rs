@@ -27,14 +27,8 @@ pub(super) struct Literal {
 pub(super) fn at(bytes: &[u8], at: usize) -> Option<Literal> {
     let bytes = &bytes[..bytes.len().min(at + LONGEST)];
     let rest = bytes.get(at..)?;
-    if let Some(entity) = rest.strip_prefix(b"&quot;") {
-        let len = memmem::find(entity, b"&quot;")?;
-        let start = at + 6;
-        return (!entity[..len].contains(&b'\n')).then(|| Literal {
-            span: start..start + len,
-            end: start + len + 6,
-            block: false,
-        });
+    if rest.first() == Some(&b'&') {
+        return entity(bytes, at);
     }
     if rest.starts_with("“".as_bytes()) {
         let start = at + 3;
@@ -70,6 +64,27 @@ pub(super) fn at(bytes: &[u8], at: usize) -> Option<Literal> {
 
 fn is_prefix(byte: u8) -> bool {
     matches!(byte, b'r' | b'R' | b'b' | b'B' | b'u' | b'U' | b'f' | b'F' | b'L' | b'@' | b'$' | b'N' | b'c')
+}
+
+/// Quotes as markup spells them.
+const ENTITIES: &[&[u8]] = &[b"&quot;", b"&#34;", b"&#39;", b"&apos;", b"&#x27;", b"&#x22;"];
+
+/// Length of the quote entity at `at`, or 0.
+pub(super) fn entity_len(bytes: &[u8], at: usize) -> usize {
+    ENTITIES.iter().find(|entity| bytes[at..].starts_with(entity)).map_or(0, |entity| entity.len())
+}
+
+/// A literal in markup: `&quot;x&quot;`.
+fn entity(bytes: &[u8], at: usize) -> Option<Literal> {
+    let width = entity_len(bytes, at);
+    let quote = &bytes[at..at + width];
+    let start = at + width;
+    let len = if width == 0 { None } else { memmem::find(&bytes[start..], quote) }?;
+    (!bytes[start..start + len].contains(&b'\n')).then(|| Literal {
+        span: start..start + len,
+        end: start + len + width,
+        block: false,
+    })
 }
 
 /// A literal whose quotes carry the escapes of an outer string: `\"x\"`, `\\\"x\\\"`.
@@ -147,6 +162,8 @@ mod tests {
             ("\\\"abc\\\",", Some("abc")),
             ("\\\\\\\"abc\\\\\\\"", Some("abc")),
             ("&quot;abc&quot;", Some("abc")),
+            ("&#39;abc&#39;;", Some("abc")),
+            ("&amp;abc&amp;", None),
             ("“abc”", Some("abc")),
             ("\"\"", Some("")),
             ("abc", None),

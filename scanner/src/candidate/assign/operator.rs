@@ -170,10 +170,15 @@ struct Closed {
 fn close_name(bytes: &[u8], end: usize) -> Closed {
     let mut at = end;
     let mut quoted = false;
-    if bytes[at..].starts_with(b"&quot;") {
-        at += 6;
+    let entity = super::literal::entity_len(bytes, at);
+    if entity > 0 {
+        at += entity;
         quoted = true;
     } else {
+        // `"${password}" == "x"`
+        if bytes.get(at) == Some(&b'}') {
+            at += 1;
+        }
         let escapes = bytes[at..].iter().take(7).take_while(|b| **b == b'\\').count();
         if matches!(bytes.get(at + escapes), Some(b'"' | b'\'' | b'`')) {
             at += escapes + 1;

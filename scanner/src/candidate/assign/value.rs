@@ -71,7 +71,9 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         return expression(bytes, at, quoted, values);
     }
     let before = values.len();
-    if slot.join != Join::Prose && slot.join != Join::Default && !is_rest_of_line(family, slot.join) {
+    // `PASSWORD=x` without blanks is a word of a command line, not an expression.
+    let word = matches!(family, Family::Shell | Family::Prose) && at == slot.at && slot.join == Join::Equals;
+    if !word && !matches!(slot.join, Join::Prose | Join::Default) && !is_rest_of_line(family, slot.join) {
         expression(bytes, at, quoted, values);
     }
     if values.len() == before
@@ -217,6 +219,9 @@ fn list(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
     let mut cursor = at;
     for _ in 0..MOST_ELEMENTS {
         cursor = skip_space(window, cursor);
+        // `value: "a"`
+        let named = window[cursor.min(limit)..].strip_prefix(b"value:").map_or(0, |_| b"value:".len());
+        cursor = if named > 0 { skip_space(window, cursor + named) } else { cursor };
         // `0: "a"`
         let digits = window[cursor.min(limit)..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
         if digits > 0 && matches!(window.get(cursor + digits), Some(b':')) {
@@ -365,6 +370,12 @@ fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) 
             }
             // `new[] { "x" }`, `[]string{"x"}`.
             b'{' => return list(bytes, cursor + 1, syntax, values),
+            // `CharField(default="x")`
+            b'=' if matches!(&window[word.clone()], b"default" | b"value")
+                && window.get(cursor + 1) != Some(&b'=') =>
+            {
+                skip_literal = false;
+            }
             // Another argument or another name: the expression is over.
             b',' | b'}' | b'=' => return,
             b'|' | b'?' => {

@@ -51,6 +51,9 @@ const OPENERS: &[&[u8]] = &[b"new ", b"await ", b"lambda ", b"function ", b"asyn
 pub fn of_bare(value: &[u8], next: Option<u8>) -> Option<Reason> {
     let first = *value.first()?;
     let unclosed = value.starts_with(b"${") || value.starts_with(b"{{");
+    if first == b'{' && next == Some(b'}') {
+        return Some(Reason::Template);
+    }
     if value == b"$" || unclosed && !value.contains(&b'}') {
         return Some(Reason::Template);
     }
@@ -89,7 +92,8 @@ pub fn of_bare(value: &[u8], next: Option<u8>) -> Option<Reason> {
             && !value.iter().any(u8::is_ascii_digit)
             && crate::value::words::contains(&value[dot + 1..])
     });
-    (member || is_read(value) || OPENERS.iter().any(|opener| value.starts_with(opener)))
+    let opener = OPENERS.iter().any(|opener| opener.trim_ascii_end() == value);
+    (member || opener || is_read(value) || OPENERS.iter().any(|opener| value.starts_with(opener)))
         .then_some(Reason::Reference)
 }
 
