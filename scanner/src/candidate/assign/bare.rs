@@ -304,7 +304,7 @@ fn end(window: &[u8], start: usize, extent: Extent) -> Option<usize> {
 
 /// A full stop or colon at the end of a word belongs to the sentence.
 fn trim_sentence<'a>(word: &'a [u8], next: Option<&u8>) -> &'a [u8] {
-    if next.is_none_or(|b| b.is_ascii_whitespace()) {
+    if next.is_none_or(u8::is_ascii_whitespace) {
         word.strip_suffix(b".")
             .filter(|w| !w.ends_with(b"."))
             .or_else(|| word.strip_suffix(b":"))

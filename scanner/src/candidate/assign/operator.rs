@@ -96,7 +96,10 @@ fn joined(bytes: &[u8], name: &Range<usize>, closed: &Closed) -> Option<Slot> {
             Some(b':' | b'?') => None,
             // Spring's `${name:default}`.
             _ if opens_default(bytes, name) => slot(at + 1, Join::Default),
-            _ => colon(bytes, at + 1).and_then(|(at, join)| slot(at, join)),
+            _ => {
+                let (at, join) = colon(bytes, at + 1);
+                slot(at, join)
+            }
         },
         b'-' => (bytes.get(at + 1) == Some(&b'>') && (closed.quoted || gap))
             .then(|| slot(at + 2, Join::Equals))
@@ -236,11 +239,8 @@ fn opened_as_argument(bytes: &[u8], name: &Range<usize>) -> bool {
 }
 
 /// After `name:`; a type annotation may stand before the value.
-fn colon(bytes: &[u8], at: usize) -> Option<(usize, Join)> {
-    Some(match typed(bytes, at) {
-        Some(value) => (value, Join::Equals),
-        None => (at, Join::Colon),
-    })
+fn colon(bytes: &[u8], at: usize) -> (usize, Join) {
+    typed(bytes, at).map_or((at, Join::Colon), |value| (value, Join::Equals))
 }
 
 /// Where the value begins if `at` begins a type that an equals sign follows: `: string = `, `: &'static str = `.

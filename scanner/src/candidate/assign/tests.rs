@@ -292,7 +292,7 @@ fn code_without_values_gives_nothing() {
 
 #[test]
 fn hostile_lines_cost_linear_time() {
-    let size = 1 << 19;
+    let size = 1 << 17;
     let lines = [
         "password=".repeat(size / 9),
         "password = \"".repeat(size / 12),
@@ -309,8 +309,9 @@ fn hostile_lines_cost_linear_time() {
         let started = Instant::now();
         let _ = hits("a.py", &line.as_bytes()[..line.len() / 8]);
         let eighth = started.elapsed();
+        let started = Instant::now();
         let _ = hits("a.py", line.as_bytes());
-        let whole = started.elapsed() - eighth;
+        let whole = started.elapsed();
         // Eight times the text, eight times the work; the rest is a busy machine.
         assert!(whole < eighth * 40 + Duration::from_millis(200), "line {at}: {eighth:?}, then {whole:?}");
     }

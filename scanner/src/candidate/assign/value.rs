@@ -98,7 +98,7 @@ fn skip_to_own(bytes: &[u8], name: &Range<usize>, at: usize) -> usize {
         return at;
     }
     let mut cursor = at;
-    for _ in 0..line.iter().filter(|b| **b == b',').count() {
+    for _ in 0..memchr::memchr_iter(b',', line).count() {
         let Some(found) = literal::at(bytes, cursor) else { return at };
         let comma = skip_blanks(bytes, found.end);
         if bytes.get(comma) != Some(&b',') {
@@ -242,177 +242,122 @@ fn list(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
 }
 
 /// Callees that turn a literal into the same value in another type, beside those that say so (`decode`, `string`).
+#[rustfmt::skip]
 const WRAPPERS: &[&[u8]] = &[
-    b"str",
-    b"from",
-    b"some",
-    b"of",
-    b"secretstr",
-    b"secret",
-    b"bytearray",
-    b"unhexlify",
-    b"hex",
-    b"atob",
-    b"btoa",
-    b"parse",
-    b"valueof",
-    b"new",
-    b"text",
-    b"quote",
-    b"ptr",
-    b"pointer",
-    b"tochararray",
-    b"box",
-    b"just",
-    b"literal",
-    b"value",
-    b"utf8",
-    b"raw",
-    b"sensitive",
-    b"password",
-    b"token",
-    b"key",
-    b"apikey",
-    b"credential",
-    b"uuid",
-    b"secretkeyspec",
-    b"b",
-    b"s",
-    b"u",
-    b"h",
-    b"to",
-    b"hextobin",
-    b"hex2bin",
-    b"pack",
-    b"into",
-    b"default",
-    b"field",
-    b"strdup",
-    b"cow",
-    b"arc",
-    b"rc",
-    b"wrap",
-    b"objectid",
-    b"bin",
-    b"buffer",
-    b"data",
-    b"array",
-    b"parsehex",
-    b"fromstr",
-    b"byte",
-    b"encrypt",
-    b"pbkdf2",
+    b"str", b"from", b"some", b"of", b"secretstr", b"secret", b"bytearray", b"unhexlify", b"hex", b"atob",
+    b"btoa", b"parse", b"valueof", b"new", b"text", b"quote", b"ptr", b"pointer", b"tochararray", b"box",
+    b"just", b"literal", b"value", b"utf8", b"raw", b"sensitive", b"password", b"token", b"key", b"apikey",
+    b"credential", b"uuid", b"secretkeyspec", b"b", b"s", b"u", b"h", b"to", b"hextobin", b"hex2bin",
+    b"pack", b"into", b"default", b"field", b"strdup", b"cow", b"arc", b"rc", b"wrap", b"objectid", b"bin",
+    b"buffer", b"data", b"array", b"parsehex", b"fromstr", b"byte", b"encrypt", b"pbkdf2",
 ];
 
 /// Callees that look a value up by its first argument; a second one is the default.
+#[rustfmt::skip]
 const LOOKUPS: &[&[u8]] = &[
-    b"getenv",
-    b"get",
-    b"env",
-    b"fetch",
-    b"getproperty",
-    b"getstring",
-    b"getordefault",
-    b"getvalue",
-    b"config",
-    b"lookup",
-    b"param",
-    b"envor",
-    b"getattr",
-    b"setting",
-    b"option",
-    b"optional",
-    b"environ",
-    b"read",
-    b"getenvordefault",
-    b"variable",
-    b"pop",
-    b"value",
-    b"input",
+    b"getenv", b"get", b"env", b"fetch", b"getproperty", b"getstring", b"getordefault", b"getvalue",
+    b"config", b"lookup", b"param", b"envor", b"getattr", b"setting", b"option", b"optional", b"environ",
+    b"read", b"getenvordefault", b"variable", b"pop", b"value", b"input",
 ];
 
 /// Finds the literal of an expression on the same line: in a wrapper (`new String("x")`), as the default of a
 /// look-up (`getenv("X", "x")`), after `||`, `??`, `or`, `?` and `:`, or converted by a method.
 fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
-    let limit = bytes.len().min(at + EXPRESSION);
-    let window = &bytes[..limit];
+    let window = &bytes[..bytes.len().min(at + EXPRESSION)];
+    let mut place = Place::default();
     let mut cursor = at;
-    let mut skip_literal = false;
-    let mut in_lookup = false;
-    let mut after_word = false;
-    let mut word = 0..0;
     while let Some(&byte) = window.get(cursor) {
         match byte {
-            b'\n' | b'\r' | b';' | b'#' => return,
             b'"' | b'\'' | b'`' => {
                 // A quote right after a word opens something else: `password=x" -d '…'`.
-                if after_word {
-                    return;
-                }
-                let Some(found) = literal::at(bytes, cursor) else { return };
-                if !skip_literal {
-                    push(found, syntax, values);
-                    return;
+                let found = if place.after_word { None } else { literal::at(bytes, cursor) };
+                let Some(found) = found else { return };
+                if !place.skip {
+                    return push(found, syntax, values);
                 }
                 cursor = found.end.max(cursor + 1);
                 continue;
             }
-            b'(' => {
-                // `decode("x")`: the last word before the parenthesis is the callee.
-                let callee = callee(&window[word.clone()]);
-                in_lookup = LOOKUPS.contains(&callee.as_slice());
-                skip_literal = in_lookup || !callee.is_empty() && !is_wrapper(&callee);
-            }
-            b'[' => skip_literal = true,
-            b',' if in_lookup => {
-                in_lookup = false;
-                skip_literal = false;
-            }
             // `new[] { "x" }`, `[]string{"x"}`.
             b'{' => return list(bytes, cursor + 1, syntax, values),
-            // `CharField(default="x")`
-            b'=' if matches!(&window[word.clone()], b"default" | b"value")
-                && window.get(cursor + 1) != Some(&b'=') =>
-            {
-                skip_literal = false;
-            }
-            // Another argument or another name: the expression is over.
-            b',' | b'}' | b'=' => return,
-            b'|' | b'?' => {
-                skip_literal = false;
-                in_lookup = false;
-            }
-            b':' if window.get(cursor + 1) != Some(&b':') && window.get(cursor - 1) != Some(&b':') => {
-                skip_literal = false
-            }
-            b if b.is_ascii_alphanumeric() || b == b'_' => {
-                let start = cursor;
-                while window.get(cursor).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-                    cursor += 1;
-                }
+            b if is_word_byte(b) => {
+                let len = window[cursor..].iter().take_while(|b| is_word_byte(**b)).count();
                 // A prefix belongs to its literal: `b"x"`, `r'x'`.
-                if cursor - start <= 2 && matches!(window.get(cursor), Some(b'"' | b'\'')) && !skip_literal {
-                    if let Some(found) = literal::at(bytes, start) {
-                        return push(found, syntax, values);
-                    }
+                if len <= 2
+                    && !place.skip
+                    && matches!(window.get(cursor + len), Some(b'"' | b'\''))
+                    && let Some(found) = literal::at(bytes, cursor)
+                {
+                    return push(found, syntax, values);
                 }
-                word = start..cursor;
-                if matches!(
-                    &window[word.clone()],
-                    b"or" | b"else" | b"return" | b"new" | b"await" | b"SecureString"
-                ) {
-                    skip_literal = false;
-                    in_lookup = false;
-                    after_word = false;
-                } else {
-                    after_word = true;
-                }
+                place.pass_word(window, cursor..cursor + len);
+                cursor += len;
                 continue;
             }
+            _ => {
+                if !place.pass_mark(window, cursor) {
+                    return;
+                }
+            }
+        }
+        cursor += 1;
+    }
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Where in an expression the reader is.
+#[derive(Default)]
+struct Place {
+    /// The next literal is no value: an index, the argument of an unknown call, the name that is looked up.
+    skip: bool,
+    /// Inside a look-up, before its default.
+    lookup: bool,
+    /// Only blanks since the last word.
+    after_word: bool,
+    /// The last word.
+    word: Range<usize>,
+}
+
+impl Place {
+    fn pass_word(&mut self, window: &[u8], word: Range<usize>) {
+        self.word = word;
+        self.after_word = true;
+        if matches!(
+            &window[self.word.clone()],
+            b"or" | b"else" | b"return" | b"new" | b"await" | b"SecureString"
+        ) {
+            *self = Self { word: self.word.clone(), ..Self::default() };
+        }
+    }
+
+    /// Takes in a byte that is neither quote nor word; false if the expression ends there.
+    fn pass_mark(&mut self, window: &[u8], at: usize) -> bool {
+        let last = &window[self.word.clone()];
+        match window[at] {
+            b'(' => {
+                // `decode("x")`: the last word before the parenthesis is the callee.
+                let callee = callee(last);
+                self.lookup = LOOKUPS.contains(&callee.as_slice());
+                self.skip = self.lookup || !callee.is_empty() && !is_wrapper(&callee);
+            }
+            b'[' => self.skip = true,
+            b'|' | b'?' | b',' if self.lookup || window[at] != b',' => {
+                *self = Self { word: self.word.clone(), ..Self::default() };
+            }
+            b':' => self.skip &= window.get(at + 1) == Some(&b':') || window[at - 1] == b':',
+            // `CharField(default="x")`
+            b'=' if matches!(last, b"default" | b"value") && window.get(at + 1) != Some(&b'=') => {
+                self.skip = false;
+            }
+            // Another argument, another name, a comment: the expression is over.
+            b',' | b'}' | b'=' | b'\n' | b'\r' | b';' | b'#' => return false,
             _ => {}
         }
-        after_word = after_word && matches!(byte, b' ' | b'\t');
-        cursor += 1;
+        self.after_word &= matches!(window[at], b' ' | b'\t');
+        true
     }
 }
 

@@ -3,48 +3,17 @@
 use crate::reason::Reason;
 
 /// First parts of dotted expressions that read something.
+#[rustfmt::skip]
 const ROOTS: &[&[u8]] = &[
-    b"process.env",
-    b"os.environ",
-    b"os.getenv",
-    b"self.",
-    b"this.",
-    b"req.",
-    b"request.",
-    b"config.",
-    b"conf.",
-    b"params.",
-    b"args.",
-    b"options.",
-    b"opts.",
-    b"settings.",
-    b"env.",
-    b"var.",
-    b"local.",
-    b"secrets.",
-    b"system.",
-    b"environment.",
-    b"module.",
-    b"context.",
-    b"ctx.",
-    b"props.",
-    b"state.",
-    b"user.",
-    b"data.aws",
-    b"data.google",
-    b"data.azurerm",
-    b"data.vault",
-    b"random_password.",
-    b"import.meta",
-    b"string.",
-    b"app.config",
-    b"configuration.",
-    b"http.",
-    b"steps.",
-    b"inputs.",
+    b"process.env", b"os.environ", b"os.getenv", b"self.", b"this.", b"req.", b"request.", b"config.",
+    b"conf.", b"params.", b"args.", b"options.", b"opts.", b"settings.", b"env.", b"var.", b"local.",
+    b"secrets.", b"system.", b"environment.", b"module.", b"context.", b"ctx.", b"props.", b"state.",
+    b"user.", b"data.aws", b"data.google", b"data.azurerm", b"data.vault", b"random_password.",
+    b"import.meta", b"string.", b"app.config", b"configuration.", b"http.", b"steps.", b"inputs.",
 ];
 
 /// Keywords that begin an expression.
+#[rustfmt::skip]
 const OPENERS: &[&[u8]] = &[b"new ", b"await ", b"lambda ", b"function ", b"async "];
 
 /// The reason why an unquoted value is an expression in any format. `next` is the byte after it.

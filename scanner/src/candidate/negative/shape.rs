@@ -111,7 +111,7 @@ fn is_path(value: &[u8]) -> bool {
         }
         // `secret/data/app`, `application/json`: parts of words.
         None => {
-            value.iter().filter(|b| **b == b'/').count() >= 1
+            value.contains(&b'/')
                 && !value.ends_with(b"=")
                 && plain(value)
                 && value.len() < 100
@@ -230,16 +230,13 @@ fn is_host(value: &[u8]) -> bool {
 
 /// A regular expression, a glob or a validation rule.
 fn is_pattern(value: &[u8]) -> bool {
-    if value.starts_with(b"required|")
-        || value.starts_with(b"nullable|")
-        || memmem::find(value, b"|required").is_some()
-    {
-        return true;
-    }
     const MARKS: &[&[u8]] = &[
         b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?P<", b"(?i)", b"\\d", b"\\w", b"\\s", b".*",
         b".+", b"(?!", b"\\b",
     ];
+    if value.starts_with(b"required|") || memmem::find(value, b"|required").is_some() {
+        return true;
+    }
     let marks = MARKS.iter().filter(|mark| memmem::find(value, mark).is_some()).count();
     marks >= 2
         || marks == 1

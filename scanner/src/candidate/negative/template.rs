@@ -6,7 +6,11 @@ use crate::reason::Reason;
 use crate::value::charset::Charset;
 use crate::value::words;
 
+/// Bytes searched for holes.
+const LOOKED_AT: usize = 1024;
+
 /// Opening and closing marks of template holes, the more specific first.
+#[rustfmt::skip]
 const HOLES: &[(&[u8], &[u8])] = &[
     (b"${", b"}"),
     (b"{{", b"}}"),
@@ -33,7 +37,8 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
     if is_hole(value) {
         return Some(Reason::Template);
     }
-    let mut rest = value;
+    // Each mark searches the rest: a bound keeps that linear.
+    let mut rest = &value[..value.len().min(LOOKED_AT)];
     let mut literal = Vec::new();
     let mut holes = 0;
     while let Some(at) = memchr::memchr3(b'$', b'{', b'%', rest)
@@ -52,15 +57,12 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
             matches!(b, b' ' | b'/' | b':' | b'=' | b'"' | b'-' | b'_' | b'.' | b'\'' | b'(')
         });
         let hole = hole.or_else(|| variable(&rest[at..]).filter(|_| set_off).map(|len| at + len));
-        match hole {
-            Some(end) => {
-                holes += 1;
-                rest = &rest[end..];
-            }
-            None => {
-                literal.push(rest[at]);
-                rest = &rest[at + 1..];
-            }
+        if let Some(end) = hole {
+            holes += 1;
+            rest = &rest[end..];
+        } else {
+            literal.push(rest[at]);
+            rest = &rest[at + 1..];
         }
         if holes == 0 && literal.len() > 256 {
             return None;
@@ -185,5 +187,6 @@ mod tests {
     #[test]
     fn long_values_without_holes_end_early() {
         assert_eq!(of(&b"$_".repeat(1 << 19)), None);
+        assert_eq!(of(&b"${a}".repeat(1 << 19)), Some(Reason::Template));
     }
 }
