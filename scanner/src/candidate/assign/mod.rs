@@ -24,6 +24,7 @@ use super::Syntax;
 use super::hit::{CodeDetector, Hit, Text};
 use super::negative;
 use crate::reason::Reason;
+use crate::value::charset::is_decimal;
 use crate::value::randomness::looks_random;
 use name::Words;
 use operator::Join;
@@ -32,11 +33,13 @@ use operator::Join;
 pub const DETECTORS: &[CodeDetector] = &[CodeDetector { anchors: ANCHORS, binary: false, find }];
 
 /// Parts of credential names. Short ones (`key`, `auth`) fire often in code; `find` leaves after a few bytes.
+#[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt", "seed", "mnemonic",
-    "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk", "jwt", "bearer", "senha", "contrase",
-    "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo", "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana",
-    "senord", "adgangskode", "geheimnis", "segredo",
+    "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt",
+    "seed", "mnemonic", "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk",
+    "jwt", "bearer", "senha", "contrase", "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo",
+    "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana", "senord", "adgangskode", "geheimnis",
+    "segredo",
 ];
 
 /// Hits of the same detector that a new one is compared with: several anchors in one name find the same value.
@@ -65,7 +68,13 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             .or(found.dropped)
             .or_else(|| negative::of_value(value, Some(&bytes[name.clone()]), found.syntax, text))
             .or_else(|| joined_weakly(value, slot.join, found.syntax, meaning.strong));
-        hits.push(Hit { rule: meaning.rule, span: found.span, key: Some(name.clone()), syntax: found.syntax, material: None, dropped });
+        hits.push(Hit {
+            rule: meaning.rule,
+            span: found.span,
+            key: Some(name.clone()),
+            syntax: found.syntax,
+            dropped,
+        });
     }
 }
 
@@ -74,5 +83,8 @@ fn joined_weakly(value: &[u8], join: Join, syntax: Syntax, strong: bool) -> Opti
     if strong && join != Join::Prose && (join != Join::Blank || syntax != Syntax::Bare) {
         return None;
     }
-    if strong { (!bare::telling(value)).then_some(Reason::LowScore) } else { (!looks_random(value)).then_some(Reason::LowScore) }
+    // Decimal digits of the length of a symmetric key are a key that a person typed.
+    let typed_key = matches!(value.len(), 16 | 24 | 32) && is_decimal(value);
+    let speaks = if strong { bare::telling(value) } else { looks_random(value) || typed_key };
+    (!speaks).then_some(Reason::LowScore)
 }
