@@ -66,7 +66,8 @@ pub fn scan_paths(paths: &[PathBuf], options: &FileOptions, sink: &impl Sink) {
     let roots = Roots::resolve(paths);
     let readers = if roots.is_one_file() { 1 } else { threads(options.threads) };
     let (sender, receiver) = bounded(WAITING);
-    std::thread::scope(|scope| {
+    // The closure owns both ends: should a reader panic, the producer must not wait for it for ever.
+    std::thread::scope(move |scope| {
         for _ in 1..readers {
             let receiver = receiver.clone();
             scope.spawn(move || read_items(&receiver, options, sink));

@@ -73,7 +73,8 @@ fn name(path: &BStr) -> &[u8] {
 
 /// Pairs what is left by common lines.
 fn pair_similar(repository: &Repository, changes: &mut Changes, new: &[usize], old: &[(BString, Version)]) {
-    let mut profiles = Profiles { repository, hasher: RandomState::new(), known: HashMap::new() };
+    let mut profiles =
+        Profiles { repository, hasher: RandomState::new(), sizes: HashMap::new(), known: HashMap::new() };
     let mut pairs = Vec::new();
     for &at in new {
         let Change { path, new, .. } = &changes.changed[at];
@@ -94,15 +95,13 @@ fn pair_similar(repository: &Repository, changes: &mut Changes, new: &[usize], o
 }
 
 /// A file's pieces: hash and total length of equal ones, by hash.
-struct Profile {
-    size: u64,
-    pieces: Vec<(u64, u64)>,
-}
+type Profile = Vec<(u64, u64)>;
 
 struct Profiles<'a> {
     repository: &'a Repository,
     hasher: RandomState,
     /// `None`: too large, or not readable (which the scan of the file itself will report).
+    sizes: HashMap<ObjectId, Option<u64>>,
     known: HashMap<ObjectId, Option<Profile>>,
 }
 
@@ -114,31 +113,29 @@ impl Profiles<'_> {
         if small == 0 || small * 2 < large {
             return None;
         }
-        self.read(old)?;
-        self.read(new)?;
+        self.read(old);
+        self.read(new);
         let (old, new) = (self.known.get(&old)?.as_ref()?, self.known.get(&new)?.as_ref()?);
-        let score = common(&old.pieces, &new.pieces) * 1000 / large;
+        let score = common(old, new) * 1000 / large;
         (score >= 500).then_some(score)
     }
 
-    fn size(&self, id: ObjectId) -> Option<u64> {
-        if let Some(known) = self.known.get(&id) {
-            return known.as_ref().map(|profile| profile.size);
-        }
-        self.repository.find_header(id).ok().map(|header| header.size()).filter(|&size| size <= LARGEST)
+    fn size(&mut self, id: ObjectId) -> Option<u64> {
+        let Self { repository, sizes, .. } = self;
+        *sizes.entry(id).or_insert_with(|| {
+            repository.find_header(id).ok().map(|header| header.size()).filter(|&size| size <= LARGEST)
+        })
     }
 
-    /// `None` if there is no profile of `id`.
-    fn read(&mut self, id: ObjectId) -> Option<()> {
+    fn read(&mut self, id: ObjectId) {
         if !self.known.contains_key(&id) {
             let profile = self.repository.find_object(id).ok().map(|object| self.profile(&object.data));
             self.known.insert(id, profile);
         }
-        self.known.get(&id)?.as_ref().map(|_| ())
     }
 
     fn profile(&self, data: &[u8]) -> Profile {
-        let mut pieces: Vec<(u64, u64)> = data
+        let mut pieces: Profile = data
             .split_inclusive(|&byte| byte == b'\n')
             .flat_map(|line| line.chunks(CHUNK))
             .map(|piece| (self.hasher.hash_one(piece), piece.len() as u64))
@@ -151,7 +148,7 @@ impl Profiles<'_> {
             }
             same
         });
-        Profile { size: data.len() as u64, pieces }
+        pieces
     }
 }
 
