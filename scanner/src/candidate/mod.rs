@@ -1,7 +1,9 @@
 //! Finds candidates: pure, from bytes to spans. No file, no thread, no clock.
 
+pub mod assign;
 pub mod entropy;
 pub mod hit;
+pub mod negative;
 pub mod structural;
 
 use std::ops::Range;

@@ -1,0 +1,78 @@
+//! The assignment grammar: a name that says credential, bound to a value, in the syntaxes people really write.
+//!
+//! Hand-written over bytes, without regular expressions. Around each anchor: the whole identifier, what it means,
+//! the operator that follows, and the value. Every step is bounded (a name of some 150 bytes, an operator within
+//! 160, a literal of 4 KiB), so a file costs time in proportion to its anchors, whatever its lines look like.
+//!
+//! It does not look at values without a name (entropy), at positions that need no name (URLs, headers, connection
+//! strings, flags: the structural detectors), and it does not decide: what is kept goes to a judge, what the cheap
+//! negatives drop keeps its reason.
+
+mod bare;
+mod language;
+mod literal;
+mod meaning;
+pub(crate) mod name;
+mod operator;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::ops::Range;
+
+use super::Syntax;
+use super::hit::{CodeDetector, Hit, Text};
+use super::negative;
+use crate::reason::Reason;
+use crate::value::randomness::looks_random;
+use name::Words;
+use operator::Join;
+
+/// The assignment detector.
+pub const DETECTORS: &[CodeDetector] = &[CodeDetector { anchors: ANCHORS, binary: false, find }];
+
+/// Parts of credential names. Short ones (`key`, `auth`) fire often in code; `find` leaves after a few bytes.
+const ANCHORS: &[&str] = &[
+    "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt", "seed", "mnemonic",
+    "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk", "jwt", "bearer", "senha", "contrase",
+    "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo", "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana",
+    "senord", "adgangskode", "geheimnis", "segredo",
+];
+
+/// Hits of the same detector that a new one is compared with: several anchors in one name find the same value.
+const RECENT: usize = 12;
+
+/// Looks around one anchor.
+fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = text.bytes;
+    let Some(name) = name::expand(bytes, &anchor) else { return };
+    let Some(slot) = operator::after(bytes, &name) else { return };
+    let words = Words::of(&bytes[name.clone()]);
+    let Some(meaning) = meaning::of(&words) else { return };
+    if hits.iter().rev().take(RECENT).any(|hit| hit.rule == meaning.rule && hit.key.as_ref() == Some(&name)) {
+        return;
+    }
+    let family = language::of(text.path);
+    let mut values = Vec::new();
+    value::read(bytes, &name, slot, family, &mut values);
+    if values.is_empty() {
+        return;
+    }
+    let about = negative::name::of_words(&words, meaning.head, slot.join == Join::Call);
+    for found in values {
+        let value = &bytes[found.span.clone()];
+        let dropped = about
+            .or(found.dropped)
+            .or_else(|| negative::of_value(value, Some(&bytes[name.clone()]), found.syntax, text))
+            .or_else(|| joined_weakly(value, slot.join, found.syntax, meaning.strong));
+        hits.push(Hit { rule: meaning.rule, span: found.span, key: Some(name.clone()), syntax: found.syntax, dropped });
+    }
+}
+
+/// Vague names and loose joins need a value that speaks for itself.
+fn joined_weakly(value: &[u8], join: Join, syntax: Syntax, strong: bool) -> Option<Reason> {
+    if strong && join != Join::Prose && (join != Join::Blank || syntax != Syntax::Bare) {
+        return None;
+    }
+    if strong { (!bare::telling(value)).then_some(Reason::LowScore) } else { (!looks_random(value)).then_some(Reason::LowScore) }
+}

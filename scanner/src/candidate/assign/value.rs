@@ -1,0 +1,287 @@
+//! The right-hand side: literals, wrappers, defaults of look-ups, lists, blocks, values on the next line.
+
+use std::ops::Range;
+
+use super::bare;
+use super::language::Family;
+use super::literal::{self, Literal};
+use super::operator::{Join, Slot, skip_blanks, skip_space};
+use crate::candidate::Syntax;
+use crate::reason::Reason;
+
+/// How much of an expression is searched for its literal, in bytes.
+const EXPRESSION: usize = 240;
+/// At most this many elements of a list are taken.
+const MOST_ELEMENTS: usize = 8;
+
+/// A value found for a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Value {
+    pub span: Range<usize>,
+    pub syntax: Syntax,
+    pub dropped: Option<Reason>,
+}
+
+/// Appends the values that stand at `slot`.
+pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family, values: &mut Vec<Value>) {
+    let quoted = match slot.join {
+        Join::Call | Join::Pair => Syntax::Argument,
+        Join::Element => Syntax::Markup,
+        Join::Sibling if family == Family::Markup => Syntax::Markup,
+        _ => Syntax::Quoted,
+    };
+    if slot.join == Join::Element {
+        return element(bytes, name, slot.at, family, values);
+    }
+    let mut at = skip_blanks(bytes, slot.at);
+    if matches!(bytes.get(at), Some(b'|' | b'>')) && matches!(slot.join, Join::Colon | Join::Sibling) {
+        return yaml_block(bytes, at, values);
+    }
+    let own_line = at;
+    if may_continue(slot.join) {
+        at = next_line(bytes, at);
+    }
+    if let Some(found) = literal::at(bytes, at) {
+        if slot.join == Join::Call && !closes_call(bytes, found.end) {
+            return;
+        }
+        if is_key(bytes, &found, slot.join) {
+            return;
+        }
+        return push(found, quoted, values);
+    }
+    if at != own_line {
+        // On the next line only a literal or a list counts: anything else is the next statement.
+        if matches!(bytes.get(at), Some(b'-')) && bytes.get(at + 1) == Some(&b' ') && family == Family::Yaml {
+            yaml_list(bytes, at, values);
+        }
+        return;
+    }
+    if matches!(bytes.get(at), Some(b'[' | b'{' | b'(')) {
+        return list(bytes, at + 1, quoted, values);
+    }
+    if slot.join == Join::Pair || slot.join == Join::Call {
+        return expression(bytes, at, quoted, values);
+    }
+    let before = values.len();
+    if slot.join != Join::Prose && slot.join != Join::Default && !is_rest_of_line(family, slot.join) {
+        expression(bytes, at, quoted, values);
+    }
+    if values.len() == before
+        && slot.join != Join::Compare
+        && let Some(found) = bare::read(bytes, name, slot.at, slot.join, family)
+    {
+        values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
+    }
+}
+
+/// A value may begin on the line after the operator.
+fn may_continue(join: Join) -> bool {
+    matches!(join, Join::Equals | Join::Colon | Join::Call | Join::Pair | Join::Sibling)
+}
+
+/// In these formats an unquoted rest of the line is the value, not an expression.
+fn is_rest_of_line(family: Family, join: Join) -> bool {
+    matches!(family, Family::Yaml | Family::Properties) && matches!(join, Join::Colon | Join::Equals)
+        || family == Family::Prose && join == Join::Colon
+}
+
+/// The start of the next line's text if only blanks (and a line continuation) stand before the line break.
+fn next_line(bytes: &[u8], at: usize) -> usize {
+    let mut cursor = at;
+    if bytes.get(cursor) == Some(&b'\\') {
+        cursor += 1;
+    }
+    if !matches!(bytes.get(cursor), Some(b'\n' | b'\r')) {
+        return at;
+    }
+    let limit = bytes.len().min(cursor + 120);
+    while cursor < limit && bytes[cursor].is_ascii_whitespace() {
+        cursor += 1;
+    }
+    cursor
+}
+
+fn push(found: Literal, syntax: Syntax, values: &mut Vec<Value>) {
+    let syntax = if found.block { Syntax::Block } else { syntax };
+    values.push(Value { span: found.span, syntax, dropped: None });
+}
+
+/// After the only (or first) argument of a setter.
+fn closes_call(bytes: &[u8], end: usize) -> bool {
+    matches!(bytes.get(skip_space(bytes, end)), Some(b')' | b',' | b'.' | b'+'))
+}
+
+/// True if the literal is itself a name: `{"password": …}` after `auth:` on the next line.
+fn is_key(bytes: &[u8], found: &Literal, join: Join) -> bool {
+    let next = skip_blanks(bytes, found.end);
+    join != Join::Default
+        && match bytes.get(next) {
+            Some(b':') => bytes.get(next + 1) != Some(&b':') && !matches!(join, Join::Compare),
+            Some(b'=') => bytes.get(next + 1) == Some(&b'>'),
+            _ => false,
+        }
+}
+
+/// The text of an element, quoted or not, or in a CDATA section.
+fn element(bytes: &[u8], name: &Range<usize>, at: usize, family: Family, values: &mut Vec<Value>) {
+    let start = skip_space(&bytes[..bytes.len().min(at + 120)], at);
+    if let Some(inner) = bytes[start..].strip_prefix(b"<![CDATA[") {
+        let window = &inner[..inner.len().min(literal::LONGEST)];
+        if let Some(len) = memchr::memmem::find(window, b"]]>") {
+            let begin = start + 9;
+            values.push(Value { span: begin..begin + len, syntax: Syntax::Markup, dropped: None });
+        }
+        return;
+    }
+    if let Some(found) = bare::read(bytes, name, at, Join::Element, family) {
+        values.push(Value { span: found.span, syntax: Syntax::Markup, dropped: found.dropped });
+    }
+}
+
+/// A YAML block scalar: the value is the first line of the block.
+fn yaml_block(bytes: &[u8], at: usize, values: &mut Vec<Value>) {
+    let head = &bytes[at..bytes.len().min(at + 120)];
+    let Some(line) = memchr::memchr(b'\n', head) else { return };
+    if !head[1..line].iter().all(|b| matches!(b, b'-' | b'+' | b' ' | b'\t' | b'\r' | b'0'..=b'9')) {
+        return;
+    }
+    let start = skip_space(&bytes[..bytes.len().min(at + 400)], at + line);
+    let rest = &bytes[start..bytes.len().min(start + literal::LONGEST)];
+    let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+    // A mapping in the block is configuration of its own, found by its own names.
+    if end > 0 && memchr::memmem::find(&rest[..end], b": ").is_none() {
+        values.push(Value { span: start..start + rest[..end].trim_ascii_end().len(), syntax: Syntax::Block, dropped: None });
+    }
+}
+
+/// The scalars of a YAML list below a name.
+fn yaml_list(bytes: &[u8], at: usize, values: &mut Vec<Value>) {
+    let mut cursor = at;
+    for _ in 0..MOST_ELEMENTS {
+        if bytes.get(cursor) != Some(&b'-') || bytes.get(cursor + 1) != Some(&b' ') {
+            return;
+        }
+        let start = skip_blanks(bytes, cursor + 2);
+        let rest = &bytes[start..bytes.len().min(start + 512)];
+        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        if let Some(found) = literal::at(bytes, start) {
+            push(found, Syntax::Quoted, values);
+        } else if end > 0 && !rest[..end].iter().any(|b| matches!(b, b' ' | b':' | b'=' | b'{' | b'[')) {
+            values.push(Value { span: start..start + end, syntax: Syntax::Bare, dropped: None });
+        }
+        cursor = skip_space(&bytes[..bytes.len().min(start + end + 80)], start + end);
+    }
+}
+
+/// The literals of a list, a tuple or a mapping's values: `["a", "b"]`, `{0: "a"}`, `{"a", "b"}`.
+fn list(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
+    let limit = bytes.len().min(at + 1024);
+    let window = &bytes[..limit];
+    let mut cursor = at;
+    for _ in 0..MOST_ELEMENTS {
+        cursor = skip_space(window, cursor);
+        // `0: "a"`
+        let digits = window[cursor.min(limit)..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+        if digits > 0 && matches!(window.get(cursor + digits), Some(b':')) {
+            cursor = skip_space(window, cursor + digits + 1);
+        }
+        let Some(found) = literal::at(window, cursor) else { return };
+        let next = skip_space(window, found.end);
+        let after = window.get(next).copied();
+        if matches!(after, Some(b':')) || matches!(after, Some(b'=')) {
+            return;
+        }
+        push(found, syntax, values);
+        if after != Some(b',') {
+            return;
+        }
+        cursor = next + 1;
+    }
+}
+
+/// Callees that turn a literal into the same value in another type.
+const WRAPPERS: &[&[u8]] = &[
+    b"string", b"str", b"from", b"bytes", b"encode", b"decode", b"b64decode", b"b64encode", b"base64decode", b"some", b"of",
+    b"secretstr", b"secret", b"securestring", b"tosecurestring", b"bytearray", b"getbytes", b"unhexlify", b"fromhex", b"hex",
+    b"decodestring", b"atob", b"btoa", b"parse", b"valueof", b"new", b"text", b"quote", b"ptr", b"pointer", b"stringptr", b"tochararray",
+    b"decodebase64", b"hexdecode", b"decodehex", b"fromstring", b"frombase", b"frombasestring", b"box", b"just", b"literal", b"value",
+    b"utf", b"raw", b"sensitive", b"password", b"token", b"key", b"apikey", b"credential", b"decodestring", b"stringvalue", b"uuid",
+    b"secretkeyspec", b"mustdecode", b"hexstringtobytes", b"b", b"s", b"u", b"h", b"tobytes", b"to", b"encodeutf", b"hextobin",
+    b"pack", b"base", b"decodestr", b"tostring", b"fromstr", b"into", b"default", b"field", b"strdup", b"cow", b"arc", b"rc", b"wrap", b"objectid",
+    b"bin", b"buffer", b"data", b"nsstring", b"tobuffer", b"hextobytes", b"array", b"parsehex", b"stringtobytes", b"base64",
+];
+
+/// Callees that look a value up by its first argument; a second one is the default.
+const LOOKUPS: &[&[u8]] = &[
+    b"getenv", b"get", b"env", b"fetch", b"getproperty", b"getstring", b"getordefault", b"getvalue", b"config", b"lookup", b"param",
+    b"envor", b"getattr", b"setting", b"option", b"optional", b"environ", b"read", b"getenvordefault", b"variable", b"pop", b"value", b"input",
+];
+
+/// Finds the literal of an expression on the same line: in a wrapper (`new String("x")`), as the default of a
+/// look-up (`getenv("X", "x")`), after `||`, `??`, `or`, `?` and `:`, or converted by a method.
+fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
+    let limit = bytes.len().min(at + EXPRESSION);
+    let window = &bytes[..limit];
+    let mut cursor = at;
+    let mut skip_literal = false;
+    let mut in_lookup = false;
+    let mut word = 0..0;
+    while let Some(&byte) = window.get(cursor) {
+        match byte {
+            b'\n' | b'\r' | b';' | b'#' => return,
+            b'"' | b'\'' | b'`' => {
+                let Some(found) = literal::at(bytes, cursor) else { return };
+                if !skip_literal {
+                    push(found, syntax, values);
+                    return;
+                }
+                cursor = found.end.max(cursor + 1);
+                continue;
+            }
+            b'(' => {
+                // `decode("x")`: the last word before the parenthesis is the callee.
+                let callee = callee(&window[word.clone()]);
+                in_lookup = LOOKUPS.contains(&callee.as_slice());
+                skip_literal = in_lookup || !callee.is_empty() && !WRAPPERS.contains(&callee.as_slice());
+            }
+            b'[' => skip_literal = true,
+            b',' if in_lookup => {
+                in_lookup = false;
+                skip_literal = false;
+            }
+            // Another argument or another name: the expression is over.
+            b',' | b'{' | b'}' | b'=' => return,
+            b'|' | b'?' => {
+                skip_literal = false;
+                in_lookup = false;
+            }
+            b':' if window.get(cursor + 1) != Some(&b':') && window.get(cursor - 1) != Some(&b':') => skip_literal = false,
+            b if b.is_ascii_alphanumeric() || b == b'_' => {
+                let start = cursor;
+                while window.get(cursor).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+                    cursor += 1;
+                }
+                // A prefix belongs to its literal: `b"x"`, `r'x'`.
+                if cursor - start <= 2 && matches!(window.get(cursor), Some(b'"' | b'\'')) && !skip_literal {
+                    if let Some(found) = literal::at(bytes, start) {
+                        return push(found, syntax, values);
+                    }
+                }
+                word = start..cursor;
+                if matches!(&window[word.clone()], b"or" | b"else" | b"return" | b"new" | b"await") {
+                    skip_literal = false;
+                    in_lookup = false;
+                }
+                continue;
+            }
+            _ => {}
+        }
+        cursor += 1;
+    }
+}
+
+/// A callee's name without case, digits and underscores.
+fn callee(word: &[u8]) -> Vec<u8> {
+    word.iter().filter(|b| b.is_ascii_alphabetic()).take(32).map(u8::to_ascii_lowercase).collect()
+}

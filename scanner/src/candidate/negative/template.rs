@@ -1,0 +1,126 @@
+//! Values filled in at run time.
+
+use memchr::memmem;
+
+use crate::reason::Reason;
+use crate::value::charset::Charset;
+use crate::value::words;
+
+/// Opening and closing marks of template holes, the more specific first.
+const HOLES: &[(&[u8], &[u8])] = &[
+    (b"${", b"}"), (b"{{", b"}}"), (b"$(", b")"), (b"#{", b"}"), (b"<%", b"%>"), (b"%(", b")s"), (b"<?", b"?>"), (b"{%", b"%}"),
+    (b"\\(", b")"), (b"[[", b"]]"), (b"@@", b"@@"), (b"__", b"__"), (b"{$", b"}"), (b"%{", b"}"), (b"@{", b"}"), (b"$[", b"]"), (b"${{", b"}}"),
+];
+
+/// `Template` if holes to be filled in are what the value is made of; a value that keeps four or more telling
+/// characters outside its holes may still be a secret.
+pub(super) fn of(value: &[u8]) -> Option<Reason> {
+    if is_hole(value) {
+        return Some(Reason::Template);
+    }
+    let mut rest = value;
+    let mut literal = Vec::new();
+    let mut holes = 0;
+    while let Some(at) = memchr::memchr3(b'$', b'{', b'%', rest).into_iter().chain(memchr::memchr3(b'#', b'<', b'\\', rest)).chain(memchr::memchr3(b'@', b'[', b'_', rest)).min() {
+        literal.extend_from_slice(&rest[..at]);
+        let hole = HOLES.iter().find_map(|(open, close)| {
+            let inner = rest[at..].strip_prefix(*open)?;
+            let end = memmem::find(&inner[..inner.len().min(160)], close)?;
+            (end > 0).then_some(at + open.len() + end + close.len())
+        });
+        let hole = hole.or_else(|| variable(&rest[at..]).map(|len| at + len));
+        match hole {
+            Some(end) => {
+                holes += 1;
+                rest = &rest[end..];
+            }
+            None => {
+                literal.push(rest[at]);
+                rest = &rest[at + 1..];
+            }
+        }
+        if holes == 0 && literal.len() > 256 {
+            return None;
+        }
+    }
+    if holes == 0 {
+        return None;
+    }
+    literal.extend_from_slice(rest);
+    let set = Charset::of(&literal);
+    let telling = set.letters + set.digits >= 4 && words::cover(&literal) < 0.6;
+    (!telling).then_some(Reason::Template)
+}
+
+/// The whole value is one hole of a kind that is not recognised inside longer text.
+fn is_hole(value: &[u8]) -> bool {
+    let inner = |open: u8, close: u8| {
+        value.len() > 2 && value[0] == open && value[value.len() - 1] == close && is_name(&value[1..value.len() - 1])
+    };
+    if inner(b'{', b'}') || inner(b'%', b'%') || inner(b'@', b'@') || inner(b'#', b'#') || inner(b'~', b'~') {
+        return true;
+    }
+    // `$password`, `$PASSWORD`, `$$VAR`, `%s`, `%1$s`, `:password`, `$env:PASSWORD`.
+    match value[0] {
+        b'$' => {
+            let name = value[1..].strip_prefix(b"$").unwrap_or(&value[1..]);
+            let name = name.strip_prefix(b"env:").or_else(|| name.strip_prefix(b"this->")).unwrap_or(name);
+            is_variable(name)
+        }
+        b'%' => value.len() <= 5 && matches!(value[value.len() - 1], b's' | b'd' | b'v' | b'q' | b'x' | b'@'),
+        _ => false,
+    }
+}
+
+/// `$name` inside longer text, as shells, PHP and Kotlin have it. Length of the hole.
+fn variable(rest: &[u8]) -> Option<usize> {
+    if rest[0] == b'%' {
+        return matches!(rest.get(1), Some(b's' | b'd' | b'v' | b'@')).then_some(2).filter(|_| rest.get(2).is_none_or(|b| !b.is_ascii_alphanumeric()));
+    }
+    if rest[0] != b'$' {
+        return None;
+    }
+    let len = rest[1..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    (len >= 3 && is_variable(&rest[1..=len])).then_some(len + 1)
+}
+
+/// A variable's name: one of words, or of capitals with underscores; `$ecret` and `$2y` are none.
+fn is_variable(name: &[u8]) -> bool {
+    let name = name.split(|b| matches!(b, b'[' | b'-' | b'.' | b'>')).next().unwrap_or(name);
+    if name.is_empty() || name[0].is_ascii_digit() && name.len() > 1 || !is_name(name) {
+        return false;
+    }
+    let capitals = name.len() >= 3 && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    capitals || words::cover(name) > 0.5 || name.len() <= 2 || matches!(name, b"pwd" | b"pass" | b"pw" | b"key" | b"tok")
+}
+
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.len() <= 64 && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'>' | b'[' | b']' | b'\'' | b' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_are_templates() {
+        for value in [
+            "${DB_PASSWORD}", "{{ password }}", "$(cat /run/secret)", "#{token}", "<%= token %>", "%(password)s", "$DB_PASSWORD", "$password",
+            "%DB_PASSWORD%", "{password}", "{0}", "@@TOKEN@@", "__PASSWORD__", "prefix-${TOKEN}-suffix", "\\(token)", "%s", "$env:PASSWORD", "Bearer $TOKEN",
+        ] {
+            assert_eq!(of(value.as_bytes()), Some(Reason::Template), "{value}");
+        }
+    }
+
+    #[test]
+    fn passwords_with_marks_are_kept() {
+        for value in ["pa$$w0rd", "$ecret", "a%b#c", "$2y$10$abc", "P@$$w0Rd", "q8Zt${HOST}3xVb9", "100%", "my_pass__"] {
+            assert_eq!(of(value.as_bytes()), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn long_values_without_holes_end_early() {
+        assert_eq!(of(&b"$_".repeat(1 << 19)), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Values that are text for people: labels, messages, translations.
+
+use crate::candidate::Syntax;
+use crate::candidate::hit::Text;
+use crate::reason::Reason;
+use crate::value::charset::Charset;
+use crate::value::randomness::looks_random;
+use crate::value::words;
+
+/// Words of prompts and messages; with a blank beside them they make a sentence.
+const SENTENCE_WORDS: &[&[u8]] = &[
+    b"enter", b"your", b"please", b"confirm", b"forgot", b"forgotten", b"reset", b"change", b"invalid", b"required", b"must", b"the", b"is",
+    b"not", b"a", b"an", b"for", b"of", b"to", b"and", b"or", b"in", b"on", b"with", b"new", b"current", b"old", b"repeat", b"wrong", b"incorrect",
+    b"missing", b"no", b"be", b"are", b"was", b"has", b"have", b"this", b"that", b"if", b"from", b"by", b"as", b"at", b"can", b"will",
+    b"account", b"password", b"token", b"key", b"secret", b"user", b"username", b"login", b"type", b"api", b"access", b"failed", b"error", b"show", b"hide",
+];
+
+/// `NaturalText` for sentences, labels and translations.
+pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason> {
+    let head = &value[..value.len().min(256)];
+    let set = Charset::of(head);
+    if is_translation(text) && !looks_random(value) && (set.spaces > 0 || set.non_ascii > 0 || !set.has_digit()) {
+        return Some(Reason::NaturalText);
+    }
+    // Scripts without blanks between words: four letters of three bytes each and little else.
+    if set.non_ascii >= 9 && set.non_ascii * 2 > set.len && syntax != Syntax::Bare {
+        return Some(Reason::NaturalText);
+    }
+    if set.spaces == 0 {
+        let ends = matches!(head.last(), Some(b':' | b'?')) || head.ends_with(b"...");
+        return (ends && words::cover(head) > 0.7 && !set.has_digit()).then_some(Reason::NaturalText);
+    }
+    let parts: Vec<&[u8]> = head.split(|b| matches!(b, b' ' | b'\t')).filter(|part| !part.is_empty()).collect();
+    if set.non_ascii > 3 {
+        return Some(Reason::NaturalText);
+    }
+    let plain = parts.iter().filter(|part| is_plain_word(part)).count();
+    let sentence = parts.iter().any(|part| SENTENCE_WORDS.iter().any(|word| word.eq_ignore_ascii_case(part)));
+    let title = parts.len() >= 2 && parts.iter().all(|part| part[0].is_ascii_uppercase() && is_plain_word(part));
+    if parts.len() >= 2 && (sentence && plain * 3 >= parts.len() * 2 || title) || parts.len() >= 3 && plain * 2 > parts.len() {
+        return Some(Reason::NaturalText);
+    }
+    // Without quotes a password holds no blanks in any syntax we read, except a phrase in configuration.
+    (matches!(syntax, Syntax::Bare | Syntax::Prose) && parts.len() >= 2 && plain > 0 && words::cover(head) > 0.3).then_some(Reason::NaturalText)
+}
+
+/// Letters with punctuation at the end.
+fn is_plain_word(part: &[u8]) -> bool {
+    let body = part.strip_suffix(b".").or_else(|| part.strip_suffix(b",")).or_else(|| part.strip_suffix(b":")).or_else(|| part.strip_suffix(b"!")).or_else(|| part.strip_suffix(b"?")).unwrap_or(part);
+    !body.is_empty() && body.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'\'' | b'-' | b'(' | b')' | b'\\' | b'"'))
+}
+
+/// Files that hold nothing but translations.
+fn is_translation(text: Text<'_>) -> bool {
+    let path = &text.path.path;
+    matches!(text.path.extension.as_str(), "po" | "pot" | "strings" | "arb" | "resx" | "xliff" | "xlf" | "rrc")
+        || ["i18n/", "locales/", "locale/", "lang/", "langs/", "translations/", "translation/", "nls/", "l10n/", "/values-", "languages/"]
+            .iter()
+            .any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")) || folder.starts_with('/') && path.contains(folder))
+        || text.path.name.starts_with("messages_") && text.path.extension == "properties"
+        || text.path.name.starts_with("translation") || text.path.name.ends_with(".lang.php")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Content;
+    use crate::value::path::PathInfo;
+
+    fn reason(value: &str, path: &str) -> Option<Reason> {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        let extension = name.rsplit('.').next().unwrap_or("").to_owned();
+        let path = PathInfo { path: path.to_owned(), name, extension, ..PathInfo::default() };
+        of(value.as_bytes(), Syntax::Quoted, Text { bytes: b"", content: Content::Text, path: &path })
+    }
+
+    #[test]
+    fn labels_and_sentences_are_text() {
+        for value in ["Enter your password", "Account Password", "Forgot password?", "must be at least 8 characters", "Passwort eingeben bitte", "密码不能为空啊", "Password:"] {
+            assert_eq!(reason(value, "a.js"), Some(Reason::NaturalText), "{value}");
+        }
+    }
+
+    #[test]
+    fn passwords_with_blanks_are_kept() {
+        for value in ["open sesame", "correct9 horse2 staple!", "hunter2", "pässword1"] {
+            assert_eq!(reason(value, "a.js"), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn translation_files_hold_text() {
+        assert_eq!(reason("Passwort", "src/i18n/de.json"), Some(Reason::NaturalText));
+        assert_eq!(reason("Passwort", "res/values-de/strings.xml"), Some(Reason::NaturalText));
+        assert_eq!(reason("Zk3vT9qLw2Xr", "src/i18n/de.json"), None);
+    }
+}
