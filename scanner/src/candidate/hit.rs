@@ -27,6 +27,9 @@ pub struct Hit {
     pub span: Range<usize>,
     /// The whole identifier the value is bound to.
     pub key: Option<Range<usize>>,
+    /// The bytes that identify the secret, if `span` does not hold them (the body of an armoured key). Other
+    /// detectors' hits inside are not reported.
+    pub material: Option<Range<usize>>,
     /// How it is written.
     pub syntax: Syntax,
     /// `Some`: looked at and dropped, with the reason.

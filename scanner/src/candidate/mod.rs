@@ -1,11 +1,19 @@
 //! Finds candidates: pure, from bytes to spans. No file, no thread, no clock.
 
 pub mod assign;
+mod byte_set;
+mod engine;
 pub mod entropy;
 pub mod hit;
+pub mod keys;
 pub mod negative;
+mod overlap;
+mod prefilter;
+mod provider;
+mod shape;
 pub mod structural;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +22,8 @@ use serde::Serialize;
 
 use crate::reason::Reason;
 use crate::rule::Rule;
+
+pub use engine::{Engine, EngineOptions, EntropyDetector, Scratch, Work};
 
 /// How a value is written; the judge's features and the report's wording depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -60,6 +70,9 @@ pub struct Candidate {
     pub span: Range<usize>,
     /// The name it is bound to (the whole identifier), if any.
     pub key: Option<Range<usize>>,
+    /// The bytes that identify the secret, if `span` does not hold them: the body of an armoured key, whose span is
+    /// its header line. The fingerprint covers these bytes.
+    pub material: Option<Range<usize>>,
     /// How it is written.
     pub syntax: Syntax,
     /// What the rule's validator says.
@@ -79,11 +92,22 @@ pub struct Dropped {
     pub reason: Reason,
 }
 
-/// What one segment gave. Both lists are sorted by span.
+/// What one segment gave. The lists are sorted by span.
 #[derive(Debug, Default)]
 pub struct Candidates {
     /// To be judged. Spans do not overlap.
     pub kept: Vec<Candidate>,
-    /// Looked at and dropped.
+    /// Looked at and dropped; empty unless [`EngineOptions::trace`] asks for it.
     pub dropped: Vec<Dropped>,
+    /// How many were dropped, by reason; counted with and without trace.
+    pub drops: BTreeMap<Reason, u64>,
+}
+
+impl Candidates {
+    /// Forgets everything, keeps the memory.
+    pub fn clear(&mut self) {
+        self.kept.clear();
+        self.dropped.clear();
+        self.drops.clear();
+    }
 }

@@ -1,7 +1,14 @@
 //! Rules as data: what a detector looks for and what a report says about it.
 
+mod builtin;
+
+mod codec;
+mod compute;
 pub mod example;
+mod load;
 mod pattern;
+mod random;
+mod set;
 pub mod validator;
 
 use std::fmt;
@@ -11,7 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Severity;
 
+pub use load::{DEFAULT_REACH, LoadError, LoadProblem, MAX_REACH};
 pub use pattern::Pattern;
+pub use set::RuleSet;
 pub use validator::Validator;
 
 /// What sort of secret a rule finds.
@@ -101,6 +110,8 @@ pub struct Rule {
     pub keywords: Vec<String>,
     /// Finds the secret around a keyword; none for detectors written in code.
     pub pattern: Option<Pattern>,
+    /// Bytes before and after a keyword hit in which the pattern is searched ([`DEFAULT_REACH`], more for long tokens).
+    pub reach: usize,
     /// Least Shannon entropy of the secret, in bits per byte.
     pub min_entropy: Option<f32>,
     /// Checksum or structure of the format.
@@ -129,6 +140,7 @@ impl Rule {
             detector,
             keywords: Vec::new(),
             pattern: None,
+            reach: DEFAULT_REACH,
             min_entropy: None,
             validator: None,
             remediation: "revoke it".to_owned(),
@@ -137,4 +149,13 @@ impl Rule {
             near_misses: Vec::new(),
         })
     }
+}
+
+/// The name that `written` was probably meant to be; none if nothing is near.
+fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    names
+        .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        .filter(|(distance, name)| *distance <= name.len().max(3) / 3)
+        .min()
+        .map(|(_, name)| name.to_owned())
 }

@@ -1,8 +1,31 @@
 //! A rule's regular expression, compiled when it is first needed.
+//!
+//! Besides regex syntax a pattern may name fragments: `{bind}` is what stands between the end of a name and its value
+//! in all the languages that people configure things in, `{end}` the end of a token. They are written once here.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+
+/// Fragments by name. A brace after nothing to repeat is an error in a regex, so no pattern can mean anything else.
+const FRAGMENTS: &[(&str, &str)] = &[
+    // The rest of the name (`_api_key`, `.token`, `Secret`), its closing quote or bracket, one binding sign or a
+    // space, and the value's opening quote.
+    (
+        "{bind}",
+        concat!(
+            r#"[0-9A-Za-z_.\-]{0,40}"#,
+            r#"\\?["'`\])]{0,3}[ \t]{0,8}"#,
+            r#"(?:=>|:=|\?=|\|\||=|:|,|\(|>|[ \t])"#,
+            r#"[ \t]{0,8}[\[(]?(?:[a-zA-Z]{0,2}\\?["'`]{1,3})?"#,
+        ),
+    ),
+    // Not followed by a letter, a digit, `_` or `-`.
+    ("{end}", r"(?:[^0-9A-Za-z_\-]|\z)"),
+    // As `{end}`, nor by a sign of Base64.
+    ("{end64}", r"(?:[^0-9A-Za-z_\-+/=]|\z)"),
+];
 
 /// A regular expression over bytes (Unicode off), compiled on first use: start-up must not pay for 400 of them.
 #[derive(Debug)]
@@ -17,14 +40,21 @@ impl Pattern {
         Self { source: source.to_owned(), regex: OnceLock::new() }
     }
 
-    /// The source.
+    /// The source, with the names of fragments.
     pub fn source(&self) -> &str {
         &self.source
     }
 
+    /// The source with its fragments put in: what is compiled.
+    pub fn expanded(&self) -> Cow<'_, str> {
+        FRAGMENTS.iter().fold(Cow::Borrowed(self.source.as_str()), |text, (name, fragment)| {
+            if text.contains(name) { Cow::Owned(text.replace(name, fragment)) } else { text }
+        })
+    }
+
     /// Compiles without keeping, to report an error where the rule is read.
     pub fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.source).unicode(false).multi_line(true).build()
+        RegexBuilder::new(&self.expanded()).unicode(false).multi_line(true).build()
     }
 
     /// The compiled form. The secret is the group named `secret`, or the whole match.
@@ -35,5 +65,51 @@ impl Pattern {
         self.regex.get_or_init(|| {
             self.compile().expect("patterns are compiled once when rules are loaded or tested")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    fn secret<'t>(pattern: &Pattern, text: &'t str) -> Option<&'t str> {
+        let found = pattern.regex().captures(text.as_bytes())?;
+        std::str::from_utf8(found.name("secret")?.as_bytes()).ok()
+    }
+
+    #[test]
+    fn bind_spans_the_ways_people_bind_values() {
+        let pattern = Pattern::new("(?i:acme){bind}(?<secret>[0-9a-f]{8}){end}");
+        let value = "0a1b2c3d";
+        for text in [
+            "ACME_API_KEY=0a1b2c3d",
+            "export ACME_KEY='0a1b2c3d'",
+            "acme.api-key: 0a1b2c3d\n",
+            "\"acmeApiKey\": \"0a1b2c3d\",",
+            "acme_key => \"0a1b2c3d\"",
+            "acmeKey := `0a1b2c3d`",
+            "os.environ['ACME_KEY'] = '0a1b2c3d'",
+            "new AcmeClient(\"0a1b2c3d\")",
+            "<acmeKey>0a1b2c3d</acmeKey>",
+            "--acme-key 0a1b2c3d",
+            "ENV ACME_KEY 0a1b2c3d",
+            "key = get('ACME_KEY', \"0a1b2c3d\")",
+            "{\\\"acme_key\\\":\\\"0a1b2c3d\\\"}",
+            "b = acme(b'0a1b2c3d')",
+        ] {
+            assert_eq!(secret(&pattern, text), Some(value), "{text}");
+        }
+        for text in ["acme and then 0a1b2c3d", "acme\n0a1b2c3d", "acme = 0a1b2c3d4e", "acme = 0a1b2c3d-aa"] {
+            assert_eq!(secret(&pattern, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn fragments_are_put_in_where_they_are_named() {
+        let pattern = Pattern::new("a{3}{end64}");
+        assert!(pattern.expanded().starts_with("a{3}(?:"));
+        assert_eq!(pattern.source(), "a{3}{end64}");
+        assert!(pattern.regex().is_match(b"aaa\""));
+        assert!(!pattern.regex().is_match(b"aaa="));
     }
 }

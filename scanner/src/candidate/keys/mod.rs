@@ -1,0 +1,55 @@
+//! Key material: armoured keys (PEM in all its forms, OpenSSH, SSH2, PGP, PuTTY), JSON Web Keys, key stores.
+//!
+//! A key is one finding. Armoured: at its header line, with the body as `material`; a header without a body is
+//! dropped. Certificates, public keys and encrypted messages are dropped too, so that their bodies are covered and no
+//! other detector reports a piece of them. Nothing is decrypted and no key is used; parsing goes as far as telling
+//! encrypted keys from plain ones.
+//!
+//! Work is bounded by a body's length, and bodies end where the next armour begins, so a text costs linear time.
+
+mod armour;
+mod body;
+mod cipher;
+mod jwk;
+mod pgp;
+mod public;
+mod putty;
+mod store;
+mod wrapped;
+
+use std::ops::Range;
+
+use super::Syntax;
+use super::hit::{CodeDetector, Hit};
+use crate::reason::Reason;
+
+pub use store::find_keystore;
+
+/// Detectors of key material, all of which run on binary content as well.
+pub const DETECTORS: &[CodeDetector] = &[
+    CodeDetector { anchors: armour::ANCHORS, binary: true, find: armour::find },
+    CodeDetector { anchors: wrapped::ANCHORS, binary: true, find: wrapped::find },
+    CodeDetector { anchors: putty::ANCHORS, binary: true, find: putty::find },
+    CodeDetector { anchors: jwk::ANCHORS, binary: true, find: jwk::find },
+    CodeDetector { anchors: public::ANCHORS, binary: true, find: public::find },
+];
+
+const PRIVATE_KEY: &str = "private-key";
+const ENCRYPTED: &str = "encrypted-private-key";
+const PGP: &str = "pgp-private-key";
+const PUTTY: &str = "putty-private-key";
+const JWK: &str = "jwk-private-key";
+const KEYSTORE: &str = "pkcs12-keystore";
+
+/// A block with a header: `span` is the header, `material` the body.
+fn block(
+    rule: &'static str,
+    span: Range<usize>,
+    material: Option<Range<usize>>,
+    dropped: Option<Reason>,
+) -> Hit {
+    Hit { rule, span, key: None, material, syntax: Syntax::Block, dropped }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,330 @@
+//! Keys of every sort in every place. All bodies are generated; no line of this file is a key.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+
+use super::*;
+use crate::candidate::hit::Text;
+use crate::source::Content;
+use crate::value::path::PathInfo;
+
+/// Random bytes (a linear congruential generator; the seed is the length).
+pub(super) fn noise(length: usize) -> Vec<u8> {
+    let mut state = length as u32;
+    let step = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..length).map(step).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn folded(body: &str, line_break: &str) -> String {
+    body.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>().join(line_break)
+}
+
+/// A block of `length` random bytes with `line_break` between lines.
+fn pem(label: &str, length: usize, line_break: &str) -> String {
+    armour(label, &folded(&base64(&noise(length)), line_break), line_break)
+}
+
+fn armour(label: &str, body: &str, line_break: &str) -> String {
+    format!("-----BEGIN {label}-----{line_break}{body}{line_break}-----END {label}-----{line_break}")
+}
+
+fn hits(content: Content, text: &[u8]) -> Vec<Hit> {
+    let path = PathInfo::default();
+    let text = Text { bytes: text, content, path: &path };
+    let lower = text.bytes.to_ascii_lowercase();
+    let mut hits = Vec::new();
+    for detector in DETECTORS {
+        for anchor in detector.anchors {
+            for at in memchr::memmem::find_iter(&lower, anchor) {
+                (detector.find)(text, at..at + anchor.len(), &mut hits);
+            }
+        }
+    }
+    if content == Content::Binary {
+        find_keystore(text, &mut hits);
+    }
+    hits
+}
+
+/// Rule and reason of each hit.
+fn seen(text: &str) -> Vec<(&'static str, Option<Reason>)> {
+    hits(Content::Text, text.as_bytes()).iter().map(|hit| (hit.rule, hit.dropped)).collect()
+}
+
+fn only(text: &str) -> Hit {
+    let mut hits = hits(Content::Text, text.as_bytes());
+    assert_eq!(hits.len(), 1, "{hits:?}");
+    hits.remove(0)
+}
+
+fn covers(material: Option<&Range<usize>>, text: &str, part: &str) -> bool {
+    let at = text.find(part).expect("the part stands in the text");
+    material.is_some_and(|range| range.start <= at && at + part.len() <= range.end)
+}
+
+#[test]
+fn every_label_of_a_private_key_is_one_finding_at_its_header() {
+    for label in ["", "RSA ", "EC ", "DSA ", "OPENSSH ", "ANY "] {
+        let label = format!("{label}PRIVATE KEY");
+        let text = format!("x = 1\n{}", pem(&label, 120, "\n"));
+        let hit = only(&text);
+        assert_eq!((hit.rule, hit.dropped), (PRIVATE_KEY, None), "{label}");
+        assert_eq!(text[hit.span], format!("-----BEGIN {label}-----"));
+        assert!(covers(hit.material.as_ref(), &text, &base64(&noise(120))[64..128]));
+    }
+}
+
+#[test]
+fn keys_are_found_however_they_are_written() {
+    let label = "PRIVATE KEY";
+    let concatenated: String =
+        pem(label, 200, "\n").lines().map(|line| format!("    \"{line}\\n\" +\n")).collect();
+    let indented: String = pem(label, 200, "\n").lines().map(|line| format!("    {line}\n")).collect();
+    let commented: String = pem(label, 200, "\n").lines().map(|line| format!("// {line}\n")).collect();
+    let slashed = pem(label, 200, "\\n").replace('/', "\\/");
+    let quoted = pem(label, 200, "\n").replace('+', "%2B").replace(' ', "%20").replace('\n', "%0A");
+    for (name, text) in [
+        ("lines", pem(label, 200, "\n")),
+        ("windows lines", pem(label, 200, "\r\n")),
+        ("json", pem(label, 200, "\\n")),
+        ("json in json", pem(label, 200, "\\\\n")),
+        ("php json", slashed),
+        ("escaped carriage returns", pem(label, 200, "\\r\\n")),
+        ("unicode escapes", pem(label, 200, "\\u000a")),
+        ("one line, spaces", pem(label, 200, " ")),
+        ("one line, nothing", pem(label, 200, "")),
+        ("yaml", indented),
+        ("concatenation", concatenated),
+        ("comment", commented),
+        ("url", quoted),
+        ("html", pem(label, 200, "<br/>")),
+        ("xml", pem(label, 200, "&#10;")),
+        ("smallest", pem(label, 48, "\n")),
+        ("cut", pem(label, 200, "\n")[..200].to_owned()),
+    ] {
+        let hit = only(&text);
+        assert_eq!((hit.rule, hit.dropped), (PRIVATE_KEY, None), "{name}");
+        assert!(hit.material.expect("a body").len() >= 64, "{name}");
+    }
+}
+
+#[test]
+fn encrypted_keys_are_told_from_plain_ones() {
+    let vector = "0123456789ABCDEF".repeat(2);
+    let legacy = |line_break: &str| {
+        let body = folded(&base64(&noise(120)), line_break);
+        let headers = format!(
+            "Proc-Type: 4,ENCRYPTED{line_break}DEK-Info: AES-128-CBC,{vector}{line_break}{line_break}"
+        );
+        armour("RSA PRIVATE KEY", &(headers + &body), line_break)
+    };
+    let openssh = |cipher: &str| {
+        let name = [&(cipher.len() as u32).to_be_bytes()[..], cipher.as_bytes()].concat();
+        let body = [&b"openssh-key-v1\0"[..], &name, &noise(200)].concat();
+        armour("OPENSSH PRIVATE KEY", &folded(&base64(&body), "\n"), "\n")
+    };
+    for (text, rule) in [
+        (legacy("\n"), ENCRYPTED),
+        (legacy("\\n"), ENCRYPTED),
+        (pem("ENCRYPTED PRIVATE KEY", 120, "\n"), ENCRYPTED),
+        (openssh("none"), PRIVATE_KEY),
+        (openssh("aes256-ctr"), ENCRYPTED),
+    ] {
+        assert_eq!(seen(&text), [(rule, None)], "{text}");
+    }
+}
+
+#[test]
+fn the_initialisation_vector_is_no_body() {
+    let text = format!(
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,{}\n\n-----END",
+        "0123456789ABCDEF".repeat(2)
+    );
+    assert_eq!(only(&text).dropped, Some(Reason::Placeholder));
+}
+
+#[test]
+fn a_header_without_a_body_is_dropped() {
+    let begin = "-----BEGIN PRIVATE KEY-----";
+    for (rest, reason) in [
+        ("\n...\n-----END PRIVATE KEY-----", Reason::Placeholder),
+        ("\n<your key here>\n-----END PRIVATE KEY-----", Reason::Placeholder),
+        ("\nMIIEvQIBADANBgkqhkiG9w0B...\n-----END PRIVATE KEY-----", Reason::Placeholder),
+        ("\\n${KEY}\\n-----END PRIVATE KEY-----", Reason::Template),
+        ("\n{{ key }}\n-----END PRIVATE KEY-----", Reason::Template),
+        (
+            "\"):\n  raise InvalidPrivateKeyFormatException(unexpectedHeaderInKeyMaterial)\n  return SomeOtherVeryLongFunctionName\n",
+            Reason::Placeholder,
+        ),
+        ("", Reason::Placeholder),
+    ] {
+        assert_eq!(only(&format!("{begin}{rest}")).dropped, Some(reason), "{rest}");
+    }
+    let same = format!("{begin}\n{}\n-----END", "Ab1".repeat(80));
+    assert_eq!(only(&same).dropped, Some(Reason::Placeholder));
+}
+
+#[test]
+fn patterns_that_describe_headers_are_no_headers() {
+    for text in [
+        "-----BEGIN (RSA|EC) PRIVATE KEY-----",
+        "-----BEGIN.*KEY-----",
+        "-----BEGIN [A-Z ]+-----",
+        "-----begin private key-----",
+        "-----BEGIN -----",
+        "-----BEGIN",
+    ] {
+        assert_eq!(seen(text), [], "{text}");
+    }
+}
+
+#[test]
+fn public_blocks_are_covered_and_never_reported() {
+    for label in
+        ["CERTIFICATE", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE REQUEST", "PGP PUBLIC KEY BLOCK"]
+    {
+        let text = pem(label, 300, "\n");
+        let hit = only(&text);
+        assert_eq!(hit.dropped, Some(Reason::PublicMaterial), "{label}");
+        assert!(covers(hit.material.as_ref(), &text, &base64(&noise(300))[64..128]));
+    }
+    let hit = only(&pem("PGP MESSAGE", 300, "\n"));
+    assert_eq!(hit.dropped, Some(Reason::EncryptedValue));
+    let key = format!("AAAA{}", base64(&noise(90)));
+    for text in [
+        format!("ssh-rsa {key} me@host"),
+        format!("ecdsa-sha2-nistp256 {key}"),
+        format!("<ds:X509Certificate>\n{key}\n</ds:X509Certificate>"),
+    ] {
+        let hits = hits(Content::Text, text.as_bytes());
+        assert!(hits.iter().all(|hit| hit.dropped == Some(Reason::PublicMaterial)), "{text}");
+        assert!(covers(hits[0].material.as_ref(), &text, &key), "{text}");
+    }
+}
+
+#[test]
+fn a_chain_of_blocks_is_read_block_by_block() {
+    let text =
+        pem("CERTIFICATE", 300, "\n") + &pem("RSA PRIVATE KEY", 300, "\n") + &pem("CERTIFICATE", 301, "\n");
+    let public = Some(Reason::PublicMaterial);
+    assert_eq!(seen(&text), [(PRIVATE_KEY, public), (PRIVATE_KEY, None), (PRIVATE_KEY, public)]);
+}
+
+#[test]
+fn pgp_keys_have_their_own_rule() {
+    let text = armour(
+        "PGP PRIVATE KEY BLOCK",
+        &format!("Version: GnuPG v2\n\n{}\n=aB3d", folded(&base64(&noise(300)), "\n")),
+        "\n",
+    );
+    assert_eq!(seen(&text), [(PGP, None)]);
+    assert_eq!(only("-----BEGIN PGP PRIVATE KEY BLOCK-----\n...").dropped, Some(Reason::Placeholder));
+}
+
+#[test]
+fn putty_keys_say_if_they_are_encrypted() {
+    let file = |encryption: &str, body: &str, end: &str| {
+        let public = folded(&base64(&noise(51)), end);
+        let head =
+            format!("PuTTY-User-Key-File-3: ssh-ed25519{end}Encryption: {encryption}{end}Comment: me{end}");
+        format!(
+            "{head}Public-Lines: 2{end}{public}{end}Private-Lines: 1{end}{body}{end}Private-MAC: {}{end}",
+            "ab12".repeat(16)
+        )
+    };
+    let body = base64(&noise(36));
+    for (text, rule, dropped) in [
+        (file("none", &body, "\n"), PUTTY, None),
+        (file("none", &body, "\r\n"), PUTTY, None),
+        (file("none", &body, "\\n"), PUTTY, None),
+        (file("aes256-cbc", &body, "\n"), ENCRYPTED, None),
+        (file("none", "...", "\n"), PUTTY, Some(Reason::Placeholder)),
+        ("PuTTY-User-Key-File-2: ssh-rsa".to_owned(), PUTTY, Some(Reason::Placeholder)),
+    ] {
+        let hit = only(&text);
+        assert_eq!((hit.rule, hit.dropped), (rule, dropped), "{text}");
+        assert_eq!(hit.material.is_some(), dropped.is_none());
+    }
+}
+
+#[test]
+fn a_web_key_is_private_by_its_member() {
+    let secret = base64(&noise(32)).replace(['+', '/'], "_");
+    let private = Some(secret.as_str());
+    for (text, value, dropped) in [
+        (format!(r#"{{"kty":"RSA","n":"{secret}x","e":"AQAB","d":"{secret}"}}"#), private, None),
+        (format!(r#"{{"d": "{secret}", "kty": "EC", "crv": "P-256"}}"#), private, None),
+        (format!(r#"{{\"kty\":\"OKP\",\"d\":\"{secret}\"}}"#), private, None),
+        (format!("{{ kty: 'oct', k: '{secret}' }}"), private, None),
+        (r#"{"kty":"oct","k":"..."}"#.to_owned(), Some("..."), Some(Reason::Placeholder)),
+        (format!(r#"{{"kty":"RSA","n":"{secret}","e":"AQAB"}}"#), None, None),
+        (format!(r#"{{"kty":"RSA"}},{{"d":"{secret}"}}"#), None, None),
+        (format!(r#"{{"kty":"oct","d":"{secret}"}}"#), None, None),
+        (format!(r#"{{"akty":"oct","k":"{secret}"}}"#), None, None),
+    ] {
+        let hits = hits(Content::Text, text.as_bytes());
+        let found: Vec<_> = hits.iter().filter(|hit| hit.dropped != Some(Reason::PublicMaterial)).collect();
+        let seen: Vec<_> = found.iter().map(|hit| (&text[hit.span.clone()], hit.dropped)).collect();
+        assert_eq!(seen, value.map(|value| (value, dropped)).into_iter().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn other_members_of_a_web_key_are_covered() {
+    let text = format!(r#"{{"kty":"RSA","n":"{0}","d":"{0}","p":"{0}"}}"#, base64(&noise(33)));
+    let hits = hits(Content::Text, text.as_bytes());
+    let cover = hits.iter().find(|hit| hit.material.is_some()).expect("a cover");
+    assert!(covers(cover.material.as_ref(), &text, "\"p\""));
+}
+
+#[test]
+fn armour_inside_base64_is_unwrapped() {
+    for (label, rule, dropped) in [
+        ("PRIVATE KEY", PRIVATE_KEY, None),
+        ("ENCRYPTED PRIVATE KEY", ENCRYPTED, None),
+        ("CERTIFICATE", PRIVATE_KEY, Some(Reason::PublicMaterial)),
+    ] {
+        let wrapped = base64(pem(label, 200, "\n").as_bytes());
+        let text = format!("client-key-data: {wrapped}\n");
+        let hit = only(&text);
+        assert_eq!((hit.rule, hit.dropped), (rule, dropped), "{label}");
+        assert_eq!(hit.span.start, "client-key-data: ".len());
+        assert!(covers(hit.material.as_ref(), &text, &wrapped));
+    }
+}
+
+#[test]
+fn containers_are_known_by_their_magic() {
+    let sequence =
+        |content: &[u8]| [&[0x30, 0x82][..], &(content.len() as u16).to_be_bytes(), content].concat();
+    let oid = |last: &[u8]| [&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1][..], last].concat();
+    let pkcs12 = [&[2, 1, 3, 0x30, 0x82, 1, 0][..], &oid(&[7, 1]), &noise(256)].concat();
+    let pkcs8 = [&[2, 1, 0, 0x30, 13][..], &oid(&[1, 1]), &[5, 0], &noise(256)].concat();
+    let pkcs1 = [&[2, 1, 0, 2, 0x81, 129][..], &noise(256)].concat();
+    let store = |tag: u8| {
+        let alias = [&[0, 0, 0, tag, 0, 1, b'a'][..], &[0; 8]].concat();
+        [&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 1][..], &alias, &[0, 1, b'X', 0, 0, 0, 2, 7, 7]]
+            .concat()
+    };
+    for (name, bytes, expected) in [
+        ("pkcs12", sequence(&pkcs12), Some((KEYSTORE, None))),
+        ("pkcs8", sequence(&pkcs8), Some((PRIVATE_KEY, None))),
+        ("pkcs1", sequence(&pkcs1), Some((PRIVATE_KEY, None))),
+        ("key store", store(1), Some((KEYSTORE, None))),
+        ("trust store", store(2), Some((KEYSTORE, Some(Reason::PublicMaterial)))),
+        ("certificate", sequence(&[&[0x30, 0x82, 1, 0, 0xa0, 3, 2, 1, 2][..], &noise(256)].concat()), None),
+        ("cut", vec![0x30, 0x82], None),
+        ("noise", noise(500), None),
+    ] {
+        let hits = hits(Content::Binary, &bytes);
+        assert_eq!(hits.first().map(|hit| (hit.rule, hit.dropped)), expected, "{name}");
+    }
+}
