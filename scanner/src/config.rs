@@ -93,8 +93,8 @@ pub enum ConfigError {
 
 /// Reads the file at `path`.
 pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     let config: Config = toml_file::parse(&text, &path.display().to_string())?;
     if let Some(value) = config.min_confidence.filter(|value| !(0.0..=1.0).contains(value)) {
         return Err(ConfigError::Range { path: path.to_owned(), key: "min-confidence", value });

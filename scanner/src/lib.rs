@@ -11,6 +11,7 @@
 pub mod candidate;
 pub mod cli;
 pub mod config;
+pub mod exit;
 pub mod finding;
 pub mod fingerprint;
 pub mod judge;
@@ -24,6 +25,5 @@ pub mod scan;
 pub mod secret;
 pub mod source;
 pub mod suppress;
-pub mod value;
-pub mod exit;
 pub mod toml_file;
+pub mod value;

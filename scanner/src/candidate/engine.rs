@@ -118,7 +118,8 @@ struct Calls {
 impl Engine {
     /// The engine of `rules` with all detectors of this crate.
     pub fn new(rules: &RuleSet, options: EngineOptions) -> Self {
-        Self::with_detectors(rules.rules(), keys::DETECTORS, None, options)
+        let detectors = [keys::DETECTORS, structural::DETECTORS, assign::DETECTORS].concat();
+        Self::with_detectors(rules.rules(), &detectors, Some(entropy::find), options)
     }
 
     /// Composes the engine of `rules`, the detectors written in code and the entropy detector. A detector whose rule

@@ -106,7 +106,9 @@ mod tests {
                     format!("some_var: {value}\n"),
                     format!("x = \"{value}==\"\n"),
                 ] {
-                    missed += usize::from(!kept("a.py", &line).first().is_some_and(|found| found.starts_with(&value)));
+                    missed += usize::from(
+                        !kept("a.py", &line).first().is_some_and(|found| found.starts_with(&value)),
+                    );
                 }
             }
         }

@@ -45,7 +45,10 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
         })
         .collect();
     for failure in &outcome.ledger.failures {
-        super::remark(false, &format!("secretscan: {}: {} ({})", failure.path, failure.cause, failure.remedy));
+        super::remark(
+            false,
+            &format!("secretscan: {}: {} ({})", failure.path, failure.cause, failure.remedy),
+        );
     }
     let mut out = BufWriter::new(anstream::stdout().lock());
     let written = matching.iter().try_for_each(|explanation| print(explanation, &mut out));

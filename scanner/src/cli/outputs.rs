@@ -27,11 +27,13 @@ pub(super) fn targets(args: &CommonArgs, matches: &ArgMatches) -> anyhow::Result
     if formats.is_empty() {
         formats.push((0, Format::Text));
     }
-    let mut targets: Vec<Target> =
-        formats.iter().map(|&(_, format)| Target { format, file: None }).collect();
+    let mut targets: Vec<Target> = formats.iter().map(|&(_, format)| Target { format, file: None }).collect();
     for (at, file) in outputs {
         let Some(owner) = formats.iter().rposition(|&(index, _)| index < at) else {
-            bail!("--output {} stands before any --format; put it after the format it is for", file.display());
+            bail!(
+                "--output {} stands before any --format; put it after the format it is for",
+                file.display()
+            );
         };
         if let Some(first) = targets[owner].file.replace(file.clone()) {
             bail!("two outputs for one format: {} and {}", first.display(), file.display());
@@ -55,7 +57,8 @@ pub(super) fn open(targets: &[Target]) -> anyhow::Result<Vec<(Format, Option<Fil
         .map(|target| {
             let file = match &target.file {
                 Some(path) => Some(
-                    File::create(path).with_context(|| format!("cannot write the report {}", path.display()))?,
+                    File::create(path)
+                        .with_context(|| format!("cannot write the report {}", path.display()))?,
                 ),
                 None => None,
             };

@@ -30,20 +30,30 @@ pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exi
         (None, 1) => PathBuf::from("."),
         (None, _) => args.paths[0].clone(),
     };
-    run(&args.common, matches, &target, |settings| settings.options.respect_gitignore = !args.no_gitignore, |scanner, spinner| {
-        if standard_input == 1 {
-            let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
-            return Ok(scanner.reader(name, std::io::stdin().lock(), spinner)?);
-        }
-        Ok(scanner.paths(&args.paths, spinner)?)
-    })
+    run(
+        &args.common,
+        matches,
+        &target,
+        |settings| settings.options.respect_gitignore = !args.no_gitignore,
+        |scanner, spinner| {
+            if standard_input == 1 {
+                let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
+                return Ok(scanner.reader(name, std::io::stdin().lock(), spinner)?);
+            }
+            Ok(scanner.paths(&args.paths, spinner)?)
+        },
+    )
 }
 
 /// Scans the index against `HEAD`.
 pub(super) fn staged(args: &StagedArgs, matches: &ArgMatches) -> anyhow::Result<Exit> {
-    run(&args.common, matches, &args.repo, |_| {}, |scanner, spinner| {
-        Ok(scanner.staged(&args.repo, &settings::git_environment(), spinner)?)
-    })
+    run(
+        &args.common,
+        matches,
+        &args.repo,
+        |_| {},
+        |scanner, spinner| Ok(scanner.staged(&args.repo, &settings::git_environment(), spinner)?),
+    )
 }
 
 fn run(
@@ -73,13 +83,8 @@ fn run(
         base_directory: scanner.options().base.to_string_lossy().into_owned(),
         ..report::Options::default()
     };
-    let tool = ToolInfo {
-        name: env!("CARGO_PKG_NAME").to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        information_uri: env!("CARGO_PKG_HOMEPAGE").to_owned(),
-    };
-    let report =
-        Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
+    let tool = ToolInfo::default();
+    let report = Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
     outputs::write(&report, opened)?;
     let failing = findings.iter().any(|finding| finding.severity >= fail_on);
     Ok(Exit::of_scan(ledger.complete(), failing, args.exit_zero))

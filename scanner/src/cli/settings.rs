@@ -38,7 +38,8 @@ pub(super) fn resolve(
     };
     let rule_files =
         config.rules.files.iter().map(|file| folder.join(file)).chain(args.rules.iter().cloned()).collect();
-    let allowed_paths = (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths.clone()));
+    let allowed_paths =
+        (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths.clone()));
     let options = Options {
         threads: args.threads,
         judge: args.judge.or(config.judge).unwrap_or_default(),

@@ -195,7 +195,9 @@ impl<J: Judge> CachedJudge<J> {
     fn store(&mut self, answers: &[(Key, f32)]) {
         match self.cache.as_mut().map(|cache| cache.put(answers)) {
             // Another process holds the file for long: these answers are not kept, nothing is broken.
-            Some(Err(cause)) if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => self.put_aside(cause),
+            Some(Err(cause)) if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
+                self.put_aside(cause)
+            }
             _ => {}
         }
     }

@@ -73,8 +73,8 @@ impl Budget {
 
 /// Special tokens of the layout, without the numbered ones.
 const MARKS: [&str; 13] = [
-    "<|pad|>", "<|path|>", "<|ctx|>", "<|/ctx|>", "<|val|>", "<|/val|>", "<|use|>", "<|key|>", "<|echo|>", "<|cut|>",
-    "<|ans|>", ALERT, SAFE,
+    "<|pad|>", "<|path|>", "<|ctx|>", "<|/ctx|>", "<|val|>", "<|/val|>", "<|use|>", "<|key|>", "<|echo|>",
+    "<|cut|>", "<|ans|>", ALERT, SAFE,
 ];
 /// The token that says credential.
 pub const ALERT: &str = "<|alert|>";

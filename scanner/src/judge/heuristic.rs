@@ -24,9 +24,16 @@ use evidence::Evidence;
 pub const THRESHOLD: f32 = 0.50;
 
 /// Scores a candidate. `value` is `text[candidate.span]`, `name` is `text[candidate.key]`.
-pub fn score(candidate: &Candidate, value: &[u8], name: Option<&[u8]>, path: &PathInfo, text: &[u8]) -> Verdict {
+pub fn score(
+    candidate: &Candidate,
+    value: &[u8],
+    name: Option<&[u8]>,
+    path: &PathInfo,
+    text: &[u8],
+) -> Verdict {
     let evidence = Evidence::new(candidate, value, name, path, text);
-    let probability = logistic(table::BIAS + table::FEATURES.iter().map(|f| f.weight * (f.of)(&evidence)).sum::<f32>());
+    let probability =
+        logistic(table::BIAS + table::FEATURES.iter().map(|f| f.weight * (f.of)(&evidence)).sum::<f32>());
     let (class, reason) = if probability < THRESHOLD {
         (Class::Safe, refuting(&evidence))
     } else if weak::is_weak(value, name, path) {
@@ -144,7 +151,12 @@ mod tests {
             ("src/a.js", Syntax::Bare, "password = userPassword;\n", "userPassword"),
             ("src/a.py", Syntax::Bare, "password = self.config.password\n", "self.config.password"),
             ("src/A.java", Syntax::Quoted, "password = \"USER_PASSWORD_FIELD\";\n", "USER_PASSWORD_FIELD"),
-            ("src/a.js", Syntax::Quoted, "password: 'Please enter your password'\n", "Please enter your password"),
+            (
+                "src/a.js",
+                Syntax::Quoted,
+                "password: 'Please enter your password'\n",
+                "Please enter your password",
+            ),
             ("docs/a.md", Syntax::Quoted, "password = \"<your-password>\"\n", "<your-password>"),
         ] {
             let verdict = judged("generic-password", syntax, path, "password", line, value);

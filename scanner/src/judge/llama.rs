@@ -20,8 +20,8 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use super::gguf::Gguf;
-use super::profile::{Calibration, Profile};
 use super::model::Probe;
+use super::profile::{Calibration, Profile};
 use super::{Judge, JudgeError, Query, cache_material};
 use ask::{Asker, Prepared};
 pub(in crate::judge) use ffi::Bytes;
@@ -82,7 +82,8 @@ impl Loaded {
         let backend = backend()?;
         let calibration = Calibration::of(gguf)?;
         let prepared = Prepared::new(gguf, profile)?;
-        let model = ffi::load(backend, bytes).ok_or("llama.cpp refuses it (its tensors do not fit its metadata)")?;
+        let model =
+            ffi::load(backend, bytes).ok_or("llama.cpp refuses it (its tensors do not fit its metadata)")?;
         let asker = Asker::new(prepared, &model, gguf)?;
         let identity = format!("{sha256} {}", asker.identity());
         let inner = Inner { model: Arc::new(model), asker, calibration, identity };

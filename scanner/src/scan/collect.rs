@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::explain::Explanation;
 use super::conclude::{held_against, threshold};
+use super::explain::Explanation;
 use super::{JudgeMode, Progress, Scanner, TestPolicy};
 use crate::candidate::{Candidate, Candidates, Proof, Scratch};
 use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdict};
@@ -305,12 +305,12 @@ fn weigh(
         verdict,
         proof: candidate.proof,
         severity: candidate.rule.severity,
-        context: Context {
-            test: blob.path.test,
-            example: blob.path.example,
-            generated: blob.path.generated,
-        },
-        fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &Secret::new(material)),
+        context: Context { test: blob.path.test, example: blob.path.example, generated: blob.path.generated },
+        fingerprint: Fingerprint::new(
+            &options.fingerprint_salt,
+            &candidate.rule.family,
+            &Secret::new(material),
+        ),
         line_hash: None,
     };
     let query = ask.then(|| {

@@ -29,8 +29,8 @@ use crate::finding::Finding;
 use crate::judge::{JudgeError, Model, ModelSource};
 use crate::ledger::Ledger;
 use crate::rule::{LoadError, RuleSet};
-use crate::source::files::{self, FileOptions};
 use crate::source::Excludes;
+use crate::source::files::{self, FileOptions};
 use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin;
 use crate::suppress::paths::AllowedPaths;
@@ -153,7 +153,12 @@ impl Scanner {
     }
 
     /// Scans one stream to its end; `name` is the path that reports show and that rules look at.
-    pub fn reader(&self, name: &str, input: impl Read, progress: &dyn Progress) -> Result<Outcome, ScanError> {
+    pub fn reader(
+        &self,
+        name: &str,
+        input: impl Read,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, ScanError> {
         let collector = Collector::new(self, progress);
         stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &&collector);
         collector.conclude("stdin")
@@ -174,8 +179,10 @@ impl Scanner {
         progress: &dyn Progress,
     ) -> Result<Outcome, ScanError> {
         let collector = Collector::new(self, progress);
-        let options =
-            StagedOptions { threads: self.options.threads, excludes: self.excludes(&self.options.base.join(folder)) };
+        let options = StagedOptions {
+            threads: self.options.threads,
+            excludes: self.excludes(&self.options.base.join(folder)),
+        };
         staged::scan_staged(folder, environment, &options, &&collector)?;
         collector.conclude("staged")
     }
@@ -194,9 +201,11 @@ impl Scanner {
 
     /// The model, loaded when it is first needed.
     fn model(&self) -> Result<Model, JudgeError> {
-        let file = self.options.model.clone().ok_or_else(|| JudgeError::Failed {
-            cause: "no model was given".to_owned(),
-        })?;
+        let file = self
+            .options
+            .model
+            .clone()
+            .ok_or_else(|| JudgeError::Failed { cause: "no model was given".to_owned() })?;
         Model::open(ModelSource::File(file), self.options.profile)
     }
 }

@@ -144,7 +144,9 @@ mod tests {
 
     #[test]
     fn a_tag_inside_a_longer_word_is_none() {
-        assert!(covered("a\nb xgitleaks:allowed\nnotsecretscan:allow\nsecretscan:allow-everything").is_empty());
+        assert!(
+            covered("a\nb xgitleaks:allowed\nnotsecretscan:allow\nsecretscan:allow-everything").is_empty()
+        );
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl AllowedPaths {
         }
         let absolute = normal(&base.join(path));
         absolute.strip_prefix(&self.root).is_ok_and(|below| {
-            !below.as_os_str().is_empty() && self.patterns.matched_path_or_any_parents(below, false).is_ignore()
+            !below.as_os_str().is_empty()
+                && self.patterns.matched_path_or_any_parents(below, false).is_ignore()
         })
     }
 }

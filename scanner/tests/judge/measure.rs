@@ -10,8 +10,7 @@ use crate::tiny_gguf::{Recipe, Storage};
 #[ignore = "a measurement, not a test"]
 fn measure() {
     for storage in [Storage::F32, Storage::Q8_0] {
-        let recipe =
-            Recipe { width: 256, layers: 4, ff: 512, merges: 3700, storage, ..Recipe::native() };
+        let recipe = Recipe { width: 256, layers: 4, ff: 512, merges: 3700, storage, ..Recipe::native() };
         let tiny = recipe.build();
         let start = Instant::now();
         let model = open(&tiny);

@@ -85,9 +85,15 @@ fn a_file_that_becomes_something_else_is_never_read_as_it() {
     }
     let seen = scan_while(|dir| {
         fs::remove_file(dir.join("b")).expect("removed");
-        assert!(std::process::Command::new("mkfifo").arg(dir.join("b")).status().expect("mkfifo runs").success());
+        assert!(
+            std::process::Command::new("mkfifo").arg(dir.join("b")).status().expect("mkfifo runs").success()
+        );
     });
-    assert_eq!((seen.paths(), seen.failures.len(), seen.skipped.len()), (vec!["a"], 0, 1), "a pipe does not block");
+    assert_eq!(
+        (seen.paths(), seen.failures.len(), seen.skipped.len()),
+        (vec!["a"], 0, 1),
+        "a pipe does not block"
+    );
 }
 
 #[test]

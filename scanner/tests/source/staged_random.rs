@@ -121,7 +121,11 @@ fn random_repositories_agree_with_git() {
         }
         let seen = world.repo.staged();
         assert_eq!(seen.failures, [], "seed {seed}");
-        assert_eq!(crate::git::added(&seen), world.repo.diff(&[]), "seed {seed}: ours is left, git's is right");
+        assert_eq!(
+            crate::git::added(&seen),
+            world.repo.diff(&[]),
+            "seed {seed}: ours is left, git's is right"
+        );
     }
 }
 

@@ -175,7 +175,12 @@ impl Recipe {
             let storage = if shape.len() == 1 { Storage::F32 } else { self.storage };
             let data = store(&mut values, storage);
             // The file names the contiguous dimension first.
-            tensors.push(Tensor { name: name.clone(), shape: shape.iter().rev().copied().collect(), storage, data });
+            tensors.push(Tensor {
+                name: name.clone(),
+                shape: shape.iter().rev().copied().collect(),
+                storage,
+                data,
+            });
             weights.insert(name, values);
         };
         add("token_embd.weight".into(), &[vocabulary, d], 0.3, 0.0);
@@ -202,16 +207,37 @@ impl Recipe {
 /// Merges in the order of their rank: some words of this trade, then pairs and triples of letters.
 fn merges() -> impl Iterator<Item = (String, String)> {
     let words = [
-        ("p", "a"), ("s", "s"), ("pa", "ss"), ("w", "o"), ("r", "d"), ("wo", "rd"), ("pass", "word"), ("t", "o"),
-        ("k", "e"), ("ke", "y"), ("e", "n"), ("to", "ke"), ("toke", "n"), ("\u{120}", "="), ("=", "\""),
-        ("s", "e"), ("c", "r"), ("se", "cr"), ("e", "t"), ("secr", "et"), ("i", "m"), ("p", "o"),
+        ("p", "a"),
+        ("s", "s"),
+        ("pa", "ss"),
+        ("w", "o"),
+        ("r", "d"),
+        ("wo", "rd"),
+        ("pass", "word"),
+        ("t", "o"),
+        ("k", "e"),
+        ("ke", "y"),
+        ("e", "n"),
+        ("to", "ke"),
+        ("toke", "n"),
+        ("\u{120}", "="),
+        ("=", "\""),
+        ("s", "e"),
+        ("c", "r"),
+        ("se", "cr"),
+        ("e", "t"),
+        ("secr", "et"),
+        ("i", "m"),
+        ("p", "o"),
     ];
     let words: Vec<(String, String)> = words.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
     let known: Vec<String> = words.iter().map(|(a, b)| format!("{a}{b}")).collect();
     let letters = || ('a'..='z').map(String::from);
     let pairs = letters().flat_map(move |a| letters().map(move |b| (a.clone(), b)));
     let pairs: Vec<_> = pairs.filter(|(a, b)| !known.contains(&format!("{a}{b}"))).collect();
-    let starts = ["th", "in", "er", "an", "re", "on", "at", "st", "es", "or", "te", "of", "ed", "is", "it", "al", "ar"];
+    let starts = [
+        "th", "in", "er", "an", "re", "on", "at", "st", "es", "or", "te", "of", "ed", "is", "it", "al", "ar",
+    ];
     let all: Vec<String> = words.iter().chain(&pairs).map(|(a, b)| format!("{a}{b}")).collect();
     let triples: Vec<_> = starts
         .into_iter()

@@ -73,6 +73,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             span: found.span,
             key: Some(name.clone()),
             syntax: found.syntax,
+            material: None,
             dropped,
         });
     }

@@ -113,7 +113,10 @@ fn by_form(body: &[u8]) -> Option<Reason> {
         let uuid = body.len() == 36 && marks == 4;
         return Some(if uuid { Reason::Identifier } else { Reason::Hash });
     }
-    if [&b"sha1-"[..], b"sha256-", b"sha384-", b"sha512-", b"md5-", b"h1-"].iter().any(|mark| body.starts_with(mark)) {
+    if [&b"sha1-"[..], b"sha256-", b"sha384-", b"sha512-", b"md5-", b"h1-"]
+        .iter()
+        .any(|mark| body.starts_with(mark))
+    {
         return Some(Reason::Hash);
     }
     let mangled = [&b"_Z"[..], b"__Z", b"_R", b"_$s", b"$s", b"_T"].iter().any(|mark| body.starts_with(mark));
@@ -139,9 +142,28 @@ fn media(body: &[u8]) -> Option<Reason> {
     let head = &body[..body.len().min(64) / 4 * 4];
     let decoded = STANDARD_NO_PAD.decode(head).ok()?;
     const MAGIC: [&[u8]; 22] = [
-        b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"RIFF", b"wOFF", b"wOF2", b"OTTO", b"\x00\x01\x00\x00", b"\x1F\x8B",
-        b"PK\x03\x04", b"%PDF", b"BZh", b"\xFD7zXZ", b"\x28\xB5\x2F\xFD", b"ID3", b"OggS", b"\0asm", b"\x7FELF",
-        b"<svg", b"<?xml", b"\x78\x9C", b"\x78\xDA",
+        b"\x89PNG",
+        b"\xFF\xD8\xFF",
+        b"GIF8",
+        b"RIFF",
+        b"wOFF",
+        b"wOF2",
+        b"OTTO",
+        b"\x00\x01\x00\x00",
+        b"\x1F\x8B",
+        b"PK\x03\x04",
+        b"%PDF",
+        b"BZh",
+        b"\xFD7zXZ",
+        b"\x28\xB5\x2F\xFD",
+        b"ID3",
+        b"OggS",
+        b"\0asm",
+        b"\x7FELF",
+        b"<svg",
+        b"<?xml",
+        b"\x78\x9C",
+        b"\x78\xDA",
     ];
     if MAGIC.iter().any(|magic| decoded.starts_with(magic)) {
         return Some(Reason::EncodedMedia);
@@ -196,7 +218,11 @@ fn by_name(name: &[u8]) -> Option<Reason> {
         (b"src", Reason::PathOrUrl),
     ];
     let lower = name.to_ascii_lowercase();
-    let is_id = lower.ends_with(b"_id") || lower.ends_with(b"-id") || lower == b"id" || name.ends_with(b"Id") || name.ends_with(b"ID");
+    let is_id = lower.ends_with(b"_id")
+        || lower.ends_with(b"-id")
+        || lower == b"id"
+        || name.ends_with(b"Id")
+        || name.ends_with(b"ID");
     if is_id {
         return Some(Reason::Identifier);
     }
@@ -216,7 +242,13 @@ fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
     }
     let lower = left.to_ascii_lowercase();
     let says = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
-    if says(b"integrity") || says(b"sha256") || says(b"sha512") || says(b"sha1") || says(b"md5") || says(b"checksum") {
+    if says(b"integrity")
+        || says(b"sha256")
+        || says(b"sha512")
+        || says(b"sha1")
+        || says(b"md5")
+        || says(b"checksum")
+    {
         return Some(Reason::Hash);
     }
     says(b"base64,").then_some(Reason::EncodedMedia)

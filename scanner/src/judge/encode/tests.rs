@@ -127,9 +127,17 @@ fn every_part_is_cut_to_its_budget_at_the_documented_end() {
     let tokens = encoder.encode(&query(huge));
     assert_eq!(tokens.len(), MAX_TOKENS, "all budgets are used up");
     let shown = show(&encoder, &tokens);
-    for expected in ["x/the-file.py<|ctx|>", "NEAR\n", "LEFTEND<|val|>VHEAD", "VTAIL<|/val|>RIGHTSTART", "\nNEXT",
-        "<|use|>USAGE", "keyend<|echo|>VHEAD", "VTAIL<|len7|>", "<|cut|>"]
-    {
+    for expected in [
+        "x/the-file.py<|ctx|>",
+        "NEAR\n",
+        "LEFTEND<|val|>VHEAD",
+        "VTAIL<|/val|>RIGHTSTART",
+        "\nNEXT",
+        "<|use|>USAGE",
+        "keyend<|echo|>VHEAD",
+        "VTAIL<|len7|>",
+        "<|cut|>",
+    ] {
         assert!(shown.contains(expected), "{expected} in {shown}");
     }
     assert_eq!(tokens.last(), Some(&encoder.ans));
@@ -147,7 +155,9 @@ fn the_echo_holds_the_bytes_as_they_are() {
             value.iter().map(|&b| u32::from(b)).collect()
         } else {
             let head = value[..ECHO_HEAD].iter().map(|&b| u32::from(b));
-            head.chain([encoder.cut]).chain(value[length - ECHO_TAIL..].iter().map(|&b| u32::from(b))).collect()
+            head.chain([encoder.cut])
+                .chain(value[length - ECHO_TAIL..].iter().map(|&b| u32::from(b)))
+                .collect()
         };
         assert_eq!(echo, expected, "{length}");
     }
@@ -185,7 +195,9 @@ fn a_vocabulary_without_what_the_encoding_needs_is_refused() {
     assert!(Encoder::new(build(&tokens, vec![]).expect("plain")).is_ok());
 
     let lacks_one = build(&tokens[..tokens.len() - 1], vec![]).expect("plain");
-    assert!(matches!(Encoder::new(lacks_one), Err(VocabularyError::MissingToken(name)) if name == "<|why15|>"));
+    assert!(
+        matches!(Encoder::new(lacks_one), Err(VocabularyError::MissingToken(name)) if name == "<|why15|>")
+    );
     let mut no_byte = tokens.clone();
     no_byte[7] = "other".into();
     let no_byte = build(&no_byte, vec![]).expect("plain");

@@ -16,12 +16,22 @@ pub(super) fn line(bytes: &[u8]) -> String {
 
 /// The lines before the value, each with a line break after it; blank ones left out.
 pub(super) fn lines_before(lines: &[Vec<u8>]) -> String {
-    lines.iter().map(|l| line(l)).filter(|l| !l.trim().is_empty()).map(|l| l.trim_end().to_owned() + "\n").collect()
+    lines
+        .iter()
+        .map(|l| line(l))
+        .filter(|l| !l.trim().is_empty())
+        .map(|l| l.trim_end().to_owned() + "\n")
+        .collect()
 }
 
 /// The lines after the value, each with a line break before it; blank ones left out.
 pub(super) fn lines_after(lines: &[Vec<u8>]) -> String {
-    lines.iter().map(|l| line(l)).filter(|l| !l.trim().is_empty()).map(|l| format!("\n{}", l.trim_end())).collect()
+    lines
+        .iter()
+        .map(|l| line(l))
+        .filter(|l| !l.trim().is_empty())
+        .map(|l| format!("\n{}", l.trim_end()))
+        .collect()
 }
 
 /// The last `components` of a path, with `/` between them.

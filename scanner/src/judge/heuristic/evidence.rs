@@ -130,7 +130,11 @@ impl<'a> Evidence<'a> {
     /// True if the value is an identifier of code by its shape.
     pub(super) fn identifier(&self) -> bool {
         let shape = &self.shape;
-        shape.camel || shape.type_name && self.charset.digits == 0 || shape.snake || shape.constant || shape.word
+        shape.camel
+            || shape.type_name && self.charset.digits == 0
+            || shape.snake
+            || shape.constant
+            || shape.word
     }
 }
 
@@ -143,7 +147,9 @@ fn squeeze(name: &[u8]) -> Vec<u8> {
 fn repeats(value: &[u8], name: &[u8]) -> bool {
     value.len() >= 3
         && name.len() >= 3
-        && (name.ends_with(value) || value.ends_with(name) || value.starts_with(name) && value.len() < name.len() + 4)
+        && (name.ends_with(value)
+            || value.ends_with(name)
+            || value.starts_with(name) && value.len() < name.len() + 4)
 }
 
 /// The line of the span on both sides, cut.
@@ -159,17 +165,27 @@ fn sides(text: &[u8], start: usize, end: usize) -> (&[u8], &[u8]) {
 
 fn file_kind(path: &PathInfo) -> FileKind {
     match path.extension.as_str() {
-        "env" | "ini" | "cfg" | "conf" | "config" | "cnf" | "properties" | "yml" | "yaml" | "json" | "json5" | "toml" | "xml"
-        | "tf" | "tfvars" | "hcl" | "plist" | "props" | "settings" | "reg" | "nix" => FileKind::Config,
-        "sh" | "bash" | "zsh" | "fish" | "ps1" | "psm1" | "bat" | "cmd" | "dockerfile" | "mk" => FileKind::Script,
-        "md" | "markdown" | "rst" | "txt" | "adoc" | "mdx" | "html" | "htm" | "log" | "csv" => FileKind::Prose,
+        "env" | "ini" | "cfg" | "conf" | "config" | "cnf" | "properties" | "yml" | "yaml" | "json"
+        | "json5" | "toml" | "xml" | "tf" | "tfvars" | "hcl" | "plist" | "props" | "settings" | "reg"
+        | "nix" => FileKind::Config,
+        "sh" | "bash" | "zsh" | "fish" | "ps1" | "psm1" | "bat" | "cmd" | "dockerfile" | "mk" => {
+            FileKind::Script
+        }
+        "md" | "markdown" | "rst" | "txt" | "adoc" | "mdx" | "html" | "htm" | "log" | "csv" => {
+            FileKind::Prose
+        }
         "sql" => FileKind::Sql,
-        "py" | "js" | "ts" | "jsx" | "tsx" | "mjs" | "cjs" | "java" | "kt" | "kts" | "scala" | "groovy" | "go" | "rs" | "c" | "h" | "cc"
-        | "cpp" | "cxx" | "hpp" | "hh" | "cs" | "vb" | "fs" | "php" | "rb" | "pl" | "pm" | "swift" | "m" | "mm" | "dart" | "lua"
-        | "r" | "ex" | "exs" | "erl" | "hrl" | "clj" | "hs" | "ml" | "vue" | "svelte" | "cshtml" | "jsp" | "asp" | "aspx" | "sol"
-        | "coffee" | "phpt" | "erb" | "haml" | "twig" | "gradle" => FileKind::Code,
-        _ if path.name.starts_with(".env") || path.name.starts_with('.') && path.name.ends_with("rc") => FileKind::Config,
-        _ if path.name.contains("dockerfile") || path.name == "makefile" || path.name == "jenkinsfile" => FileKind::Script,
+        "py" | "js" | "ts" | "jsx" | "tsx" | "mjs" | "cjs" | "java" | "kt" | "kts" | "scala" | "groovy"
+        | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "cs" | "vb" | "fs" | "php"
+        | "rb" | "pl" | "pm" | "swift" | "m" | "mm" | "dart" | "lua" | "r" | "ex" | "exs" | "erl" | "hrl"
+        | "clj" | "hs" | "ml" | "vue" | "svelte" | "cshtml" | "jsp" | "asp" | "aspx" | "sol" | "coffee"
+        | "phpt" | "erb" | "haml" | "twig" | "gradle" => FileKind::Code,
+        _ if path.name.starts_with(".env") || path.name.starts_with('.') && path.name.ends_with("rc") => {
+            FileKind::Config
+        }
+        _ if path.name.contains("dockerfile") || path.name == "makefile" || path.name == "jenkinsfile" => {
+            FileKind::Script
+        }
         _ => FileKind::Other,
     }
 }

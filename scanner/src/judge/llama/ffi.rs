@@ -102,7 +102,11 @@ pub(super) struct Context {
 
 impl Context {
     /// Creates a context; `None` if llama.cpp refuses (no memory).
-    pub(super) fn new(backend: &LlamaBackend, model: Arc<LlamaModel>, params: LlamaContextParams) -> Option<Self> {
+    pub(super) fn new(
+        backend: &LlamaBackend,
+        model: Arc<LlamaModel>,
+        params: LlamaContextParams,
+    ) -> Option<Self> {
         /// llama.cpp writes to the model while it creates a context.
         static CREATING: Mutex<()> = Mutex::new(());
         let guard = CREATING.lock().unwrap_or_else(PoisonError::into_inner);

@@ -53,7 +53,9 @@ fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, g
     let inside = found.repositories.iter().filter_map(|folder| repository::open_work_tree(folder).ok());
     let mut indexes: Vec<(PathBuf, gix::index::File)> = Vec::new();
     for repository in around.into_iter().chain(inside) {
-        let Some(work_tree) = repository.workdir().and_then(|path| path.canonicalize().ok()) else { continue };
+        let Some(work_tree) = repository.workdir().and_then(|path| path.canonicalize().ok()) else {
+            continue;
+        };
         if indexes.iter().any(|(known, _)| *known == work_tree) {
             continue;
         }
@@ -73,7 +75,8 @@ fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, g
 
 /// The part of `root` below the work tree, as the index writes it; empty if the work tree lies below `root`.
 fn prefix_below(work_tree: &Path, root: &Root) -> Vec<u8> {
-    let below = root.canonical.strip_prefix(work_tree).ok().and_then(|below| gix::path::into_bstr(below).ok());
+    let below =
+        root.canonical.strip_prefix(work_tree).ok().and_then(|below| gix::path::into_bstr(below).ok());
     let mut prefix = match below {
         Some(below) => gix::path::to_unix_separators_on_windows(below).to_vec(),
         None => Vec::new(),
