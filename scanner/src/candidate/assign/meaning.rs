@@ -29,15 +29,16 @@ const PASSWORDS: &[&[u8]] = &[
     b"pswd", b"psw", b"pw", b"pass", b"passw", b"userpass", b"kennwort", b"senha", b"contrasena",
     "contraseña".as_bytes(), b"clave", b"motdepasse", b"mdp", b"wachtwoord", b"parola", b"haslo",
     "hasło".as_bytes(), b"sifre", "şifre".as_bytes(), b"heslo", b"jelszo", "jelszó".as_bytes(), b"lozinka",
-    b"parool", b"salasana", b"losenord", "lösenord".as_bytes(), b"passord", b"adgangskode", b"mima",
-    "密码".as_bytes(), "口令".as_bytes(), "пароль".as_bytes(), "パスワード".as_bytes(), "비밀번호".as_bytes(), b"pword",
+    b"parool", b"salasana", b"losenord", "lösenord".as_bytes(), b"passord", b"adgangskode", b"pword",
     b"passwrd", b"pwrd",
 ];
 
-/// Endings that make a run-together word mean a password (`dbpassword`, `rootpw`).
+/// Endings that make a run-together word mean a password (`dbpassword`); without a first letter that has two cases.
 #[rustfmt::skip]
-const PASSWORD_ENDINGS: &[&[u8]] =
-    &[b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"passcode", b"pword"];
+const PASSWORD_ENDINGS: &[&[u8]] = &[
+    b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"passcode", b"pword", "密码".as_bytes(),
+    "口令".as_bytes(), "ароль".as_bytes(), "パスワード".as_bytes(), "비밀번호".as_bytes(),
+];
 
 /// Words before `key` that make it an API key or a signing key.
 #[rustfmt::skip]

@@ -32,14 +32,15 @@ use operator::Join;
 /// The assignment detector.
 pub const DETECTORS: &[CodeDetector] = &[CodeDetector { anchors: ANCHORS, binary: false, find }];
 
-/// Parts of credential names. Short ones (`key`, `auth`) fire often in code; `find` leaves after a few bytes.
+/// Parts of credential names, in UTF-8 where the language wants it. Short ones (`key`, `auth`) fire often in code; `find` leaves after a few bytes.
 #[rustfmt::skip]
 const ANCHORS: &[&str] = &[
     "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt",
     "seed", "mnemonic", "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk",
     "jwt", "bearer", "senha", "contrase", "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo",
     "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana", "senord", "adgangskode", "geheimnis",
-    "segredo",
+    "segredo", "hasł", "şifre",
+    "密码", "口令", "ароль", "パスワード", "비밀번호",
 ];
 
 /// Hits of the same detector that a new one is compared with: several anchors in one name find the same value.

@@ -183,6 +183,8 @@ fn documentation_is_found() {
         ("a.md", "Passwort: §"),
         ("a.md", "- pw: §"),
         ("a.md", "密码 password：§"),
+        ("a.md", "数据库密码：§"),
+        ("a.md", "Пароль: §"),
         ("a.md", "| password | § |"),
         ("a.py", "# password: §"),
     ]);
@@ -201,6 +203,9 @@ fn names_in_many_languages_are_found() {
         "parola",
         "wachtwoord",
         "haslo",
+        "hasło",
+        "şifre",
+        "пароль",
         "sifre",
     ] {
         let text = format!("{name} = '{}'", value());
