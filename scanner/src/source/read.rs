@@ -49,7 +49,9 @@ impl BlobReader {
                     sink.failed(failure);
                 }
             }
-            Err(error) => self.deliver(&stored, io::empty(), info, sink, |(bytes, _)| judge((bytes, Some(error)))),
+            Err(error) => {
+                self.deliver(&stored, io::empty(), info, sink, |(bytes, _)| judge((bytes, Some(error))))
+            }
             Ok(_) if stored.len() <= WHOLE => self.deliver(&stored, io::empty(), info, sink, judge),
             Ok(_) => self.deliver(&stored, input, info, sink, judge),
         }

@@ -168,7 +168,8 @@ mod tests {
                     "column of byte {}",
                     offset + at
                 );
-                let (here, there) = (index.locate(part, at..at), whole.locate(text, offset + at..offset + at));
+                let (here, there) =
+                    (index.locate(part, at..at), whole.locate(text, offset + at..offset + at));
                 assert_eq!(here, there, "place of byte {}", offset + at);
             }
         }
@@ -229,7 +230,10 @@ mod tests {
         let kept = cut(&text, 256 * 1024, sizes);
         let longest = kept.0.iter().map(|(part, ..)| part.len()).max();
         assert!(longest.is_some_and(|len| len <= OWN + 2 * (OVERLAP + REACH)));
-        assert_eq!(kept.0.last().map(|(part, own, base)| base.offset as usize + own.1.min(part.len())), Some(text.len()));
+        assert_eq!(
+            kept.0.last().map(|(part, own, base)| base.offset as usize + own.1.min(part.len())),
+            Some(text.len())
+        );
     }
 
     #[test]

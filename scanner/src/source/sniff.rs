@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn utf16_and_utf32_without_a_mark_are_recognised() {
-        for sample in ["key = value\r\n", "пароль = секрет 12\n", "密码 = 字符串 1\n值 2\n", "😀 = 1 ok\n"] {
+        for sample in ["key = value\r\n", "пароль = секрет 12\n", "密码 = 字符串 1\n值 2\n", "😀 = 1 ok\n"]
+        {
             assert_eq!(sniff(&utf16le(sample)), text(Encoding::Utf16Le, 0), "{sample}");
             assert_eq!(sniff(&utf16be(sample)), text(Encoding::Utf16Be, 0), "{sample}");
             assert_eq!(sniff(&utf32le(sample)), text(Encoding::Utf32Le, 0), "{sample}");

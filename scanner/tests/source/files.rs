@@ -26,7 +26,8 @@ fn tree(files: &[&str]) -> (TempDir, PathBuf) {
 
 #[test]
 fn a_folder_gives_every_file_hidden_ones_too_but_not_dot_git() {
-    let (_dir, path) = tree(&["a", ".env", ".github/w.yml", "d/e/f", ".git/config", "d/.git/config", ".ignore"]);
+    let (_dir, path) =
+        tree(&["a", ".env", ".github/w.yml", "d/e/f", ".git/config", "d/.git/config", ".ignore"]);
     fs::write(path.join(".ignore"), "a\n").expect("written");
     fs::write(path.join("d/.gitignore"), "f\n").expect("written");
     let seen = scan_in(&path, &["."]).clean();
@@ -65,7 +66,8 @@ fn overlapping_names_give_each_file_once_in_any_order() {
         &[".", "a/b/y", "a/b", "a"],
     ] {
         let seen = scan_in(&path, names).clean();
-        let mut files: Vec<String> = seen.paths().iter().map(|path| path.replace("a/../", "").replace("b/../", "")).collect();
+        let mut files: Vec<String> =
+            seen.paths().iter().map(|path| path.replace("a/../", "").replace("b/../", "")).collect();
         files.sort();
         assert_eq!(files, expected, "{names:?}");
     }
@@ -112,7 +114,8 @@ fn special_files_are_counted_and_never_opened() {
     let _socket = UnixListener::bind(path.join("d/socket")).expect("a socket");
     let seen = scan_in(&path, &["d"]);
     assert_eq!(seen.paths(), ["d/file"]);
-    let special = [("d/fifo".to_owned(), SkipReason::SpecialFile), ("d/socket".to_owned(), SkipReason::SpecialFile)];
+    let special =
+        [("d/fifo".to_owned(), SkipReason::SpecialFile), ("d/socket".to_owned(), SkipReason::SpecialFile)];
     assert_eq!(seen.skipped, special);
     let seen = scan_in(&path, &["d/fifo"]);
     assert_eq!((seen.skipped.len(), seen.notices.len()), (1, 1), "a named pipe gets a word of explanation");

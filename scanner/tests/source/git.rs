@@ -28,7 +28,14 @@ pub(crate) fn command(folder: &Path) -> Command {
         .envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@example.org")])
         .envs([("GIT_COMMITTER_NAME", "A"), ("GIT_COMMITTER_EMAIL", "a@example.org")])
         .envs([("GIT_AUTHOR_DATE", "1700000000 +0000"), ("GIT_COMMITTER_DATE", "1700000000 +0000")])
-        .args(["-c", "protocol.file.allow=always", "-c", "core.quotePath=false", "-c", "advice.addIgnoredFile=false"]);
+        .args([
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "core.quotePath=false",
+            "-c",
+            "advice.addIgnoredFile=false",
+        ]);
     command
 }
 

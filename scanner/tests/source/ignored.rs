@@ -26,9 +26,30 @@ fn every_kind_of_rule_agrees_with_git() {
     repo.write("sub/.gitignore", "local\n!*.log\n");
     repo.write(".git/info/exclude", "private\n");
     for name in [
-        "a.log", "keep.log", "build/out", "sub/build/out", "node_modules/x/y", "sub/node_modules/z", "doc/a.txt",
-        "doc/deep/a.txt", "x/cache/y", "cache/z", "#odd", "trailing ", "a.tmp", "d.tmp", "foo/x", "foo/kept", "sub/local",
-        "local", "sub/b.log", "private", "sub/private", ".hidden/.env", "plain", ".git/inner",
+        "a.log",
+        "keep.log",
+        "build/out",
+        "sub/build/out",
+        "node_modules/x/y",
+        "sub/node_modules/z",
+        "doc/a.txt",
+        "doc/deep/a.txt",
+        "x/cache/y",
+        "cache/z",
+        "#odd",
+        "trailing ",
+        "a.tmp",
+        "d.tmp",
+        "foo/x",
+        "foo/kept",
+        "sub/local",
+        "local",
+        "sub/b.log",
+        "private",
+        "sub/private",
+        ".hidden/.env",
+        "plain",
+        ".git/inner",
     ] {
         repo.write(name, "x\n");
     }
@@ -99,8 +120,27 @@ fn generated_trees_agree_with_git() {
     };
     let names = ["a", "b", "c", "tmp", "x.log", "y.log", "lib"];
     let patterns = [
-        "*.log", "tmp", "/a", "b/", "!x.log", "c/tmp", "**/lib", "lib/**", "/*/a", "!lib/", "a/*", "!a/b", "?", "*", "!*/",
-        "[ab]", "\\!x", "# comment", "", "tmp/**/c", "**/b/c",
+        "*.log",
+        "tmp",
+        "/a",
+        "b/",
+        "!x.log",
+        "c/tmp",
+        "**/lib",
+        "lib/**",
+        "/*/a",
+        "!lib/",
+        "a/*",
+        "!a/b",
+        "?",
+        "*",
+        "!*/",
+        "[ab]",
+        "\\!x",
+        "# comment",
+        "",
+        "tmp/**/c",
+        "**/b/c",
     ];
     for round in 0..25 {
         let repo = Repo::new();

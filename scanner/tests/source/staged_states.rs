@@ -11,7 +11,8 @@ use crate::git::{Repo, added, command, staged};
 fn spy_on_commits(repo: &Repo) -> PathBuf {
     let spied = repo.path.join("../spied");
     let hook = repo.path.join(".git/hooks/pre-commit");
-    let script = "#!/bin/sh\ncp \"$GIT_INDEX_FILE\" \"$SPIED.index\"\necho \"$GIT_INDEX_FILE\" >\"$SPIED.name\"\n";
+    let script =
+        "#!/bin/sh\ncp \"$GIT_INDEX_FILE\" \"$SPIED.index\"\necho \"$GIT_INDEX_FILE\" >\"$SPIED.name\"\n";
     fs::write(&hook, script).expect("a hook");
     fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("chmod");
     spied
@@ -44,16 +45,17 @@ fn commit_a_and_commit_path_are_seen_through_their_index_file() {
     repo.git(&["reset", "-q"]);
     assert_eq!(seen_by_hook(&repo, &["b.txt"]), [("b.txt".to_owned(), vec![2])]);
     repo.add("c.txt", "c\n");
-    assert_eq!(seen_by_hook(&repo, &["--include", "b.txt"]), [
-        ("b.txt".to_owned(), vec![2]),
-        ("c.txt".to_owned(), vec![1]),
-    ]);
+    assert_eq!(
+        seen_by_hook(&repo, &["--include", "b.txt"]),
+        [("b.txt".to_owned(), vec![2]), ("c.txt".to_owned(), vec![1]),]
+    );
 }
 
 #[test]
 fn an_index_file_that_does_not_exist_is_an_error_and_no_silent_pass() {
     let repo = Repo::new();
-    let environment = GitEnvironment { index_file: Some("/nonexistent/index".into()), ..GitEnvironment::default() };
+    let environment =
+        GitEnvironment { index_file: Some("/nonexistent/index".into()), ..GitEnvironment::default() };
     let error = staged(&repo.path, &environment).expect_err("no such file");
     assert!(matches!(error, GitError::NoIndexFile { .. }) && error.is_usage());
 }
@@ -102,7 +104,9 @@ fn a_worktree_of_a_bare_repository_is_not_bare() {
     source.commit();
     source.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
     let bare = source.path.join("../bare.git").canonicalize().expect("it exists");
-    assert!(command(&bare).args(["worktree", "add", "-q", "../tree", "main"]).status().expect("runs").success());
+    assert!(
+        command(&bare).args(["worktree", "add", "-q", "../tree", "main"]).status().expect("runs").success()
+    );
     let tree = bare.join("../tree").canonicalize().expect("it exists");
     fs::write(tree.join("b.txt"), "b\n").expect("a file");
     assert!(command(&tree).args(["add", "b.txt"]).status().expect("git runs").success());
@@ -143,7 +147,11 @@ fn a_conflict_is_noticed_and_both_sides_are_scanned() {
     assert_eq!(seen.texts(), [("a.txt", "theirs\n"), ("new.txt", "new\n")]);
     assert_eq!(seen.notices, ["a.txt: in conflict; both sides were scanned"]);
     repo.add("a.txt", "resolved\n");
-    assert_eq!(repo.agrees().clean().paths(), ["a.txt", "new.txt"], "a merge that is resolved but not committed");
+    assert_eq!(
+        repo.agrees().clean().paths(),
+        ["a.txt", "new.txt"],
+        "a merge that is resolved but not committed"
+    );
 }
 
 #[test]
@@ -153,7 +161,8 @@ fn a_detached_head_packed_refs_and_alternates_work() {
     source.commit();
     source.git(&["clone", "-q", "--shared", ".", "../clone"]);
     let path = source.path.join("../clone").canonicalize().expect("it exists");
-    let git = |arguments: &[&str]| assert!(command(&path).args(arguments).status().expect("git runs").success());
+    let git =
+        |arguments: &[&str]| assert!(command(&path).args(arguments).status().expect("git runs").success());
     fs::write(path.join("a.txt"), "a\nb\n").expect("a file");
     git(&["add", "a.txt"]);
     let lines = || {
@@ -177,7 +186,8 @@ fn packed_objects_and_a_shallow_clone_work() {
     let url = format!("file://{}", source.path.display());
     source.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
     for path in [source.path.join("../shallow"), source.path.clone()] {
-        let git = |arguments: &[&str]| assert!(command(&path).args(arguments).status().expect("runs").success());
+        let git =
+            |arguments: &[&str]| assert!(command(&path).args(arguments).status().expect("runs").success());
         git(&["gc", "-q"]);
         let mut text = fs::read_to_string(path.join("a.txt")).expect("a file");
         text.push_str("added\n");
@@ -280,7 +290,10 @@ fn a_sparse_index_entry_that_is_not_heads_is_compared_file_by_file() {
     repo.commit();
     repo.git(&["sparse-checkout", "set", "--sparse-index", "in"]);
     repo.git(&["reset", "-q", "--soft", "main"]);
-    assert!(repo.git(&["ls-files", "--sparse"]).contains("out/\n") || repo.git(&["ls-files", "--sparse"]).ends_with("out/"));
+    assert!(
+        repo.git(&["ls-files", "--sparse"]).contains("out/\n")
+            || repo.git(&["ls-files", "--sparse"]).ends_with("out/")
+    );
     let seen = repo.agrees().clean();
     assert_eq!(seen.paths(), ["out/deep/c.txt", "out/deeper/e.txt"]);
 }
@@ -304,7 +317,8 @@ fn a_reftable_repository_is_read_through_git_and_without_git_is_an_error() {
     repo.commit();
     repo.add("a.txt", "a\nb\n");
     assert_eq!(repo.agrees().clean().blobs[0].lines, Some([2].into()));
-    let environment = GitEnvironment { git_program: Some("/nonexistent/git".into()), ..GitEnvironment::default() };
+    let environment =
+        GitEnvironment { git_program: Some("/nonexistent/git".into()), ..GitEnvironment::default() };
     let error = staged(&repo.path, &environment).expect_err("no git");
     assert!(matches!(error, GitError::Reftable { .. }) && !error.is_usage());
 }

@@ -27,7 +27,11 @@ fn as_nobody(name: &str, dir: &Path) -> bool {
         .output()
         .expect("setpriv runs");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     false
 }
 
@@ -42,7 +46,8 @@ fn what_may_not_be_read_is_a_failure_and_the_rest_is_scanned() {
     for file in ["open", "closed_file", "closed/inner/file"] {
         fs::write(path.join(file), "x").expect("a file");
     }
-    let close = |name: &str, mode| fs::set_permissions(path.join(name), Permissions::from_mode(mode)).expect("chmod");
+    let close =
+        |name: &str, mode| fs::set_permissions(path.join(name), Permissions::from_mode(mode)).expect("chmod");
     close("closed_file", 0);
     close("closed", 0);
     let seen = scan_in(path, &["."]);
@@ -50,7 +55,11 @@ fn what_may_not_be_read_is_a_failure_and_the_rest_is_scanned() {
     close("closed", 0o700);
     assert_eq!(seen.paths(), ["open"]);
     let failed = |seen: &crate::record::Seen| -> Vec<String> {
-        assert!(seen.failures.iter().all(|failure| failure.cause.contains("not permitted")), "{:?}", seen.failures);
+        assert!(
+            seen.failures.iter().all(|failure| failure.cause.contains("not permitted")),
+            "{:?}",
+            seen.failures
+        );
         seen.failures.iter().map(|failure| failure.path.clone()).collect()
     };
     assert_eq!(failed(&seen), ["closed", "closed_file"]);

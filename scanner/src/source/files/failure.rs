@@ -18,9 +18,10 @@ pub(super) fn of_io(path: String, error: &io::Error) -> Failure {
             format!("it changed its kind while the scan ran: {error}"),
             "scan again while nothing changes the files",
         ),
-        _ => {
-            (format!("it could not be read: {error}"), "check the file system, or exclude the path in the configuration")
-        }
+        _ => (
+            format!("it could not be read: {error}"),
+            "check the file system, or exclude the path in the configuration",
+        ),
     };
     Failure { path, cause, remedy: remedy.to_owned() }
 }

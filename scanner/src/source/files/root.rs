@@ -66,7 +66,11 @@ impl Roots {
             return Ok(());
         }
         let root = Root { path: walkable(path), shown, canonical, carved: Vec::new() };
-        if kind.is_dir() { self.folders.push(root) } else { self.files.push(root) }
+        if kind.is_dir() {
+            self.folders.push(root)
+        } else {
+            self.files.push(root)
+        }
         Ok(())
     }
 
@@ -77,8 +81,11 @@ impl Roots {
         places.sort();
         for folder in &mut self.folders {
             let from = places.partition_point(|place| *place <= folder.canonical);
-            folder.carved =
-                places[from..].iter().take_while(|place| place.starts_with(&folder.canonical)).cloned().collect();
+            folder.carved = places[from..]
+                .iter()
+                .take_while(|place| place.starts_with(&folder.canonical))
+                .cloned()
+                .collect();
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Ignore rules say nothing about a file that is already in the index: git goes on committing it. A walk that
 //! follows the rules misses it, and an ignored `.env` that someone added with force is where secrets are.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Sender;
@@ -51,10 +52,13 @@ pub(super) fn send_ignored(root: &Root, found: &Found, sender: &Sender<Item>) ->
 fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, gix::index::File)> {
     let around = repository::discover(&root.canonical).ok();
     let inside = found.repositories.iter().filter_map(|folder| repository::open_work_tree(folder).ok());
-    let mut indexes: Vec<(PathBuf, gix::index::File)> = Vec::new();
+    let mut known = BTreeSet::new();
+    let mut indexes = Vec::new();
     for repository in around.into_iter().chain(inside) {
-        let Some(work_tree) = repository.workdir().and_then(|path| path.canonicalize().ok()) else { continue };
-        if indexes.iter().any(|(known, _)| *known == work_tree) {
+        let Some(work_tree) = repository.workdir().and_then(|path| path.canonicalize().ok()) else {
+            continue;
+        };
+        if !known.insert(work_tree.clone()) {
             continue;
         }
         match repository::read_index(&repository, &repository.index_path()) {
@@ -73,7 +77,8 @@ fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, g
 
 /// The part of `root` below the work tree, as the index writes it; empty if the work tree lies below `root`.
 fn prefix_below(work_tree: &Path, root: &Root) -> Vec<u8> {
-    let below = root.canonical.strip_prefix(work_tree).ok().and_then(|below| gix::path::into_bstr(below).ok());
+    let below =
+        root.canonical.strip_prefix(work_tree).ok().and_then(|below| gix::path::into_bstr(below).ok());
     let mut prefix = match below {
         Some(below) => gix::path::to_unix_separators_on_windows(below).to_vec(),
         None => Vec::new(),

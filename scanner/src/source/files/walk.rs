@@ -65,8 +65,7 @@ pub(super) fn send_below(root: &Root, gitignore: bool, threads: usize, sender: &
     let seen = Mutex::new(HashSet::new());
     builder.build_parallel().visit(&mut Visitors { root, sender, hasher: &hasher, seen: &seen });
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut repositories =
-        std::mem::take(&mut *repositories.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut repositories = std::mem::take(&mut *repositories.lock().unwrap_or_else(PoisonError::into_inner));
     repositories.sort();
     Found { count: seen.len() as u64, repositories, seen, hasher }
 }

@@ -36,7 +36,11 @@ mod tests {
             ("a\nb", "a\nb\nc", vec![2..=3]),
             ("a\r\nb\r\n", "a\nb\r\n", vec![1..=1]),
         ] {
-            assert_eq!(added_lines(old.as_bytes(), new.as_bytes()), Scope::Lines(expected), "{old:?} {new:?}");
+            assert_eq!(
+                added_lines(old.as_bytes(), new.as_bytes()),
+                Scope::Lines(expected),
+                "{old:?} {new:?}"
+            );
         }
     }
 

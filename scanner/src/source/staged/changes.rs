@@ -106,9 +106,9 @@ impl<'a> Comparison<'a> {
                 self.compare(&self.index.entries()[at], None)?;
                 at += 1;
             }
-            let end = at + self.index.entries()[at..folder.to].partition_point(|e| {
-                key.holds(&e.path(self.index)[folder.prefix..])
-            });
+            let end = at
+                + self.index.entries()[at..folder.to]
+                    .partition_point(|e| key.holds(&e.path(self.index)[folder.prefix..]));
             let old = Version { id: entry.oid.to_owned(), kind };
             if at == end {
                 self.only_in_head(folder, entry.filename, old);
@@ -226,7 +226,11 @@ impl<'a> Comparison<'a> {
                 let old = before.remove(&name);
                 if new.kind == EntryKind::Tree {
                     below.push(b'/');
-                    pairs.push((below, old.filter(|old| old.kind == EntryKind::Tree).map(|old| old.id), new.id));
+                    pairs.push((
+                        below,
+                        old.filter(|old| old.kind == EntryKind::Tree).map(|old| old.id),
+                        new.id,
+                    ));
                 } else {
                     self.push(below, new, old);
                 }

@@ -24,7 +24,8 @@ pub(super) fn tree(
     if head.is_unborn() {
         return Ok(None);
     }
-    let tree = head.peel_to_commit().and_then(|commit| commit.tree_id()).map_err(|error| unreadable(&error))?;
+    let tree =
+        head.peel_to_commit().and_then(|commit| commit.tree_id()).map_err(|error| unreadable(&error))?;
     Ok(Some(tree.detach()))
 }
 

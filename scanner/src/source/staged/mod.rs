@@ -27,9 +27,9 @@ use gix::bstr::ByteSlice;
 use gix::object::tree::EntryKind;
 use gix::{ObjectId, Repository};
 
+use self::changes::{Change, Changes};
 pub use self::error::GitError;
 pub use self::repository::GitEnvironment;
-use self::changes::{Change, Changes};
 use super::read::BlobReader;
 use super::{BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
 use crate::ledger::{Failure, SkipReason};
@@ -173,7 +173,9 @@ fn scan_file(repository: &Repository, change: &Change, reader: &mut BlobReader, 
         Some(Ok(old)) if new.len() as u64 <= LARGEST_OLD => added::added_lines(&old, &new),
         None | Some(Ok(_)) => Scope::All,
         Some(Err(cause)) => {
-            sink.notice(format!("{path}: scanned as a whole, because HEAD's version was not compared: {cause}"));
+            sink.notice(format!(
+                "{path}: scanned as a whole, because HEAD's version was not compared: {cause}"
+            ));
             Scope::All
         }
     };
@@ -186,9 +188,8 @@ fn scan_file(repository: &Repository, change: &Change, reader: &mut BlobReader, 
 
 /// An object's content, or why there is none.
 fn read(repository: &Repository, id: ObjectId, limit: u64) -> Result<Vec<u8>, String> {
-    let missing = |error: gix::Error| {
-        format!("object {id} is missing or damaged: {}", repository::chain(&error))
-    };
+    let missing =
+        |error: gix::Error| format!("object {id} is missing or damaged: {}", repository::chain(&error));
     let size = repository.find_header(id).map_err(missing)?.size();
     if size > limit {
         return Err(format!("object {id} has {size} bytes, more than {limit}"));
