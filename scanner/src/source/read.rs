@@ -50,7 +50,7 @@ impl BlobReader {
                 }
             }
             Err(error) => {
-                self.deliver(&stored, io::empty(), info, sink, |(bytes, _)| judge((bytes, Some(error))))
+                self.deliver(&stored, io::empty(), info, sink, |(bytes, _)| judge((bytes, Some(error))));
             }
             Ok(_) if stored.len() <= WHOLE => self.deliver(&stored, io::empty(), info, sink, judge),
             Ok(_) => self.deliver(&stored, input, info, sink, judge),

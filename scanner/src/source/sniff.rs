@@ -98,11 +98,10 @@ impl Tally {
             tally.units += 1;
             match unit {
                 0x09 | 0x0a | 0x0d | 0x20..=0x7e => tally.ascii += 1,
+                // Above the basic plane only UTF-32 units come here; those are characters up to U+10FFFF.
+                0x1_0000..=0x10_ffff => {}
                 0x00..=0x1f | 0x7f..=0x9f | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xfffe.. => {
-                    // Above the basic plane only UTF-32 units come here; those are characters up to U+10FFFF.
-                    if !(0x1_0000..=0x10_ffff).contains(&unit) {
-                        tally.foreign += 1;
-                    }
+                    tally.foreign += 1;
                 }
                 _ => {}
             }

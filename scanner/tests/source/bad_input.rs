@@ -28,7 +28,7 @@ fn thousands_of_bad_names_do_not_block_the_scan() {
 }
 
 /// Scans `a` and `b` with one reader, which changes `b` when it begins `a` (or `a` itself).
-fn scan_while(change: impl Fn(&Path) + Sync + 'static) -> crate::record::Seen {
+fn scan_while(change: impl Fn(&Path) + Sync + Send + 'static) -> crate::record::Seen {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().canonicalize().expect("it exists");
     let names = ["a", "b"].map(|name| path.join(name));
@@ -36,14 +36,12 @@ fn scan_while(change: impl Fn(&Path) + Sync + 'static) -> crate::record::Seen {
         fs::write(name, "content\n").expect("a file");
     }
     let inside = path.clone();
-    let record = Record {
-        on_begin: Some(Box::new(move |begun| {
-            if begun.ends_with("/a") {
-                change(&inside);
-            }
-        })),
-        ..Record::default()
-    };
+    let mut record = Record::default();
+    record.on_begin = Some(Box::new(move |begun| {
+        if begun.ends_with("/a") {
+            change(&inside);
+        }
+    }));
     scan_paths(&names, &FileOptions { threads: 1, ..FileOptions::default() }, &&record);
     relative(record.finish(), &path)
 }

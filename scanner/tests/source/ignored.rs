@@ -149,7 +149,7 @@ fn generated_trees_agree_with_git() {
             let path: Vec<&str> = (0..depth).map(|_| names[roll(names.len())]).collect();
             let path = path.join("/");
             let full = repo.path.join(&path);
-            let blocked = full.exists() || full.ancestors().any(|part| part.is_file());
+            let blocked = full.exists() || full.ancestors().any(std::path::Path::is_file);
             if !blocked {
                 repo.write(&path, "x\n");
                 if roll(12) == 0 {
@@ -159,9 +159,8 @@ fn generated_trees_agree_with_git() {
         }
         for folder in ["", "a/", "lib/", "c/tmp/"] {
             if roll(3) < 2 && (folder.is_empty() || repo.path.join(folder).is_dir()) {
-                let rules: String =
-                    (0..1 + roll(3)).map(|_| format!("{}\n", patterns[roll(patterns.len())])).collect();
-                repo.write(&format!("{folder}.gitignore"), rules);
+                let rules: Vec<&str> = (0..=roll(3)).map(|_| patterns[roll(patterns.len())]).collect();
+                repo.write(&format!("{folder}.gitignore"), rules.join("\n"));
             }
         }
         let rules = || -> Vec<String> {

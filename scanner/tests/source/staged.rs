@@ -9,7 +9,7 @@ use crate::git::{Repo, staged};
 use crate::record::Record;
 
 fn numbered(lines: std::ops::Range<u32>) -> String {
-    lines.map(|n| format!("line number {n}\n")).collect()
+    lines.map(|n| ["line number ", &n.to_string(), "\n"].concat()).collect()
 }
 
 #[test]

@@ -63,7 +63,8 @@ impl World {
     }
 
     fn rename(&mut self, at: usize) {
-        let name = format!("moved/m{}", self.lines + at as u32 * 1000);
+        self.lines += 1;
+        let name = format!("moved/m{}", self.lines);
         let old = std::mem::replace(&mut self.files[at].0, name.clone());
         std::fs::create_dir_all(self.repo.path.join("moved")).expect("a folder");
         self.repo.git(&["add", "-f", &old]);

@@ -180,7 +180,7 @@ fn a_detached_head_packed_refs_and_alternates_work() {
 fn packed_objects_and_a_shallow_clone_work() {
     let source = Repo::new();
     for n in 0..5 {
-        source.add("a.txt", (0..200).map(|line| format!("{}\n", line * (n + 1))).collect::<String>());
+        source.add("a.txt", (0..200).map(|line| (line * (n + 1)).to_string() + "\n").collect::<String>());
         source.commit();
     }
     let url = format!("file://{}", source.path.display());

@@ -13,10 +13,10 @@ fn as_nobody(name: &str, dir: &Path) -> bool {
     if !root {
         return true;
     }
-    let test = std::env::current_exe().expect("this program");
+    let program = std::env::current_exe().expect("this program");
     // Copied, because the folder of the build may be closed to others.
     let copy = dir.join("test-program");
-    fs::copy(test, &copy).expect("a copy");
+    fs::copy(program, &copy).expect("a copy");
     fs::set_permissions(&copy, Permissions::from_mode(0o755)).expect("chmod");
     fs::set_permissions(dir, Permissions::from_mode(0o755)).expect("chmod");
     let output = Command::new("setpriv")

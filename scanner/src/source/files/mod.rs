@@ -103,7 +103,7 @@ fn produce(roots: Roots, options: &FileOptions, threads: usize, sender: &Sender<
         let found = walk::send_below(folder, options.respect_gitignore, threads, sender);
         let tracked =
             if options.respect_gitignore { tracked::send_ignored(folder, &found, sender) } else { 0 };
-        if found.count + tracked == 0 {
+        if found.count + tracked == 0 && folder.carved.is_empty() {
             let notice = Item::Notice(format!("{}: no file to scan in this folder", folder.shown));
             if sender.send(notice).is_err() {
                 return;

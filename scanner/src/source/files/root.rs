@@ -67,9 +67,9 @@ impl Roots {
         }
         let root = Root { path: walkable(path), shown, canonical, carved: Vec::new() };
         if kind.is_dir() {
-            self.folders.push(root)
+            self.folders.push(root);
         } else {
-            self.files.push(root)
+            self.files.push(root);
         }
         Ok(())
     }

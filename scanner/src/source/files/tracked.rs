@@ -3,6 +3,7 @@
 //! Ignore rules say nothing about a file that is already in the index: git goes on committing it. A walk that
 //! follows the rules misses it, and an ignored `.env` that someone added with force is where secrets are.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Sender;
@@ -51,12 +52,13 @@ pub(super) fn send_ignored(root: &Root, found: &Found, sender: &Sender<Item>) ->
 fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, gix::index::File)> {
     let around = repository::discover(&root.canonical).ok();
     let inside = found.repositories.iter().filter_map(|folder| repository::open_work_tree(folder).ok());
-    let mut indexes: Vec<(PathBuf, gix::index::File)> = Vec::new();
+    let mut known = BTreeSet::new();
+    let mut indexes = Vec::new();
     for repository in around.into_iter().chain(inside) {
         let Some(work_tree) = repository.workdir().and_then(|path| path.canonicalize().ok()) else {
             continue;
         };
-        if indexes.iter().any(|(known, _)| *known == work_tree) {
+        if !known.insert(work_tree.clone()) {
             continue;
         }
         match repository::read_index(&repository, &repository.index_path()) {
