@@ -84,7 +84,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// The builtin rules and `count` more.
-pub fn sample(count: usize) -> Vec<Arc<Rule>> {
+pub(crate) fn sample(count: usize) -> Vec<Arc<Rule>> {
     let mut rules = RuleSet::builtin().rules().to_vec();
     rules.extend((0..count).map(|number| if number % 5 < 3 { token(number) } else { keyword(number) }));
     rules
