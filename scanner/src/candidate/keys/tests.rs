@@ -302,6 +302,17 @@ fn armour_inside_base64_is_unwrapped() {
 }
 
 #[test]
+fn a_wrapped_block_ends_where_the_next_begins() {
+    let wrapped = base64(pem("PRIVATE KEY", 200, "\n").as_bytes());
+    let text = format!("a: {wrapped}\nb: {wrapped}\n");
+    let hits = hits(Content::Text, text.as_bytes());
+    assert_eq!(hits.len(), 2);
+    let ends: Vec<usize> =
+        hits.iter().filter_map(|hit| hit.material.as_ref()).map(|range| range.end).collect();
+    assert!(ends[0] <= hits[1].span.start && ends[1] <= text.len());
+}
+
+#[test]
 fn containers_are_known_by_their_magic() {
     let sequence =
         |content: &[u8]| [&[0x30, 0x82][..], &(content.len() as u16).to_be_bytes(), content].concat();
