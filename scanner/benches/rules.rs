@@ -84,7 +84,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// The builtin rules and `count` more.
-pub fn sample(count: usize) -> Vec<Arc<Rule>> {
+pub(crate) fn sample(count: usize) -> Vec<Arc<Rule>> {
     let mut rules = RuleSet::builtin().rules().to_vec();
     rules.extend((0..count).map(|number| if number % 5 < 3 { token(number) } else { keyword(number) }));
     rules
@@ -102,7 +102,7 @@ fn token(number: usize) -> Arc<Rule> {
 
 fn keyword(number: usize) -> Arc<Rule> {
     let name = NAMES.get(number / 2).map_or_else(|| word(number), |name| (*name).to_owned());
-    let class = if number % 2 == 0 { "[0-9a-f]" } else { "[0-9A-Za-z_-]" };
+    let class = if number.is_multiple_of(2) { "[0-9a-f]" } else { "[0-9A-Za-z_-]" };
     let pattern = format!("(?i:{name}){{bind}}(?P<secret>{class}{{32}}){{end}}");
     rule(format!("keyword-{number}"), Detector::Keyword, name, &pattern)
 }

@@ -90,16 +90,13 @@ impl Provider {
         to: &mut Sink<'_>,
     ) {
         let shape = self.shape();
-        match (self.rule.detector, shape.offsets.get(keyword)) {
-            (Detector::Token, Some(&Some(offset))) => {
-                if let Some(start) = anchor.start.checked_sub(usize::from(offset)) {
-                    self.wake_at(start, shape, pending, to);
-                }
+        if let (Detector::Token, Some(&Some(offset))) = (self.rule.detector, shape.offsets.get(keyword)) {
+            if let Some(start) = anchor.start.checked_sub(usize::from(offset)) {
+                self.wake_at(start, shape, pending, to);
             }
-            _ => {
-                let window = self.window(anchor, to.text);
-                self.join(window, pending, to);
-            }
+        } else {
+            let window = self.window(anchor, to.text);
+            self.join(window, pending, to);
         }
     }
 
