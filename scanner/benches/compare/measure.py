@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -157,13 +158,21 @@ def run(command: list[str], limit_s: float, cwd: str | None = None, keep: bool =
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         target = output if keep else subprocess.DEVNULL
-        child = subprocess.Popen(command, stdout=target, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=cwd)
+        child = subprocess.Popen(
+            command,
+            stdout=target,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            cwd=cwd,
+            # A group of its own: a program over the limit is stopped with its workers.
+            start_new_session=True,
+        )
         while True:
             done, status, usage = os.wait4(child.pid, os.WNOHANG)
             if done:
                 break
             if time.perf_counter() - start > limit_s:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)
                 os.wait4(child.pid, 0)
                 child.returncode = -9
                 return None
