@@ -121,6 +121,7 @@ mod tests {
             rule: Rule::for_test(rule, Kind::Password, Detector::Assignment),
             span: start..start + value.len(),
             key: Some(key..key + name.len()),
+            material: None,
             syntax,
             proof: Proof::None,
             also: Vec::new(),

@@ -7,6 +7,7 @@ fn candidate(span: Range<usize>, key: Option<Range<usize>>) -> Candidate {
         rule: Rule::for_test("generic-password", Kind::Password, Detector::Assignment),
         span,
         key,
+        material: None,
         syntax: Syntax::Quoted,
         proof: Proof::None,
         also: Vec::new(),
