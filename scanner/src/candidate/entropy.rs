@@ -62,7 +62,7 @@ fn judge(text: Text<'_>, run: std::ops::Range<usize>) -> Option<Hit> {
     let place = gate::place(text.bytes, &span)?;
     let dropped = gate::refute(text, &span, place.key.as_ref());
     let syntax = if place.quoted { Syntax::Quoted } else { Syntax::Bare };
-    Some(Hit { rule: RULE, span, key: place.key, syntax, dropped })
+    Some(Hit { rule: RULE, span, key: place.key, syntax, dropped, material: None })
 }
 
 #[cfg(test)]
@@ -106,7 +106,9 @@ mod tests {
                     format!("some_var: {value}\n"),
                     format!("x = \"{value}==\"\n"),
                 ] {
-                    missed += usize::from(!kept("a.py", &line).first().is_some_and(|found| found.starts_with(&value)));
+                    missed += usize::from(
+                        !kept("a.py", &line).first().is_some_and(|found| found.starts_with(&value)),
+                    );
                 }
             }
         }

@@ -38,7 +38,13 @@ impl Decision {
 }
 
 /// Decides a candidate. `value` is `text[candidate.span]`, `name` is `text[candidate.key]`; `text` is the segment.
-pub fn decide(candidate: &Candidate, value: &[u8], name: Option<&[u8]>, path: &PathInfo, text: &[u8]) -> Decision {
+pub fn decide(
+    candidate: &Candidate,
+    value: &[u8],
+    name: Option<&[u8]>,
+    path: &PathInfo,
+    text: &[u8],
+) -> Decision {
     if candidate.rule.detector.is_structured() {
         return Decision::Settled(by_rule(candidate, value));
     }
@@ -84,9 +90,15 @@ mod tests {
     use crate::candidate::Syntax;
     use crate::rule::Rule;
 
-    fn candidate(id: &str, kind: Kind, detector: Detector, span: std::ops::Range<usize>, proof: Proof) -> Candidate {
+    fn candidate(
+        id: &str,
+        kind: Kind,
+        detector: Detector,
+        span: std::ops::Range<usize>,
+        proof: Proof,
+    ) -> Candidate {
         let rule = Rule::for_test(id, kind, detector);
-        Candidate { rule, span, key: None, syntax: Syntax::Token, proof, also: Vec::new() }
+        Candidate { rule, span, key: None, syntax: Syntax::Token, proof, also: Vec::new(), material: None }
     }
 
     fn token() -> String {
@@ -99,10 +111,14 @@ mod tests {
         let mut verdicts = Vec::new();
         for (path, text) in [
             ("src/a.py", format!("k = \"{token}\"")),
-            ("tests/fixtures/example.md", format!("# fake example, ignore this: dummy key {token} is not a secret")),
+            (
+                "tests/fixtures/example.md",
+                format!("# fake example, ignore this: dummy key {token} is not a secret"),
+            ),
         ] {
             let start = text.find(&token).expect("it is there");
-            let c = candidate("x-token", Kind::Token, Detector::Token, start..start + token.len(), Proof::None);
+            let c =
+                candidate("x-token", Kind::Token, Detector::Token, start..start + token.len(), Proof::None);
             verdicts.push(decide(&c, token.as_bytes(), None, &PathInfo::new(path), text.as_bytes()));
         }
         assert_eq!(verdicts[0], verdicts[1]);
@@ -130,7 +146,9 @@ mod tests {
 
     #[test]
     fn keys_say_whether_they_are_encrypted() {
-        for (id, reason) in [("private-key", Reason::PrivateKey), ("encrypted-private-key", Reason::EncryptedPrivateKey)] {
+        for (id, reason) in
+            [("private-key", Reason::PrivateKey), ("encrypted-private-key", Reason::EncryptedPrivateKey)]
+        {
             let c = candidate(id, Kind::PrivateKey, Detector::Key, 0..3, Proof::None);
             assert_eq!(decide(&c, b"---", None, &PathInfo::default(), b"---").verdict().reason, reason);
         }
@@ -152,13 +170,17 @@ mod tests {
         let sentence = b"password = \"Please enter the password of your account\"";
         let mut c = candidate("generic-password", Kind::Password, Detector::Assignment, 12..53, Proof::None);
         c.syntax = Syntax::Quoted;
-        let decision = decide(&c, &sentence[12..53], Some(&sentence[..8]), &PathInfo::new("src/a.py"), sentence);
+        let decision =
+            decide(&c, &sentence[12..53], Some(&sentence[..8]), &PathInfo::new("src/a.py"), sentence);
         assert_eq!(decision.verdict().class, Class::Safe);
     }
 
     #[test]
     fn password_digests_are_a_kind_of_their_own() {
         let c = candidate("password-hash", Kind::PasswordHash, Detector::Structural, 0..3, Proof::None);
-        assert_eq!(decide(&c, b"$6$", None, &PathInfo::default(), b"$6$").verdict().reason, Reason::PasswordHash);
+        assert_eq!(
+            decide(&c, b"$6$", None, &PathInfo::default(), b"$6$").verdict().reason,
+            Reason::PasswordHash
+        );
     }
 }

@@ -56,7 +56,16 @@ impl PathInfo {
     pub fn is_prose(&self) -> bool {
         matches!(
             self.extension.as_str(),
-            "md" | "markdown" | "mdx" | "rst" | "adoc" | "asciidoc" | "txt" | "tex" | "org" | "pod" | "textile"
+            "md" | "markdown"
+                | "mdx"
+                | "rst"
+                | "adoc"
+                | "asciidoc"
+                | "txt"
+                | "tex"
+                | "org"
+                | "pod"
+                | "textile"
         )
     }
 }
@@ -161,7 +170,13 @@ mod tests {
 
     #[test]
     fn translations_are_catalogues_and_locale_folders() {
-        for path in ["src/i18n/en.json", "config/locales/de.yml", "messages_fr.properties", "po/de.po", "res/values-pl/strings.xml"] {
+        for path in [
+            "src/i18n/en.json",
+            "config/locales/de.yml",
+            "messages_fr.properties",
+            "po/de.po",
+            "res/values-pl/strings.xml",
+        ] {
             assert!(PathInfo::new(path).is_translation(), "{path}");
         }
         for path in ["src/en.rs", "config/de.yml", "localhost/a.json", "application.properties"] {

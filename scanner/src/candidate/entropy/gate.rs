@@ -113,12 +113,20 @@ fn by_form(body: &[u8]) -> Option<Reason> {
         let uuid = body.len() == 36 && marks == 4;
         return Some(if uuid { Reason::Identifier } else { Reason::Hash });
     }
-    if [&b"sha1-"[..], b"sha256-", b"sha384-", b"sha512-", b"md5-", b"h1-"].iter().any(|mark| body.starts_with(mark)) {
+    if [&b"sha1-"[..], b"sha256-", b"sha384-", b"sha512-", b"md5-", b"h1-"]
+        .iter()
+        .any(|mark| body.starts_with(mark))
+    {
         return Some(Reason::Hash);
     }
     let mangled = [&b"_Z"[..], b"__Z", b"_R", b"_$s", b"$s", b"_T"].iter().any(|mark| body.starts_with(mark));
     if mangled || (b'0'..=b'9').contains(&body[0]) && body.iter().filter(|b| **b == b'_').count() > 3 {
         return Some(Reason::TypeOrKeyword);
+    }
+    // NATS' public keys: Base32 with the role as first letter (seeds begin with S).
+    let base32 = body.len() == 56 && body.iter().all(|b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(b));
+    if base32 && matches!(body[0], b'U' | b'A' | b'N' | b'O' | b'C') {
+        return Some(Reason::PublicMaterial);
     }
     // A path or a kebab-case name: the parts between marks are words.
     let parts: Vec<&[u8]> =
@@ -139,9 +147,28 @@ fn media(body: &[u8]) -> Option<Reason> {
     let head = &body[..body.len().min(64) / 4 * 4];
     let decoded = STANDARD_NO_PAD.decode(head).ok()?;
     const MAGIC: [&[u8]; 22] = [
-        b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"RIFF", b"wOFF", b"wOF2", b"OTTO", b"\x00\x01\x00\x00", b"\x1F\x8B",
-        b"PK\x03\x04", b"%PDF", b"BZh", b"\xFD7zXZ", b"\x28\xB5\x2F\xFD", b"ID3", b"OggS", b"\0asm", b"\x7FELF",
-        b"<svg", b"<?xml", b"\x78\x9C", b"\x78\xDA",
+        b"\x89PNG",
+        b"\xFF\xD8\xFF",
+        b"GIF8",
+        b"RIFF",
+        b"wOFF",
+        b"wOF2",
+        b"OTTO",
+        b"\x00\x01\x00\x00",
+        b"\x1F\x8B",
+        b"PK\x03\x04",
+        b"%PDF",
+        b"BZh",
+        b"\xFD7zXZ",
+        b"\x28\xB5\x2F\xFD",
+        b"ID3",
+        b"OggS",
+        b"\0asm",
+        b"\x7FELF",
+        b"<svg",
+        b"<?xml",
+        b"\x78\x9C",
+        b"\x78\xDA",
     ];
     if MAGIC.iter().any(|magic| decoded.starts_with(magic)) {
         return Some(Reason::EncodedMedia);
@@ -160,7 +187,7 @@ fn media(body: &[u8]) -> Option<Reason> {
 
 /// Names that say what the value is, and that it is public.
 fn by_name(name: &[u8]) -> Option<Reason> {
-    const NAMES: [(&[u8], Reason); 33] = [
+    const NAMES: [(&[u8], Reason); 37] = [
         (b"hash", Reason::Hash),
         (b"sha1", Reason::Hash),
         (b"sha256", Reason::Hash),
@@ -182,6 +209,10 @@ fn by_name(name: &[u8]) -> Option<Reason> {
         (b"nonce", Reason::Identifier),
         (b"cursor", Reason::Identifier),
         (b"address", Reason::Identifier),
+        (b"encrypted", Reason::EncryptedValue),
+        (b"ciphertext", Reason::EncryptedValue),
+        (b"secure", Reason::EncryptedValue),
+        (b"ivvalue", Reason::Identifier),
         (b"public", Reason::PublicMaterial),
         (b"pubkey", Reason::PublicMaterial),
         (b"certificate", Reason::PublicMaterial),
@@ -196,11 +227,30 @@ fn by_name(name: &[u8]) -> Option<Reason> {
         (b"src", Reason::PathOrUrl),
     ];
     let lower = name.to_ascii_lowercase();
-    let is_id = lower.ends_with(b"_id") || lower.ends_with(b"-id") || lower == b"id" || name.ends_with(b"Id") || name.ends_with(b"ID");
+    let is_id = lower.ends_with(b"_id")
+        || lower.ends_with(b"-id")
+        || lower == b"id"
+        || name.ends_with(b"Id")
+        || name.ends_with(b"ID");
     if is_id {
         return Some(Reason::Identifier);
     }
     NAMES.iter().find(|(part, _)| memchr::memmem::find(&lower, part).is_some()).map(|&(_, reason)| reason)
+}
+
+/// True if the line before or after the line `start..end` is one long string literal too: data, cut into lines.
+fn has_literal_neighbour(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_literal = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.len() > 40
+            && matches!(line[0], b'"' | b'\'' | b'`')
+            && line[1..].iter().filter(|&&b| in_alphabet(b)).count() * 10 > line.len() * 8
+    };
+    let before = &bytes[start.saturating_sub(401)..start.saturating_sub(1)];
+    let before = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let after = &bytes[bytes.len().min(end + 1)..bytes.len().min(end + 401)];
+    let after = memchr::memchr(b'\n', after).map_or(after, |at| &after[..at]);
+    is_literal(before) || is_literal(after)
 }
 
 /// Lines that carry data: data URIs, integrity attributes, very long lines, runs of quoted strings.
@@ -216,8 +266,19 @@ fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
     }
     let lower = left.to_ascii_lowercase();
     let says = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
-    if says(b"integrity") || says(b"sha256") || says(b"sha512") || says(b"sha1") || says(b"md5") || says(b"checksum") {
+    if says(b"integrity")
+        || says(b"sha256")
+        || says(b"sha512")
+        || says(b"sha1")
+        || says(b"md5")
+        || says(b"checksum")
+    {
         return Some(Reason::Hash);
     }
-    says(b"base64,").then_some(Reason::EncodedMedia)
+    if says(b"base64,") {
+        return Some(Reason::EncodedMedia);
+    }
+    let alone = left.trim_ascii().len() == 1
+        && has_literal_neighbour(bytes, start.unwrap_or(floor), end.unwrap_or(roof));
+    alone.then_some(Reason::EncodedMedia)
 }

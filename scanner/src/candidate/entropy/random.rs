@@ -18,11 +18,12 @@ pub(super) fn looks_random(value: &[u8]) -> bool {
     let lower = body.iter().filter(|b| b.is_ascii_lowercase()).count();
     // One letter case with digits (Base32, Base36) changes class at about 40 % of its borders; both at 63 %.
     let both = upper > 1 && lower > 1;
-    if digits * 50 < n || digits * 10 > n * 7 || (upper + lower) * 5 < n || upper + lower + digits + n / 8 < n {
+    if digits * 50 < n || digits * 10 > n * 7 || (upper + lower) * 5 < n || upper + lower + digits + n / 8 < n
+    {
         return false;
     }
     let changes = body.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
-    let least = if both { 42 } else { 30 };
+    let least = if both { 40 } else { 30 };
     if changes * 100 < (n - 1) * least {
         return false;
     }
@@ -50,9 +51,9 @@ fn is_sequence(body: &[u8]) -> bool {
 /// have above one half, random letters 40 in 676.
 fn common_pairs(body: &[u8]) -> f32 {
     const COMMON: [&[u8; 2]; 40] = [
-        b"th", b"he", b"in", b"er", b"an", b"re", b"on", b"at", b"en", b"nd", b"ti", b"es", b"or", b"te", b"of", b"ed",
-        b"is", b"it", b"al", b"ar", b"st", b"to", b"nt", b"ng", b"se", b"ha", b"as", b"ou", b"io", b"le", b"ve", b"co",
-        b"me", b"de", b"hi", b"ri", b"ro", b"ic", b"ne", b"ea",
+        b"th", b"he", b"in", b"er", b"an", b"re", b"on", b"at", b"en", b"nd", b"ti", b"es", b"or", b"te",
+        b"of", b"ed", b"is", b"it", b"al", b"ar", b"st", b"to", b"nt", b"ng", b"se", b"ha", b"as", b"ou",
+        b"io", b"le", b"ve", b"co", b"me", b"de", b"hi", b"ri", b"ro", b"ic", b"ne", b"ea",
     ];
     let mut letters = 0_u32;
     let mut common = 0_u32;

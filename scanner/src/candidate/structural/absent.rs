@@ -27,7 +27,8 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
 /// One character over and over, as in `****`, `xxxx`, `....`.
 fn is_masked(value: &[u8]) -> bool {
     let body = value.strip_prefix(b"\\").unwrap_or(value);
-    let marks = body.iter().filter(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#' | b'?')).count();
+    let marks =
+        body.iter().filter(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#' | b'?')).count();
     marks == body.len() && body.iter().all(|b| *b == body[0])
 }
 

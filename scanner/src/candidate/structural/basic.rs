@@ -74,15 +74,16 @@ fn judge(text: Text<'_>, start: usize, key: Option<Range<usize>>, hits: &mut Vec
 }
 
 fn hit(span: Range<usize>, key: Option<Range<usize>>, dropped: Option<Reason>) -> Hit {
-    Hit { rule: RULE, span, key, syntax: Syntax::Field, dropped }
+    Hit { rule: RULE, span, key, syntax: Syntax::Field, dropped, material: None }
 }
 
 /// The password in Base64 of `user:password`; empty if the user alone is long enough to be a key.
-pub(super) fn password(base64: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn password(base64: &[u8]) -> Option<Vec<u8>> {
     let decoded = LENIENT.decode(base64).ok()?;
     let text = std::str::from_utf8(&decoded).ok()?;
     let (user, password) = text.split_once(':')?;
-    let printable = text.chars().all(|c| !c.is_control()) && user.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    let printable =
+        text.chars().all(|c| !c.is_control()) && user.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     let enough = !password.is_empty() || user.len() >= 16;
     (printable && enough).then(|| password.as_bytes().to_vec())
 }
@@ -93,7 +94,10 @@ fn authorization_before(bytes: &[u8], at: usize) -> bool {
 
 /// `${…}`, `{…}`, `<…>`, `$NAME`, `%s` where the Base64 should stand.
 fn template_after(bytes: &[u8], start: usize) -> Option<Range<usize>> {
-    matches!(bytes.get(start)?, b'$' | b'{' | b'<' | b'%').then(|| reach::bare(bytes, start, b",;)")).flatten().map(|word| word.span)
+    matches!(bytes.get(start)?, b'$' | b'{' | b'<' | b'%')
+        .then(|| reach::bare(bytes, start, b",;)"))
+        .flatten()
+        .map(|word| word.span)
 }
 
 #[cfg(test)]
@@ -112,7 +116,11 @@ mod tests {
                 ("{\"Authorization\": \"Basic~ B64A\"}", &["B64A"]),
             ],
         );
-        check(&DOCKER_AUTH, RULE, &[(r#""auth~": "B64A""#, &["B64A"]), (r#"{\"auth~\":\"B64A\"}"#, &["B64A"])]);
+        check(
+            &DOCKER_AUTH,
+            RULE,
+            &[(r#""auth~": "B64A""#, &["B64A"]), (r#"{\"auth~\":\"B64A\"}"#, &["B64A"])],
+        );
     }
 
     #[test]
@@ -120,7 +128,12 @@ mod tests {
         check(
             &SCHEME,
             RULE,
-            &[("a basic~ understanding", &[]), ("visualbasic~ B64A", &[]), ("Basic~ TOK1", &[]), ("basic~ ", &[])],
+            &[
+                ("a basic~ understanding", &[]),
+                ("visualbasic~ B64A", &[]),
+                ("Basic~ TOK1", &[]),
+                ("basic~ ", &[]),
+            ],
         );
         check(&DOCKER_AUTH, RULE, &[(r#""auth~": "TOK1""#, &[]), (r#""oauth~": "B64A""#, &[])]);
         check_dropped(&SCHEME, &["Authorization: Basic~ ${AUTH}", "Authorization: Basic~ <base64>"]);

@@ -58,7 +58,12 @@ const PROGRAMS: &[Program] = &[
     Program {
         anchor: "curl ",
         rule: CURL,
-        forms: &[Form::Login(b"-u", b':'), Form::Login(b"--user", b':'), Form::Login(b"--proxy-user", b':'), Form::Login(b"-U", b':')],
+        forms: &[
+            Form::Login(b"-u", b':'),
+            Form::Login(b"--user", b':'),
+            Form::Login(b"--proxy-user", b':'),
+            Form::Login(b"-U", b':'),
+        ],
     },
     Program { anchor: "http ", rule: CURL, forms: &[Form::Login(b"-a", b':'), Form::Login(b"--auth", b':')] },
     Program { anchor: "ldapsearch ", rule: FLAG, forms: LDAP },
@@ -137,27 +142,42 @@ impl Form {
             words.windows(2).filter(move |pair| &bytes[pair[0].clone()] == flag).map(|pair| pair[1].clone())
         };
         let joined = |flag: &'static [u8]| {
-            words.iter().filter(move |word| bytes[(*word).clone()].starts_with(flag) && word.len() > flag.len()).map(move |word| word.start + flag.len()..word.end)
+            words
+                .iter()
+                .filter(move |word| bytes[(*word).clone()].starts_with(flag) && word.len() > flag.len())
+                .map(move |word| word.start + flag.len()..word.end)
         };
         match self {
             Self::Next(flag) => after(flag).filter(|value| bytes[value.start] != b'-').collect(),
             Self::Joined(flag) => joined(flag)
                 // Single-dash words that are other flags of these programs (`-port`, `-protocol`).
-                .filter(|value| !matches!(&bytes[value.clone()], b"ort" | b"rotocol" | b"ass" | b"assword" | b"w"))
+                .filter(|value| {
+                    !matches!(&bytes[value.clone()], b"ort" | b"rotocol" | b"ass" | b"assword" | b"w")
+                })
                 .map(|value| unquote(bytes, value))
                 .collect(),
             Self::Login(flag, separator) => {
                 let tight = joined(flag).filter(|_| flag.len() == 2).map(|value| unquote(bytes, value));
-                let long = joined(flag).filter(|value| flag.len() > 2 && bytes[value.start] == b'=').map(|value| unquote(bytes, value.start + 1..value.end));
-                after(flag).chain(tight).chain(long).filter_map(|login| split(bytes, login, separator)).collect()
+                let long = joined(flag)
+                    .filter(|value| flag.len() > 2 && bytes[value.start] == b'=')
+                    .map(|value| unquote(bytes, value.start + 1..value.end));
+                after(flag)
+                    .chain(tight)
+                    .chain(long)
+                    .filter_map(|login| split(bytes, login, separator))
+                    .collect()
             }
             Self::Tagged(flag, tag) => after(flag)
                 .filter(|value| bytes[value.clone()].starts_with(tag))
                 .map(|value| value.start + tag.len()..value.end)
                 .collect(),
-            Self::Positional(number) => {
-                words.iter().filter(|word| !matches!(bytes[word.start], b'-' | b'/' | b'>')).nth(number).cloned().into_iter().collect()
-            }
+            Self::Positional(number) => words
+                .iter()
+                .filter(|word| !matches!(bytes[word.start], b'-' | b'/' | b'>'))
+                .nth(number)
+                .cloned()
+                .into_iter()
+                .collect(),
         }
     }
 }
@@ -174,7 +194,9 @@ fn split(bytes: &[u8], login: Range<usize>, separator: u8) -> Option<Range<usize
 
 /// `value` without quotes around it.
 fn unquote(bytes: &[u8], value: Range<usize>) -> Range<usize> {
-    reach::quoted(bytes, value.start).filter(|literal| literal.end == value.end).map_or(value, |literal| literal.span)
+    reach::quoted(bytes, value.start)
+        .filter(|literal| literal.end == value.end)
+        .map_or(value, |literal| literal.span)
 }
 
 /// The words of the command that begins at `at`: at most 40, to the end of the (continued) line, a pipe, or a quote
@@ -212,7 +234,11 @@ fn word_end(bytes: &[u8], at: usize, roof: usize) -> usize {
     while here < roof {
         match bytes[here] {
             b'"' | b'\'' => match reach::quoted(bytes, here) {
-                Some(literal) if here > at && !reach::is_word(bytes.get(literal.end).copied().unwrap_or(b' ')) => here = literal.end,
+                Some(literal)
+                    if here > at && !reach::is_word(bytes.get(literal.end).copied().unwrap_or(b' ')) =>
+                {
+                    here = literal.end
+                }
                 _ => return here,
             },
             b'`' | b'|' | b';' | b')' | b'<' | b'>' => return if here == at { at + 1 } else { here },
@@ -240,7 +266,8 @@ fn pipeline(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         }
         return;
     }
-    let Some(echo) = reach::find(bytes, start..anchor.start, b"echo ").filter(|&echo| memchr::memchr(b'|', &bytes[echo..end]).is_some())
+    let Some(echo) = reach::find(bytes, start..anchor.start, b"echo ")
+        .filter(|&echo| memchr::memchr(b'|', &bytes[echo..end]).is_some())
     else {
         return;
     };
@@ -319,7 +346,12 @@ mod tests {
         check(
             &DETECTOR,
             FLAG,
-            &[("mysql~ -u root -p db", &[]), ("mysql~ -port 3306", &[]), ("redis-cli~ -a -h x", &[]), ("mymysql~ -pPWD1", &[])],
+            &[
+                ("mysql~ -u root -p db", &[]),
+                ("mysql~ -port 3306", &[]),
+                ("redis-cli~ -a -h x", &[]),
+                ("mymysql~ -pPWD1", &[]),
+            ],
         );
         check_dropped(&DETECTOR, &["mysql~ -p$PW x", "curl~ -u ${U}:${P} h", "sshpass~ -p \"$PASS\" ssh"]);
     }

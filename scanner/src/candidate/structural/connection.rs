@@ -31,8 +31,11 @@ pub(super) const DRIVER_DSN: CodeDetector =
     CodeDetector { anchors: &["@tcp(", "@unix(", "@tcp4(", "@tcp6("], binary: false, find: driver_dsn };
 
 /// `jdbc:oracle:thin:user/password@host`, `sqlplus user/password@host`.
-pub(super) const ORACLE: CodeDetector =
-    CodeDetector { anchors: &["oracle:thin:", "oracle:oci:", "sqlplus ", "sqlldr ", "rman target "], binary: false, find: oracle };
+pub(super) const ORACLE: CodeDetector = CodeDetector {
+    anchors: &["oracle:thin:", "oracle:oci:", "sqlplus ", "sqlldr ", "rman target "],
+    binary: false,
+    find: oracle,
+};
 
 /// Neighbours that make a `;` list a connection string.
 const PEERS: [&[u8]; 20] = [
@@ -60,7 +63,8 @@ const PEERS: [&[u8]; 20] = [
 
 fn key_value(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let name_end = anchor.start + bytes[anchor.clone()].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let name_end =
+        anchor.start + bytes[anchor.clone()].iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let key = reach::skip_back(bytes, name_end, reach::is_word)..name_end;
     let left = reach::line_start(bytes, key.start).max(key.start.saturating_sub(400));
     let start = reach::blanks(bytes, anchor.end);
@@ -76,15 +80,19 @@ fn key_value(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 
 /// The byte between the list's members, if this is one: `;` (ODBC), or a blank (libpq).
 fn separator(bytes: &[u8], left: Range<usize>, right: Range<usize>) -> Option<u8> {
-    let has_peer = |side: &Range<usize>| PEERS.iter().any(|peer| reach::find(bytes, side.clone(), peer).is_some());
+    let has_peer =
+        |side: &Range<usize>| PEERS.iter().any(|peer| reach::find(bytes, side.clone(), peer).is_some());
     let before = reach::skip_back(bytes, left.end, |b| b == b' ');
     let mark = if before > left.start { reach::before(bytes, before) } else { b'\n' };
     let azure = mark == b';' || bytes[right.clone()].contains(&b';');
-    if (mark == b';' || matches!(mark, b'"' | b'\'' | b'=' | b'\n' | b':') && azure) && (has_peer(&left) || has_peer(&right)) {
+    if (mark == b';' || matches!(mark, b'"' | b'\'' | b'=' | b'\n' | b':') && azure)
+        && (has_peer(&left) || has_peer(&right))
+    {
         return Some(b';');
     }
     // libpq: `host=h user=u password=p`, two peers, no semicolon between.
-    let blank = before < left.end || mark == b'"' || mark == b'\'';
+    // `f(host=h, password=p)` has commas: arguments, not a list.
+    let blank = mark != b',' && before < left.end || mark == b'"' || mark == b'\'';
     let peers = |side: &Range<usize>| {
         [&b"host="[..], b"dbname=", b"port=", b"sslmode=", b"user="]
             .iter()
@@ -98,12 +106,17 @@ fn separator(bytes: &[u8], left: Range<usize>, right: Range<usize>) -> Option<u8
 fn list_value(bytes: &[u8], start: usize, right: usize, stops: &[u8], blanks: bool) -> Option<Range<usize>> {
     if let Some(literal) = reach::quoted(bytes, start).filter(|literal| !literal.span.is_empty()) {
         // `"…;Password=" + password`: the quote closes the string, it does not open the value.
-        let closes = matches!(bytes.get(reach::blanks(bytes, start + 1)), Some(b'+' | b'.' | b'&' | b',' | b')' | b';'));
+        let closes = matches!(
+            bytes.get(reach::blanks(bytes, start + 1)),
+            Some(b'+' | b'.' | b'&' | b',' | b')' | b';')
+        );
         return (!closes && literal.end <= right + 1).then_some(literal.span);
     }
     let end = bytes[start..right.max(start)]
         .iter()
-        .position(|b| stops.contains(b) || matches!(b, b'"' | b'\'' | b'`') || !blanks && b.is_ascii_whitespace())
+        .position(|b| {
+            stops.contains(b) || matches!(b, b'"' | b'\'' | b'`') || !blanks && b.is_ascii_whitespace()
+        })
         .map_or(right, |n| start + n);
     // `&quot;` in XML ends the value, and so does an escaped quote.
     let end = reach::find(bytes, start..end.max(start), b"&quot").unwrap_or(end);
@@ -116,7 +129,9 @@ fn driver_dsn(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let start = reach::skip_back(bytes, anchor.start, |b| {
         !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'(' | b',')
     });
-    let Some(colon) = bytes[start..anchor.start].iter().position(|&b| b == b':').map(|n| start + n) else { return };
+    let Some(colon) = bytes[start..anchor.start].iter().position(|&b| b == b':').map(|n| start + n) else {
+        return;
+    };
     // `DSN=user:pass@tcp(…)` and `mysql://user:pass@tcp(…)` are read from the user on.
     let from = bytes[start..colon].iter().rposition(|&b| b == b'=').map_or(start, |n| start + n + 1);
     if bytes[colon..].starts_with(b"://") {
@@ -174,11 +189,15 @@ mod tests {
                 ("pass~word=PWD1", &[]),
                 ("export DB_PASS~WORD=PWD1", &[]),
                 ("f(user, pass~word=PWD1)", &[]),
+                ("f(host=h, user=u, pass~word=PWD1)", &[]),
                 ("\"Server=db;Pass~word=\" + password + \";\"", &[]),
                 ("Server=db;Pass~word=;Database=x", &[]),
             ],
         );
-        check_dropped(&KEY_VALUE, &["Server=db;P~wd={0};Uid=sa", "Server=db;P~wd=${PW};", "host=h user=u pass~word=%s"]);
+        check_dropped(
+            &KEY_VALUE,
+            &["Server=db;P~wd={0};Uid=sa", "Server=db;P~wd=${PW};", "host=h user=u pass~word=%s"],
+        );
     }
 
     #[test]
@@ -186,7 +205,11 @@ mod tests {
         check(
             &DRIVER_DSN,
             RULE,
-            &[("\"root:PWD1@t~cp(db:3306)/x\"", &["PWD1"]), ("DSN=root:PWD1@t~cp(h)/x", &["PWD1"]), ("root@t~cp(h)", &[])],
+            &[
+                ("\"root:PWD1@t~cp(db:3306)/x\"", &["PWD1"]),
+                ("DSN=root:PWD1@t~cp(h)/x", &["PWD1"]),
+                ("root@t~cp(h)", &[]),
+            ],
         );
         check(
             &ORACLE,

@@ -11,8 +11,29 @@ use super::reach;
 /// Woken by the scheme's mark.
 pub(super) const DETECTOR: CodeDetector = CodeDetector {
     anchors: &[
-        "$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$2x$", "$apr1$", "$argon2", "$scrypt$", "$7$", "$p$b",
-        "$pbkdf2", "$sha1$", "pbkdf2_sha", "{ssha", "{smd5}", "{sha}", "{sha256}", "{sha512}", "{crypt}", "{pbkdf2",
+        "$1$",
+        "$5$",
+        "$6$",
+        "$y$",
+        "$2a$",
+        "$2b$",
+        "$2y$",
+        "$2x$",
+        "$apr1$",
+        "$argon2",
+        "$scrypt$",
+        "$7$",
+        "$p$b",
+        "$pbkdf2",
+        "$sha1$",
+        "pbkdf2_sha",
+        "{ssha",
+        "{smd5}",
+        "{sha}",
+        "{sha256}",
+        "{sha512}",
+        "{crypt}",
+        "{pbkdf2",
     ],
     binary: false,
     find,
@@ -20,10 +41,14 @@ pub(super) const DETECTOR: CodeDetector = CodeDetector {
 
 fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    if matches!(reach::before(bytes, anchor.start), b'}') || reach::is_word(reach::before(bytes, anchor.start)) {
+    if matches!(reach::before(bytes, anchor.start), b'}')
+        || reach::is_word(reach::before(bytes, anchor.start))
+    {
         return;
     }
-    let body = reach::skip(bytes, anchor.end, |b| b.is_ascii_alphanumeric() || b"./+=$,_-*".contains(&b) || b == b'}' || b == b'{');
+    let body = reach::skip(bytes, anchor.end, |b| {
+        b.is_ascii_alphanumeric() || b"./+=$,_-*".contains(&b) || b == b'}' || b == b'{'
+    });
     let span = anchor.start..body;
     if !is_digest(&bytes[span.clone()], anchor.len()) {
         return;
@@ -33,7 +58,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let key = user_end
         .map(|end| reach::skip_back(bytes, end, |b| reach::is_word(b) || b"-.@".contains(&b))..end)
         .filter(|key| !key.is_empty());
-    hits.push(Hit { rule: "password-hash", span, key, syntax: Syntax::Field, dropped: None });
+    hits.push(Hit { rule: "password-hash", span, key, syntax: Syntax::Field, dropped: None, material: None });
 }
 
 /// The parts that each scheme documents: salt and a digest of the scheme's length.
@@ -45,7 +70,9 @@ fn is_digest(value: &[u8], mark: usize) -> bool {
         b"$5$" => last.len() == 43,
         b"$6$" => last.len() == 86,
         b"$y$" | b"$7$" => last.len() == 43,
-        b"$2a$" | b"$2b$" | b"$2y$" | b"$2x$" => last.len() == 53 && rest.iter().take(2).all(u8::is_ascii_digit),
+        b"$2a$" | b"$2b$" | b"$2y$" | b"$2x$" => {
+            last.len() == 53 && rest.iter().take(2).all(u8::is_ascii_digit)
+        }
         b"$p$b" => rest.len() == 30,
         b"{ssha" => {
             let body = rest.iter().position(|&b| b == b'}').map_or(&[][..], |n| &rest[n + 1..]);

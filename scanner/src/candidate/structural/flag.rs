@@ -41,12 +41,22 @@ pub(super) const DETECTOR: CodeDetector = CodeDetector {
 };
 
 /// Functions that declare a flag; what follows the name is its help.
-const DECLARES: [&[u8]; 9] =
-    [b"add_argument(", b"option(", b"argument(", b"addoption", b"arg(", b"flag(", b"param(", b"long(", b"stringvar"];
+const DECLARES: [&[u8]; 9] = [
+    b"add_argument(",
+    b"option(",
+    b"argument(",
+    b"addoption",
+    b"arg(",
+    b"flag(",
+    b"param(",
+    b"long(",
+    b"stringvar",
+];
 
 fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let start = reach::skip_back(bytes, anchor.start, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let start =
+        reach::skip_back(bytes, anchor.start, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if bytes[start] != b'-' {
         return;
     }
@@ -70,8 +80,17 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 
 /// Flags that keytool, openssl, PowerShell, PuTTY and the like spell with one dash.
 const SINGLE_DASH: [&[u8]; 11] = [
-    b"password", b"passwd", b"pass", b"storepass", b"keypass", b"srcstorepass", b"deststorepass", b"passphrase", b"pwd",
-    b"psw", b"token",
+    b"password",
+    b"passwd",
+    b"pass",
+    b"storepass",
+    b"keypass",
+    b"srcstorepass",
+    b"deststorepass",
+    b"passphrase",
+    b"pwd",
+    b"psw",
+    b"token",
 ];
 
 /// The flag's value: `=x`, ` x`, `", "x"`.
@@ -82,7 +101,8 @@ fn value(bytes: &[u8], at: usize, lead: u8) -> Option<Range<usize>> {
         b' ' | b'\t' => {
             let start = reach::blanks(bytes, at);
             // `--password \` continues on the next line.
-            let start = if bytes[start..].starts_with(b"\\\n") { reach::blanks(bytes, start + 2) } else { start };
+            let start =
+                if bytes[start..].starts_with(b"\\\n") { reach::blanks(bytes, start + 2) } else { start };
             reach::literal(bytes, start, STOPS)?
         }
         quote @ (b'"' | b'\'') if *quote == lead => {
@@ -94,14 +114,17 @@ fn value(bytes: &[u8], at: usize, lead: u8) -> Option<Range<usize>> {
     };
     let value = &bytes[found.span.clone()];
     // Another flag, or a redirection, follows a flag without value; an expression follows in code.
-    let flag = value.starts_with(b"-") && value.len() > 1 && value[1..].iter().all(|b| b.is_ascii_lowercase() || *b == b'-');
+    let flag = value.starts_with(b"-")
+        && value.len() > 1
+        && value[1..].iter().all(|b| b.is_ascii_lowercase() || *b == b'-');
     let call = value.contains(&b'(') && !found.quoted;
-    (!flag && !call && !matches!(value.first(), Some(b'<' | b'|') if !found.quoted && value.len() == 1)).then_some(found.span)
+    (!flag && !call && !matches!(value.first(), Some(b'<' | b'|') if !found.quoted && value.len() == 1))
+        .then_some(found.span)
 }
 
 /// `add_argument("--password", …)` declares.
 fn declared(bytes: &[u8], start: usize) -> bool {
-    let from = reach::line_start(bytes, start).max(start.saturating_sub(80));
+    let from = start.saturating_sub(100);
     DECLARES.iter().any(|call| reach::find(bytes, from..start, call).is_some())
 }
 
@@ -109,14 +132,41 @@ fn declared(bytes: &[u8], start: usize) -> bool {
 /// prose (`use --password to set`).
 fn is_usage(bytes: &[u8], start: usize, value: &Range<usize>) -> bool {
     const PROSE: [&[u8]; 22] = [
-        b"to", b"is", b"or", b"and", b"the", b"flag", b"option", b"for", b"if", b"in", b"with", b"as", b"on", b"argument",
-        b"from", b"must", b"will", b"can", b"options", b"flags", b"parameter", b"when",
+        b"to",
+        b"is",
+        b"or",
+        b"and",
+        b"the",
+        b"flag",
+        b"option",
+        b"for",
+        b"if",
+        b"in",
+        b"with",
+        b"as",
+        b"on",
+        b"argument",
+        b"from",
+        b"must",
+        b"will",
+        b"can",
+        b"options",
+        b"flags",
+        b"parameter",
+        b"when",
     ];
     let word = &bytes[value.clone()];
-    let name: Vec<u8> = bytes[start..value.start].iter().filter(|b| b.is_ascii_alphabetic()).copied().collect();
+    let name: Vec<u8> =
+        bytes[start..value.start].iter().filter(|b| b.is_ascii_alphabetic()).copied().collect();
     let letters: Vec<u8> = word.iter().filter(|b| b.is_ascii_alphabetic()).copied().collect();
-    let repeats = !letters.is_empty() && letters.eq_ignore_ascii_case(&name) && word.iter().all(|&b| !b.is_ascii_digit());
-    repeats || PROSE.iter().any(|known| word.eq_ignore_ascii_case(known))
+    let repeats = !letters.is_empty()
+        && name.to_ascii_lowercase().ends_with(&letters.to_ascii_lowercase())
+        && word.iter().all(|&b| !b.is_ascii_digit());
+    // `--token TOKEN_NAME` in a synopsis; `--secret=false` is a switch; a key file is named, not shown.
+    let form = word.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    let switch = matches!(word, b"true" | b"false" | b"none" | b"null");
+    let file = matches!(word.first(), Some(b'/' | b'~' | b'.'));
+    repeats || form || switch || file || PROSE.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -151,11 +201,23 @@ mod tests {
                 ("tool --pass~word --verbose", &[]),
                 ("usage: tool --pass~word PASSWORD", &[]),
                 ("use --pass~word to log in", &[]),
+                ("@click.option(\n    \"--pass~word\", \"PWD1\")", &[]),
+                ("tool --sec~ret=false", &[]),
+                ("tool --api~-key KEY", &[]),
+                ("ssh --private~-key ~/.ssh/id_rsa", &[]),
                 ("x = a -to~kens", &[]),
                 ("css-pass~word PWD1", &[]),
                 ("--pass~word-file PWD1", &[]),
             ],
         );
-        check_dropped(&DETECTOR, &["t --pass~word $PW", "t --pass~word=${PW}", "t --to~ken <your-token>", "t --to~ken \"$(cat f)\""]);
+        check_dropped(
+            &DETECTOR,
+            &[
+                "t --pass~word $PW",
+                "t --pass~word=${PW}",
+                "t --to~ken <your-token>",
+                "t --to~ken \"$(cat f)\"",
+            ],
+        );
     }
 }

@@ -13,7 +13,8 @@ const BEARER_RULE: &str = "bearer-token-header";
 const CUSTOM_RULE: &str = "credential-header";
 
 /// `Bearer TOKEN`, with or without the header's name near it.
-pub(super) const BEARER: CodeDetector = CodeDetector { anchors: &["bearer ", "bearer%20"], binary: false, find: bearer };
+pub(super) const BEARER: CodeDetector =
+    CodeDetector { anchors: &["bearer ", "bearer%20"], binary: false, find: bearer };
 
 /// `Authorization: SCHEME TOKEN` and `Authorization: TOKEN`.
 pub(super) const AUTHORIZATION: CodeDetector =
@@ -92,7 +93,11 @@ fn bearer(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let value = &bytes[span.clone()];
     // Prose says `bearer token` and `bearer authentication`; words have no digits.
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let shaped = if named { value.len() >= 8 && digits > 0 || value.len() >= 20 } else { value.len() >= 16 && digits > 1 };
+    let shaped = if named {
+        value.len() >= 8 && digits > 0 || value.len() >= 20
+    } else {
+        value.len() >= 16 && digits > 1
+    };
     if shaped {
         push(text, hits, BEARER_RULE, span, None, Syntax::Field);
     }
@@ -107,7 +112,8 @@ fn authorization(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if scheme.eq_ignore_ascii_case(b"bearer") || scheme.eq_ignore_ascii_case(b"basic") {
         return;
     }
-    let scheme_like = (2..=24).contains(&scheme.len()) && scheme.iter().filter(|b| b.is_ascii_digit()).count() < 3;
+    let scheme_like =
+        (2..=24).contains(&scheme.len()) && scheme.iter().filter(|b| b.is_ascii_digit()).count() < 3;
     let (rule, value) = match bytes.get(word_end) {
         Some(b' ' | b'=') if scheme_like => (BEARER_RULE, reach::blanks(bytes, word_end + 1)),
         _ => (CUSTOM_RULE, start),
@@ -131,7 +137,8 @@ fn custom(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let start = reach::skip_back(bytes, anchor.start, |b| b.is_ascii_alphanumeric() || b == b'-');
     let end = reach::skip(bytes, anchor.end, |b| b.is_ascii_alphanumeric() || b == b'-');
     // Longer names and identifiers are assignments; flags (`--api-key`) are flags.
-    if end != anchor.end || matches!(reach::before(bytes, start), b'_' | b'.' | b'$') || bytes[start] == b'-' {
+    if end != anchor.end || matches!(reach::before(bytes, start), b'_' | b'.' | b'$') || bytes[start] == b'-'
+    {
         return;
     }
     let Some(value) = after_separator(bytes, end) else { return };
@@ -207,7 +214,14 @@ mod tests {
                 ("\"Bearer~ \" + token", &[]),
             ],
         );
-        check_dropped(&BEARER, &["Authorization: Bearer~ ${TOKEN}", "Authorization: Bearer~ <token>", "Authorization: Bearer~ {token}"]);
+        check_dropped(
+            &BEARER,
+            &[
+                "Authorization: Bearer~ ${TOKEN}",
+                "Authorization: Bearer~ <token>",
+                "Authorization: Bearer~ {token}",
+            ],
+        );
     }
 
     #[test]
@@ -249,6 +263,9 @@ mod tests {
                 ("'x-api~-key': apiKey", &[]),
             ],
         );
-        check_dropped(&CUSTOM, &["X-Api~-Key: {{api_key}}", "X-Api~-Key: $API_KEY", "\"X-Api~-Key\": \"<key>\""]);
+        check_dropped(
+            &CUSTOM,
+            &["X-Api~-Key: {{api_key}}", "X-Api~-Key: $API_KEY", "\"X-Api~-Key\": \"<key>\""],
+        );
     }
 }

@@ -9,15 +9,19 @@ use super::super::hit::{CodeDetector, Hit, Text};
 use super::{basic, push, reach};
 
 /// `machine h login u password p`, on one line or several.
-pub(super) const NETRC: CodeDetector = CodeDetector { anchors: &["machine", "default login"], binary: false, find: netrc };
+pub(super) const NETRC: CodeDetector =
+    CodeDetector { anchors: &["machine", "default login"], binary: false, find: netrc };
 
 /// `host:port:database:user:password`, by the file's name.
 pub(super) const PGPASS: CodeDetector =
     CodeDetector { anchors: &[":5432:", ":6432:", ":*:", ":543", ":544"], binary: false, find: pgpass };
 
 /// `//registry/:_authToken=…`, `_auth=…`, `_password=…`.
-pub(super) const NPMRC: CodeDetector =
-    CodeDetector { anchors: &["_authtoken", "_auth", "_password", "npmauthtoken", "npmauthident"], binary: false, find: npmrc };
+pub(super) const NPMRC: CodeDetector = CodeDetector {
+    anchors: &["_authtoken", "_auth", "_password", "npmauthtoken", "npmauthident"],
+    binary: false,
+    find: npmrc,
+};
 
 fn netrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
@@ -101,7 +105,14 @@ fn pgpass(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
     // The anchor is the port, so that a line gives one hit.
     if fields.len() >= 4 && fields[0] == anchor.start {
-        push(text, hits, "pgpass-password", fields[3] + 1..line.end, Some(fields[2] + 1..fields[3]), Syntax::Field);
+        push(
+            text,
+            hits,
+            "pgpass-password",
+            fields[3] + 1..line.end,
+            Some(fields[2] + 1..fields[3]),
+            Syntax::Field,
+        );
     }
 }
 
@@ -127,7 +138,8 @@ fn npmrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
     let Some(value) = reach::literal(bytes, at, b";,") else { return };
     let name = &bytes[anchor.clone()];
-    let encoded = name.eq_ignore_ascii_case(b"_auth") && basic::password(&bytes[value.span.clone()]).is_none();
+    let encoded =
+        name.eq_ignore_ascii_case(b"_auth") && basic::password(&bytes[value.span.clone()]).is_none();
     let code = !value.quoted && bytes[value.span.clone()].contains(&b'(');
     if !code && !(encoded && value.span.len() < 16) {
         push(text, hits, "npmrc-auth", value.span, Some(anchor), Syntax::Field);
@@ -146,7 +158,10 @@ mod tests {
             "netrc-password",
             &[
                 ("mach~ine h.example login me pass~word PWD1", &["PWD1"]),
-                ("mach~ine h\n  login me\n\tpass~word PWD1\nmach~ine g login x pass~word PWD2\n", &["PWD1", "PWD2"]),
+                (
+                    "mach~ine h\n  login me\n\tpass~word PWD1\nmach~ine g login x pass~word PWD2\n",
+                    &["PWD1", "PWD2"],
+                ),
                 ("echo \"mach~ine h login me pass~word PWD1\" > ~/.netrc", &["PWD1"]),
                 ("\"mach~ine h\\nlogin me\\npass~word PWD1\\n\"", &["PWD1"]),
                 ("default~ login me pass~word PWD1", &["PWD1"]),

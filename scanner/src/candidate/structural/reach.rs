@@ -126,7 +126,9 @@ pub(super) fn bare(bytes: &[u8], at: usize, stops: &[u8]) -> Option<Literal> {
     let end = bytes
         .get(at..roof)?
         .iter()
-        .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'\\') || stops.contains(b))
+        .position(|b| {
+            b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'\\') || stops.contains(b)
+        })
         .map_or(roof, |n| at + n);
     (end > at && end - at <= VALUE).then_some(Literal { span: at..end, end, quoted: false })
 }

@@ -41,8 +41,11 @@ pub(super) const IDENTIFIED: CodeDetector =
     CodeDetector { anchors: &["identified by", "identified with"], binary: false, find: identified };
 
 /// `PASSWORD('x')`.
-pub(super) const FUNCTION: CodeDetector =
-    CodeDetector { anchors: &["password('", "password(\"", "password(\\\"", "password(\\'"], binary: false, find: function };
+pub(super) const FUNCTION: CodeDetector = CodeDetector {
+    anchors: &["password('", "password(\"", "password(\\\"", "password(\\'"],
+    binary: false,
+    find: function,
+};
 
 fn statement(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
@@ -55,7 +58,8 @@ fn statement(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     // `SET PASSWORD FOR 'u'@'h' = 'x'`, `MASTER_PASSWORD = 'x'`: the word is the anchor's own.
     let own = head.to_ascii_lowercase().ends_with(b"password").then(|| anchor.end - 8);
     let Some(word) = own.or_else(|| reach::find(bytes, anchor.end..end, b"password")) else { return };
-    if own.is_none() && (reach::is_word(reach::before(bytes, word)) && !reach::continues(bytes, word - 7, b"source_"))
+    if own.is_none()
+        && (reach::is_word(reach::before(bytes, word)) && !reach::continues(bytes, word - 7, b"source_"))
         && !reach::continues(bytes, word.saturating_sub(7), b"master_")
     {
         return;
@@ -79,7 +83,10 @@ fn procedure(text: Text<'_>, at: usize, hits: &mut Vec<Hit>) {
     let (arguments, _) = reach::arguments(text.bytes, reach::blanks(text.bytes, at));
     let Some(argument) = arguments.get(1) else { return };
     let first_line = argument.start..argument.end.min(reach::line_end(text.bytes, argument.start));
-    if let Some(literal) = reach::quoted(text.bytes, first_line.start + usize::from(text.bytes.get(first_line.start) == Some(&b'N'))) {
+    if let Some(literal) = reach::quoted(
+        text.bytes,
+        first_line.start + usize::from(text.bytes.get(first_line.start) == Some(&b'N')),
+    ) {
         push(text, hits, RULE, literal.span, None, Syntax::Field);
     }
 }
@@ -101,9 +108,15 @@ fn identified(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             at = reach::space(bytes, at + word.len());
         }
     }
-    let Some(value) = reach::literal(bytes, at, b";,)") else { return };
+    let Some(value) = reach::literal(bytes, at, b";,)").filter(|_| bytes.get(at) != Some(&b'`')) else {
+        return;
+    };
     // Oracle takes the password bare; prose and concatenations go on differently.
-    if !value.quoted && !(value.span.len() >= 4 && bytes[value.span.clone()].iter().all(|&b| reach::is_word(b) || b"$#&{}".contains(&b)) && upper_case_sql(bytes, &anchor)) {
+    if !value.quoted
+        && !(value.span.len() >= 4
+            && bytes[value.span.clone()].iter().all(|&b| reach::is_word(b) || b"$#&{}".contains(&b))
+            && upper_case_sql(bytes, &anchor))
+    {
         return;
     }
     record(text, value.span, anchor, hits);
@@ -112,14 +125,18 @@ fn identified(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 /// Bare values are taken only in a statement: `CREATE`, `ALTER` or `GRANT` before on the same or the previous line.
 fn upper_case_sql(bytes: &[u8], anchor: &Range<usize>) -> bool {
     let from = anchor.start.saturating_sub(160);
-    [&b"create "[..], b"alter ", b"grant "].iter().any(|word| reach::find(bytes, from..anchor.start, word).is_some())
+    [&b"create "[..], b"alter ", b"grant "]
+        .iter()
+        .any(|word| reach::find(bytes, from..anchor.start, word).is_some())
 }
 
 fn function(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let start = reach::skip_back(bytes, anchor.start, reach::is_word);
     let lead = reach::before(bytes, start);
-    if start != anchor.start && !reach::continues(bytes, start, b"old_") || !matches!(lead, b' ' | b'=' | b',' | b'(' | b'\t') {
+    if start != anchor.start && !reach::continues(bytes, start, b"old_")
+        || !matches!(lead, b' ' | b'=' | b',' | b'(' | b'\t')
+    {
         return;
     }
     let line = reach::line_start(bytes, anchor.start)..anchor.start;
@@ -128,7 +145,9 @@ fn function(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     let open = anchor.start + 9;
-    if let Some(value) = reach::quoted(bytes, open).filter(|value| bytes.get(reach::blanks(bytes, value.end)) == Some(&b')')) {
+    if let Some(value) =
+        reach::quoted(bytes, open).filter(|value| bytes.get(reach::blanks(bytes, value.end)) == Some(&b')'))
+    {
         record(text, value.span, anchor.start..anchor.start + 8, hits);
     }
 }
@@ -146,7 +165,9 @@ fn is_digest(value: &[u8]) -> bool {
         [b'm', b'd', b'5', rest @ ..] => rest.len() == 32 && hex(rest),
         [b'0', b'x', rest @ ..] => rest.len() >= 32 && hex(rest),
         [b'S', b':', rest @ ..] => rest.len() >= 40 && rest.iter().take(40).all(u8::is_ascii_hexdigit),
-        _ => value.starts_with(b"SCRAM-SHA-") || value.starts_with(b"$A$0") || value.len() == 16 && hex(value),
+        _ => {
+            value.starts_with(b"SCRAM-SHA-") || value.starts_with(b"$A$0") || value.len() == 16 && hex(value)
+        }
     }
 }
 

@@ -18,13 +18,15 @@ pub(super) const DETECTOR: CodeDetector =
     CodeDetector { anchors: &["://", r":\/\/"], binary: false, find: plain };
 
 /// A URL inside a URL.
-pub(super) const ENCODED: CodeDetector = CodeDetector { anchors: &["%3a%2f%2f"], binary: false, find: encoded };
+pub(super) const ENCODED: CodeDetector =
+    CodeDetector { anchors: &["%3a%2f%2f"], binary: false, find: encoded };
 
 fn plain(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let Some(scheme) = scheme_before(bytes, anchor.start) else { return };
     let start = anchor.end;
-    let web = matches!(&bytes[scheme], s if s.eq_ignore_ascii_case(b"http") || s.eq_ignore_ascii_case(b"https"));
+    let web =
+        matches!(&bytes[scheme], s if s.eq_ignore_ascii_case(b"http") || s.eq_ignore_ascii_case(b"https"));
     let Some(at) = sign(bytes, start, web) else { return };
     let Some(colon) = colon(bytes, start..at) else {
         if web {

@@ -1,5 +1,8 @@
 //! What the score looks at, observed once per candidate.
 
+use std::borrow::Cow;
+
+use crate::candidate::structural::basic;
 use crate::candidate::{Candidate, Syntax};
 use crate::judge::weak;
 use crate::rule::Detector;
@@ -36,7 +39,8 @@ pub(super) enum FileKind {
 
 /// The observations.
 pub(super) struct Evidence<'a> {
-    pub(super) value: &'a [u8],
+    /// The value; of a Basic header the password inside, if there is one.
+    pub(super) value: Cow<'a, [u8]>,
     pub(super) charset: Charset,
     pub(super) shape: Shape,
     /// Shannon entropy, bits per byte.
@@ -80,25 +84,25 @@ impl<'a> Evidence<'a> {
         path: &'a PathInfo,
         text: &'a [u8],
     ) -> Self {
-        let value = &value[..value.len().min(VALUE)];
-        let charset = Charset::of(value);
+        let value = inner(candidate, value);
+        let charset = Charset::of(&value);
         let (left, right) = sides(text, candidate.span.start, candidate.span.end);
         let quote = left.last().copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
-        let form = placeholder::form(value);
+        let form = placeholder::form(&value);
         let name = squeeze(name.unwrap_or_default());
         let bare = quote.is_none() && matches!(candidate.syntax, Syntax::Bare | Syntax::Argument);
         Self {
-            value,
             charset,
-            shape: Shape::of(value, charset),
-            entropy: shannon(value),
-            cover: words::cover(value),
-            random: looks_random(value),
+            shape: Shape::of(&value, charset),
+            entropy: shannon(&value),
+            cover: words::cover(&value),
+            random: looks_random(&value),
             asks_for_value: matches!(form, Some(Form::FillIn | Form::Masked | Form::Example)),
             sequence: matches!(form, Some(Form::Sequence | Form::Repeated)),
-            common: weak::is_common(value),
-            dummy: weak::has_dummy_word(value),
-            repeats_name: repeats(&squeeze(value), &name),
+            common: weak::is_common(&value),
+            dummy: weak::has_dummy_word(&value),
+            repeats_name: repeats(&squeeze(&value), &name),
+            value,
             name,
             detector: candidate.rule.detector,
             rule: &candidate.rule.id,
@@ -130,8 +134,23 @@ impl<'a> Evidence<'a> {
     /// True if the value is an identifier of code by its shape.
     pub(super) fn identifier(&self) -> bool {
         let shape = &self.shape;
-        shape.camel || shape.type_name && self.charset.digits == 0 || shape.snake || shape.constant || shape.word
+        shape.camel
+            || shape.type_name && self.charset.digits == 0
+            || shape.snake
+            || shape.constant
+            || shape.word
     }
+}
+
+/// The bytes that are the secret itself: `user:password` in Base64 is as good as its password.
+pub(super) fn inner<'a>(candidate: &Candidate, value: &'a [u8]) -> Cow<'a, [u8]> {
+    let value = &value[..value.len().min(VALUE)];
+    if candidate.rule.id == "basic-auth-header" {
+        if let Some(password) = basic::password(value).filter(|password| !password.is_empty()) {
+            return Cow::Owned(password);
+        }
+    }
+    Cow::Borrowed(value)
 }
 
 /// Letters and digits in lower case.
@@ -143,7 +162,9 @@ fn squeeze(name: &[u8]) -> Vec<u8> {
 fn repeats(value: &[u8], name: &[u8]) -> bool {
     value.len() >= 3
         && name.len() >= 3
-        && (name.ends_with(value) || value.ends_with(name) || value.starts_with(name) && value.len() < name.len() + 4)
+        && (name.ends_with(value)
+            || value.ends_with(name)
+            || value.starts_with(name) && value.len() < name.len() + 4)
 }
 
 /// The line of the span on both sides, cut.
@@ -159,17 +180,27 @@ fn sides(text: &[u8], start: usize, end: usize) -> (&[u8], &[u8]) {
 
 fn file_kind(path: &PathInfo) -> FileKind {
     match path.extension.as_str() {
-        "env" | "ini" | "cfg" | "conf" | "config" | "cnf" | "properties" | "yml" | "yaml" | "json" | "json5" | "toml" | "xml"
-        | "tf" | "tfvars" | "hcl" | "plist" | "props" | "settings" | "reg" | "nix" => FileKind::Config,
-        "sh" | "bash" | "zsh" | "fish" | "ps1" | "psm1" | "bat" | "cmd" | "dockerfile" | "mk" => FileKind::Script,
-        "md" | "markdown" | "rst" | "txt" | "adoc" | "mdx" | "html" | "htm" | "log" | "csv" => FileKind::Prose,
+        "env" | "ini" | "cfg" | "conf" | "config" | "cnf" | "properties" | "yml" | "yaml" | "json"
+        | "json5" | "toml" | "xml" | "tf" | "tfvars" | "hcl" | "plist" | "props" | "settings" | "reg"
+        | "nix" => FileKind::Config,
+        "sh" | "bash" | "zsh" | "fish" | "ps1" | "psm1" | "bat" | "cmd" | "dockerfile" | "mk" => {
+            FileKind::Script
+        }
+        "md" | "markdown" | "rst" | "txt" | "adoc" | "mdx" | "html" | "htm" | "log" | "csv" => {
+            FileKind::Prose
+        }
         "sql" => FileKind::Sql,
-        "py" | "js" | "ts" | "jsx" | "tsx" | "mjs" | "cjs" | "java" | "kt" | "kts" | "scala" | "groovy" | "go" | "rs" | "c" | "h" | "cc"
-        | "cpp" | "cxx" | "hpp" | "hh" | "cs" | "vb" | "fs" | "php" | "rb" | "pl" | "pm" | "swift" | "m" | "mm" | "dart" | "lua"
-        | "r" | "ex" | "exs" | "erl" | "hrl" | "clj" | "hs" | "ml" | "vue" | "svelte" | "cshtml" | "jsp" | "asp" | "aspx" | "sol"
-        | "coffee" | "phpt" | "erb" | "haml" | "twig" | "gradle" => FileKind::Code,
-        _ if path.name.starts_with(".env") || path.name.starts_with('.') && path.name.ends_with("rc") => FileKind::Config,
-        _ if path.name.contains("dockerfile") || path.name == "makefile" || path.name == "jenkinsfile" => FileKind::Script,
+        "py" | "js" | "ts" | "jsx" | "tsx" | "mjs" | "cjs" | "java" | "kt" | "kts" | "scala" | "groovy"
+        | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "cs" | "vb" | "fs" | "php"
+        | "rb" | "pl" | "pm" | "swift" | "m" | "mm" | "dart" | "lua" | "r" | "ex" | "exs" | "erl" | "hrl"
+        | "clj" | "hs" | "ml" | "vue" | "svelte" | "cshtml" | "jsp" | "asp" | "aspx" | "sol" | "coffee"
+        | "phpt" | "erb" | "haml" | "twig" | "gradle" => FileKind::Code,
+        _ if path.name.starts_with(".env") || path.name.starts_with('.') && path.name.ends_with("rc") => {
+            FileKind::Config
+        }
+        _ if path.name.contains("dockerfile") || path.name == "makefile" || path.name == "jenkinsfile" => {
+            FileKind::Script
+        }
         _ => FileKind::Other,
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Shape {
     pub(super) type_name: bool,
     /// `user_password`.
     pub(super) snake: bool,
-    /// `USER_PASSWORD`, `PASSWORD`.
+    /// `USER_PASSWORD`.
     pub(super) constant: bool,
     /// `user-password`.
     pub(super) kebab: bool,
@@ -51,7 +51,7 @@ impl Shape {
             camel: word_bytes && first.is_ascii_lowercase() && hump,
             type_name: word_bytes && first.is_ascii_uppercase() && charset.has_lower(),
             snake: name && has(b'_') && only(b"_") && !charset.has_upper(),
-            constant: name && only(b"_") && charset.has_upper() && !charset.has_lower(),
+            constant: name && has(b'_') && only(b"_") && charset.has_upper() && !charset.has_lower(),
             kebab: name && has(b'-') && only(b"-"),
             dotted: name && is_dotted(value),
             word: word_bytes && charset.letters == charset.len && !charset.has_upper(),
@@ -70,7 +70,9 @@ impl Shape {
 
 /// Identifiers joined by `.`, `::`, `->`.
 fn is_dotted(value: &[u8]) -> bool {
-    let joined = memchr::memchr(b'.', value).is_some() || memchr::memmem::find(value, b"::").is_some() || memchr::memmem::find(value, b"->").is_some();
+    let joined = memchr::memchr(b'.', value).is_some()
+        || memchr::memmem::find(value, b"::").is_some()
+        || memchr::memmem::find(value, b"->").is_some();
     joined
         && value.iter().all(|&b| b.is_ascii_alphanumeric() || b"_.:->$".contains(&b))
         && value
@@ -81,10 +83,19 @@ fn is_dotted(value: &[u8]) -> bool {
 }
 
 fn is_path(value: &[u8]) -> bool {
-    let opened = value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
-    let drive = value.len() > 3 && value[0].is_ascii_alphabetic() && value[1] == b':' && matches!(value[2], b'\\' | b'/');
+    let opened = value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || value.starts_with(b"../")
+        || value.starts_with(b"~/");
+    let drive = value.len() > 3
+        && value[0].is_ascii_alphabetic()
+        && value[1] == b':'
+        && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&b| b == b'/').filter(|part| !part.is_empty());
-    let wordy = parts.clone().filter(|part| part.iter().all(|b| b.is_ascii_lowercase() || b"._-".contains(b))).count();
+    let wordy = parts
+        .clone()
+        .filter(|part| part.iter().all(|b| b.is_ascii_lowercase() || b"._-".contains(b)))
+        .count();
     drive
         || memchr::memmem::find(value, b"://").is_some()
         || opened && wordy > 0
@@ -107,7 +118,10 @@ fn is_leet(value: &[u8]) -> bool {
     let Some((last, inner)) = rest.split_last() else { return false };
     let swapped = inner.iter().filter(|b| b"013457".contains(b)).count();
     let digits = inner.iter().filter(|b| b.is_ascii_digit()).count();
-    (1..=4).contains(&swapped) && swapped == digits && (first.is_ascii_alphabetic() || last.is_ascii_alphabetic()) && value.len() <= 16
+    (1..=4).contains(&swapped)
+        && swapped == digits
+        && (first.is_ascii_alphabetic() || last.is_ascii_alphabetic())
+        && value.len() <= 16
 }
 
 fn is_email(value: &[u8]) -> bool {
@@ -155,7 +169,15 @@ mod tests {
     fn passwords_are_not_names() {
         for value in ["Kettle-b0at87", "q7XvT2mK9wZ4", "hunter2!x9"] {
             let shape = Shape::of(value.as_bytes(), Charset::of(value.as_bytes()));
-            assert!(!(shape.snake || shape.constant || shape.dotted || shape.sentence || shape.path || shape.number), "{value}");
+            assert!(
+                !(shape.snake
+                    || shape.constant
+                    || shape.dotted
+                    || shape.sentence
+                    || shape.path
+                    || shape.number),
+                "{value}"
+            );
         }
     }
 }

@@ -92,12 +92,27 @@ pub(super) fn is_foreign_folder(part: &str) -> bool {
 /// `login_test.go`, `LoginTest.java`, `test_login.py`, `login.spec.ts`, `conftest.py`.
 pub(super) fn is_test_file(stem: &[String], name: &str) -> bool {
     let is_test = |word: &String| {
-        matches!(word.as_str(), "test" | "tests" | "spec" | "specs" | "mock" | "mocks" | "fixture" | "fixtures" | "testcase" | "unittest")
+        matches!(
+            word.as_str(),
+            "test"
+                | "tests"
+                | "spec"
+                | "specs"
+                | "mock"
+                | "mocks"
+                | "fixture"
+                | "fixtures"
+                | "testcase"
+                | "unittest"
+        )
     };
     stem.first().is_some_and(is_test)
         || stem.last().is_some_and(is_test)
         || stem.iter().any(|word| matches!(word.as_str(), "mock" | "fixture" | "fixtures"))
-        || name.split('.').skip(1).any(|part| matches!(part, "test" | "tests" | "spec" | "specs" | "e2e" | "cy" | "mock"))
+        || name
+            .split('.')
+            .skip(1)
+            .any(|part| matches!(part, "test" | "tests" | "spec" | "specs" | "e2e" | "cy" | "mock"))
         || name.starts_with("conftest.")
 }
 
@@ -107,14 +122,37 @@ pub(super) fn is_example_file(name: &str, extension: &str) -> bool {
     let marked = words.clone().any(|word| {
         matches!(
             word,
-            "example" | "examples" | "sample" | "samples" | "template" | "tmpl" | "demo" | "default" | "defaults" | "skeleton"
+            "example"
+                | "examples"
+                | "sample"
+                | "samples"
+                | "template"
+                | "tmpl"
+                | "demo"
+                | "default"
+                | "defaults"
+                | "skeleton"
         )
     });
     let distributed = name.ends_with(".dist") || name.contains(".dist.");
     let read_me = words.clone().next().is_some_and(|word| {
-        matches!(word, "readme" | "changelog" | "changes" | "contributing" | "install" | "history" | "tutorial" | "howto" | "faq")
+        matches!(
+            word,
+            "readme"
+                | "changelog"
+                | "changes"
+                | "contributing"
+                | "install"
+                | "history"
+                | "tutorial"
+                | "howto"
+                | "faq"
+        )
     });
-    marked || distributed || read_me || matches!(extension, "md" | "markdown" | "rst" | "adoc" | "mdx" | "ipynb")
+    marked
+        || distributed
+        || read_me
+        || matches!(extension, "md" | "markdown" | "rst" | "adoc" | "mdx" | "ipynb")
 }
 
 /// Files that a tool wrote, by the endings that tools use.
@@ -228,12 +266,28 @@ pub(super) fn is_translation(path: &str, extension: &str) -> bool {
         return true;
     }
     let name = path.rsplit('/').next().unwrap_or_default();
-    let data = matches!(extension, "json" | "yml" | "yaml" | "properties" | "php" | "xml" | "js" | "ts" | "toml" | "ini");
+    let data = matches!(
+        extension,
+        "json" | "yml" | "yaml" | "properties" | "php" | "xml" | "js" | "ts" | "toml" | "ini"
+    );
     let folder = path.split('/').rev().skip(1).any(|part| {
         matches!(
             part,
-            "i18n" | "l10n" | "locale" | "locales" | "lang" | "langs" | "languages" | "translations" | "translation" | "nls" | "intl"
+            "i18n"
+                | "l10n"
+                | "locale"
+                | "locales"
+                | "lang"
+                | "langs"
+                | "languages"
+                | "translations"
+                | "translation"
+                | "nls"
+                | "intl"
         )
     });
-    data && (folder || name == "strings.xml" || name.starts_with("messages_") || name.starts_with("messages."))
+    data && (folder
+        || name == "strings.xml"
+        || name.starts_with("messages_")
+        || name.starts_with("messages."))
 }
