@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::candidate::Proof;
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
 use crate::reason::Reason;
@@ -134,6 +135,8 @@ pub struct Finding {
     pub snippet: Snippet,
     /// Decision and reason; the class is never `Safe`.
     pub verdict: Verdict,
+    /// What the rule's validator says.
+    pub proof: Proof,
     /// For `--fail-on` and every format.
     pub severity: Severity,
     /// What is known about the place.

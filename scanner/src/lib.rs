@@ -11,10 +11,12 @@
 pub mod candidate;
 pub mod cli;
 pub mod config;
+pub mod exit;
 pub mod finding;
 pub mod fingerprint;
 pub mod judge;
 pub mod ledger;
+pub mod line_hash;
 pub mod location;
 pub mod reason;
 pub mod report;
@@ -23,4 +25,5 @@ pub mod scan;
 pub mod secret;
 pub mod source;
 pub mod suppress;
+pub mod toml_file;
 pub mod value;

@@ -13,7 +13,7 @@ use super::hit::{CodeDetector, Hit, Text};
 use super::overlap::{self, Seen};
 use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
-use super::{Candidates, Proof, keys};
+use super::{Candidates, Proof, assign, entropy, keys, structural};
 use crate::reason::Reason;
 use crate::rule::{Detector, Rule, RuleSet};
 use crate::source::{Content, Segment};
@@ -118,7 +118,8 @@ struct Calls {
 impl Engine {
     /// The engine of `rules` with all detectors of this crate.
     pub fn new(rules: &RuleSet, options: EngineOptions) -> Self {
-        Self::with_detectors(rules.rules(), keys::DETECTORS, None, options)
+        let detectors = [keys::DETECTORS, structural::DETECTORS, assign::DETECTORS].concat();
+        Self::with_detectors(rules.rules(), &detectors, Some(entropy::find), options)
     }
 
     /// Composes the engine of `rules`, the detectors written in code and the entropy detector. A detector whose rule

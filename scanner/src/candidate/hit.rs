@@ -39,7 +39,7 @@ pub struct Hit {
 /// A detector written in code: the strings that wake it, and what it does at each of them.
 #[derive(Clone, Copy)]
 pub struct CodeDetector {
-    /// Lower-case ASCII strings for the prefilter, matched without regard to case.
+    /// Lower-case strings for the prefilter, matched without regard to ASCII case.
     pub anchors: &'static [&'static str],
     /// True if it also runs on binary content.
     pub binary: bool,

@@ -31,7 +31,7 @@ pub(super) struct Seen {
 impl Seen {
     /// True if the rule that saw it does not believe it (its checksum or entropy floor says no).
     fn is_refuted(&self, rule: &Rule) -> bool {
-        rule.detector.is_structured()
+        rule.detector >= Detector::Keyword
             && matches!(self.dropped, Some(Reason::ChecksumInvalid | Reason::TooWeakToBeSecret))
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn resolve(
     out: &mut Candidates,
 ) {
     let covers = Covers::new(rules, seen);
-    seen.sort_by(|a, b| position(a).cmp(&position(b)));
+    seen.sort_by_key(position);
     seen.dedup_by(|later, first| {
         later.rule == first.rule && later.span == first.span && later.dropped == first.dropped && {
             first.key = first.key.take().or(later.key.take());
@@ -272,6 +272,8 @@ mod tests {
             (vec![dropped(TOKEN, 0..9, ChecksumInvalid)], "token 0..9 ChecksumInvalid"),
             (vec![dropped(TOKEN, 0..9, ChecksumInvalid), hit(ENTROPY, 0..9)], "entropy 0..9"),
             (vec![dropped(TOKEN, 0..9, TooWeakToBeSecret), hit(PASSWORD, 0..9)], "password 0..9"),
+            (vec![dropped(KEYWORD, 0..9, TooWeakToBeSecret), hit(PASSWORD, 0..9)], "password 0..9"),
+            (vec![dropped(URL, 0..9, TooWeakToBeSecret), hit(PASSWORD, 0..9)], "url 0..9 TooWeakToBeSecret"),
         ];
         for (seen, expected) in cases {
             assert_eq!(shown(seen.clone()), expected, "{seen:?}");

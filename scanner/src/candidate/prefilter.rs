@@ -12,7 +12,8 @@ use std::collections::VecDeque;
 /// Number of a keyword: its place in the list given to [`Prefilter::new`].
 pub(super) type Keyword = u32;
 
-/// Parts of a block walked in turns. Measured: 1 lane 370 MB/s, 2 lanes 730, 4 lanes 1,130, 6 lanes 1,000.
+/// Parts of a block walked in turns. Measured with 1,163 keywords on source code: 1 lane 390 MB/s, 2 lanes 750, 4 lanes
+/// 1,040; the crate's table, which is twice as large, 525.
 const LANES: usize = 4;
 /// Bytes walked before their anchors are handed out; text and hits of a block stay in the L2 cache.
 const BLOCK: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 //! Windows of one rule that touch are joined before the expression runs, so no byte is handed to it twice: a file
 //! of nothing but keywords costs as much as one that is all window. A token rule whose keyword has a certain place
 //! in every match ([`Shape::offsets`]) is first checked byte by byte and gets a window that ends with its alphabet;
-//! other token rules get the keyword's line; keyword rules that line and the next two.
+//! all others get the keyword's line and the next two.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -20,7 +20,7 @@ use crate::rule::{DEFAULT_REACH, Detector, Pattern, Rule};
 const LONGEST_MATCH: usize = 8 * 1024;
 /// Bytes looked at after a keyword, if the rule does not ask for more.
 const AFTER: usize = 1024;
-/// Line breaks inside the window of a keyword rule.
+/// Line breaks inside a window.
 const LINES_AFTER: usize = 2;
 /// Joined windows are searched when they reach this length, which bounds a search that looks far ahead in vain.
 const LONGEST_WINDOW: usize = 64 * 1024;
@@ -90,32 +90,22 @@ impl Provider {
         to: &mut Sink<'_>,
     ) {
         let shape = self.shape();
-        match (self.rule.detector, shape.offsets.get(keyword)) {
-            (Detector::Token, Some(&Some(offset))) => {
-                if let Some(start) = anchor.start.checked_sub(usize::from(offset)) {
-                    self.wake_at(start, shape, pending, to);
-                }
+        if let (Detector::Token, Some(&Some(offset))) = (self.rule.detector, shape.offsets.get(keyword)) {
+            if let Some(start) = anchor.start.checked_sub(usize::from(offset)) {
+                self.wake_at(start, shape, pending, to);
             }
-            (detector, _) => {
-                let window = self.window(anchor, detector, shape, to.text);
-                self.join(window, pending, to);
-            }
+        } else {
+            let window = self.window(anchor, to.text);
+            self.join(window, pending, to);
         }
     }
 
-    /// The bytes around a keyword in which a match is looked for: its line for a token, that and the next two lines
-    /// for others, all within the rule's reach. A rule that asks for a longer reach is not held to lines.
-    fn window(&self, anchor: Range<usize>, detector: Detector, shape: &Shape, text: &[u8]) -> Range<usize> {
+    /// The bytes around a keyword in which a match is looked for: its line and the next two, within the rule's reach.
+    /// A rule that asks for a longer reach is not held to lines.
+    fn window(&self, anchor: Range<usize>, text: &[u8]) -> Range<usize> {
         let reach = self.rule.reach;
-        let (before, after, lines_after) = match detector {
-            Detector::Token => (reach, reach.max(AFTER), 0),
-            _ => (reach, reach.max(AFTER), LINES_AFTER),
-        };
-        let most = shape.most.unwrap_or(usize::MAX);
-        let window = anchor.end.saturating_sub(before.min(most).max(anchor.len()))
-            ..text.len().min(anchor.end + after.min(most));
-        let many_lines = reach > DEFAULT_REACH || (lines_after == 0 && shape.alphabet.contains(b'\n'));
-        if many_lines { window } else { lines(text, anchor, window, lines_after) }
+        let window = anchor.start.saturating_sub(reach)..text.len().min(anchor.end + reach.max(AFTER));
+        if reach > DEFAULT_REACH { window } else { lines(text, anchor, window) }
     }
 
     /// A match can only begin at `start`.
@@ -282,12 +272,12 @@ fn find(regex: &Regex, group: Option<usize>, text: &[u8], at: usize) -> Option<(
     Some((all, secret))
 }
 
-/// The part of `window` from the start of the anchor's line to the end of the line `after` lines below.
-fn lines(text: &[u8], anchor: Range<usize>, window: Range<usize>, after: usize) -> Range<usize> {
+/// The part of `window` from the start of the anchor's line to the end of the line [`LINES_AFTER`] below.
+fn lines(text: &[u8], anchor: Range<usize>, window: Range<usize>) -> Range<usize> {
     let start = memchr::memrchr(b'\n', &text[window.start..anchor.start])
         .map_or(window.start, |at| window.start + at + 1);
     let rest = &text[anchor.end..window.end.max(anchor.end)];
-    let end = memchr::memchr_iter(b'\n', rest).nth(after).map_or(window.end, |at| anchor.end + at);
+    let end = memchr::memchr_iter(b'\n', rest).nth(LINES_AFTER).map_or(window.end, |at| anchor.end + at);
     start..end.max(anchor.end)
 }
 

@@ -165,7 +165,9 @@ fn alphabet(hir: &Hir) -> (ByteSet, usize) {
     let shown = parts.iter().rposition(|part| find_secret(part).is_some()).map_or(parts.len(), |at| at + 1);
     let after = parts[shown..].iter().map(|part| part.properties().maximum_len()).sum::<Option<usize>>();
     let counted = if after.is_some() { &parts[..shown] } else { parts };
-    counted.iter().for_each(|part| extend_alphabet(part, &mut set));
+    for part in counted {
+        extend_alphabet(part, &mut set);
+    }
     (set, after.unwrap_or(0))
 }
 
@@ -181,7 +183,9 @@ fn extend_alphabet(hir: &Hir, alphabet: &mut ByteSet) {
         HirKind::Capture(capture) => extend_alphabet(&capture.sub, alphabet),
         HirKind::Repetition(repetition) => extend_alphabet(&repetition.sub, alphabet),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().for_each(|part| extend_alphabet(part, alphabet));
+            for part in parts {
+                extend_alphabet(part, alphabet);
+            }
         }
     }
 }

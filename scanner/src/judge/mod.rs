@@ -1,11 +1,26 @@
 //! Decides candidates: a cascade of rules, a documented score, and a language model for the doubtful middle.
 
+pub mod cache;
+pub mod chat;
+pub mod context;
 pub mod decide;
+pub mod digest;
+pub mod encode;
+pub mod gguf;
 pub mod heuristic;
+#[cfg(feature = "llama")]
+mod llama;
+pub mod model;
+pub mod profile;
 pub mod weak;
 
 use crate::candidate::{Proof, Syntax};
 use crate::rule::Rule;
+
+pub use cache::{Cache, CacheError, CachedJudge};
+pub use context::window;
+pub use model::{Model, ModelSource, load};
+pub use profile::Profile;
 
 /// The text around a candidate that a judge sees, as bytes of the blob. Built by `judge::context`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,6 +64,34 @@ pub trait Judge: Send {
     fn judge(&mut self, queries: &[Query]) -> Result<Vec<f32>, JudgeError>;
     /// Name for reports.
     fn name(&self) -> String;
+    /// All that the answer to `query` depends on, as bytes that never leave the process: [`Cache`] stores a salted
+    /// hash of them. `None` if answers must not be kept.
+    fn cache_material(&self, _query: &Query) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+impl<J: Judge + ?Sized> Judge for Box<J> {
+    fn judge(&mut self, queries: &[Query]) -> Result<Vec<f32>, JudgeError> {
+        (**self).judge(queries)
+    }
+
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn cache_material(&self, query: &Query) -> Option<Vec<u8>> {
+        (**self).cache_material(query)
+    }
+}
+
+/// [`Judge::cache_material`] of a model: what it is, and the tokens of the question.
+#[cfg(feature = "llama")]
+fn cache_material(identity: &str, tokens: impl Iterator<Item = i32>) -> Vec<u8> {
+    let mut bytes = (identity.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(identity.as_bytes());
+    bytes.extend(tokens.flat_map(i32::to_le_bytes));
+    bytes
 }
 
 /// Why a judge could not answer.
@@ -69,6 +112,12 @@ pub enum JudgeError {
         /// The file.
         path: String,
         /// What is wrong with it.
+        cause: String,
+    },
+    /// This build or this machine cannot run any model.
+    #[error("cannot run a language model: {cause}; scan without one with --judge off")]
+    Unavailable {
+        /// Why.
         cause: String,
     },
     /// The model failed while it judged.

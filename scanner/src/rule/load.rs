@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::example::{Recipe, RecipeError};
 use super::{Detector, Kind, Pattern, Rule, Validator, nearest};
@@ -140,7 +140,7 @@ pub enum LoadProblem {
     #[error("a rule with detector `{detector}` needs `pattern` and `keywords`")]
     NeedsPattern {
         /// The rule's detector.
-        detector: &'static str,
+        detector: Detector,
     },
     /// The pattern does not compile.
     #[error("the pattern does not compile: {source}")]
@@ -195,7 +195,7 @@ pub(super) fn load(text: &str, file: &str, trust: Trust) -> Result<Vec<Arc<Rule>
     };
     let items =
         list.get_ref().as_array().ok_or_else(|| reader.wrong_type("rule", "an array of tables", list))?;
-    for item in items.iter() {
+    for item in items {
         let table =
             item.get_ref().as_table().ok_or_else(|| reader.wrong_type("rule", "an array of tables", item))?;
         let entry = Entry { reader: &reader, table, span: item.span() };
@@ -354,8 +354,8 @@ impl<'r, 'a> Entry<'r, 'a> {
         let Some(value) = self.value("min_entropy") else {
             return Ok(None);
         };
-        let integer = value.get_ref().as_integer().map(|number| number.as_str());
-        let text = value.get_ref().as_float().map(|number| number.as_str()).or(integer);
+        let integer = value.get_ref().as_integer().map(DeInteger::as_str);
+        let text = value.get_ref().as_float().map(DeFloat::as_str).or(integer);
         let number: Option<f32> = text.and_then(|text| text.parse().ok());
         number.filter(|bits| (0.0..=8.0).contains(bits)).map(Some).ok_or_else(|| {
             self.at(
@@ -377,9 +377,7 @@ impl<'r, 'a> Entry<'r, 'a> {
     fn check_user_rule(&self, rule: &Rule) -> Result<(), LoadError> {
         let usable = rule.keywords.iter().any(|keyword| !keyword.is_empty());
         let Some(pattern) = rule.pattern.as_ref().filter(|_| usable) else {
-            let detector = DETECTORS.iter().find(|(_, detector)| *detector == rule.detector);
-            let detector = detector.map_or("", |(name, _)| name);
-            return Err(self.at("detector", LoadProblem::NeedsPattern { detector }));
+            return Err(self.at("detector", LoadProblem::NeedsPattern { detector: rule.detector }));
         };
         pattern.compile().map_err(|source| self.at("pattern", LoadProblem::Pattern { source }))?;
         for (key, recipes) in [("examples", &rule.examples), ("near_misses", &rule.near_misses)] {

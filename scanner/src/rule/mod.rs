@@ -2,6 +2,7 @@
 
 mod builtin;
 
+pub mod check;
 mod codec;
 mod compute;
 pub mod example;
@@ -82,6 +83,19 @@ pub enum Detector {
     Key,
 }
 
+impl fmt::Display for Detector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Entropy => "entropy",
+            Self::Assignment => "assignment",
+            Self::Structural => "structural",
+            Self::Keyword => "keyword",
+            Self::Token => "token",
+            Self::Key => "key",
+        })
+    }
+}
+
 impl Detector {
     /// True if candidates of this detector are decided by the rule alone and can only be demoted as placeholder.
     pub fn is_structured(self) -> bool {
@@ -152,7 +166,7 @@ impl Rule {
 }
 
 /// The name that `written` was probably meant to be; none if nothing is near.
-fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     names
         .map(|name| (strsim::damerau_levenshtein(written, name), name))
         .filter(|(distance, name)| *distance <= name.len().max(3) / 3)

@@ -21,6 +21,8 @@ const FRAGMENTS: &[(&str, &str)] = &[
             r#"[ \t]{0,8}[\[(]?(?:[a-zA-Z]{0,2}\\?["'`]{1,3})?"#,
         ),
     ),
+    // At the start of a line or after a sign that no Base64 text has: a long token's prefix stands in every blob.
+    ("{start64}", r"(?:^|[^0-9A-Za-z_\-+/])"),
     // Not followed by a letter, a digit, `_` or `-`.
     ("{end}", r"(?:[^0-9A-Za-z_\-]|\z)"),
     // As `{end}`, nor by a sign of Base64.

@@ -2,12 +2,28 @@
 //!
 //! A source turns what the user named into [`Blob`]s and hands each to a sink, from several threads at once.
 //! What cannot be read goes to the sink as a [`Failure`], never into silence.
+//!
+//! Every source ends in the same reader: the first bytes tell the encoding and the kind of content, UTF-16 and
+//! UTF-32 become UTF-8 on the way, and what is too large for one segment goes out as overlapping ones, in bounded
+//! memory. Sources never write, never run a program that a repository names, and read no environment variable.
+
+mod decode;
+pub mod files;
+mod media;
+mod read;
+mod segment;
+mod sniff;
+pub mod staged;
+pub mod stdin;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::ledger::{Failure, SkipReason};
 use crate::location::Base;
+
+/// Says of a path, as shown, that the configuration leaves it out.
+pub type Excludes = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Where a blob came from, as reports show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -49,18 +49,21 @@ pub fn form(value: &[u8]) -> Option<Form> {
 }
 
 /// Openings of phrases that ask for a value, without separators, lower case.
+#[rustfmt::skip]
 const ASKING_OPENINGS: &[&[u8]] = &[
     b"your", b"insert", b"replaceme", b"replacewith", b"replacethis", b"putyour", b"puthere", b"enteryour",
-    b"addyour", b"setyour", b"typeyour", b"pasteyour", b"pastehere", b"providea", b"fillin", b"fillme", b"tobe",
-    b"todo", b"fixme", b"placeholder", b"redacted", b"masked", b"removed", b"hidden", b"obfuscated", b"someyour",
-    b"tbd", b"specifyyour", b"votre", b"ihrpasswort", b"deinpasswort", b"tucontrasena",
+    b"addyour", b"setyour", b"typeyour", b"pasteyour", b"pastehere", b"providea", b"fillin", b"fillme",
+    b"tobe", b"todo", b"fixme", b"placeholder", b"redacted", b"masked", b"removed", b"hidden",
+    b"obfuscated", b"someyour", b"tbd", b"specifyyour", b"votre", b"ihrpasswort", b"deinpasswort",
+    b"tucontrasena",
 ];
 
 /// Parts of phrases that ask for a value, anywhere, without separators, lower case.
+#[rustfmt::skip]
 const ASKING_PARTS: &[&[u8]] = &[
-    b"placeholder", b"goeshere", b"valuehere", b"tokenhere", b"keyhere", b"secrethere", b"passwordhere", b"passhere",
-    b"yourapi", b"yoursecret", b"yourtoken", b"yourpass", b"yourkey", b"youraccess", b"yourown", b"yourclient",
-    b"yourstrong", b"yoursecure", b"replaceme", b"redacted", b"notarealkey", b"notarealtoken", b"pleasechange",
+    b"placeholder", b"goeshere", b"valuehere", b"tokenhere", b"keyhere", b"secrethere", b"passwordhere",
+    b"passhere", b"yourapi", b"yoursecret", b"yourtoken", b"yourpass", b"yourkey", b"youraccess",
+    b"yourown", b"yourclient", b"replaceme", b"redacted", b"notarealkey", b"notarealtoken", b"pleasechange",
     b"mustbechanged", b"tobereplaced",
 ];
 
@@ -77,9 +80,15 @@ fn is_fill_in(value: &[u8]) -> bool {
     let squeezed = &squeezed[..len];
     // Random Base64 reaches five given letters about once in a hundred million: the short openings must be the
     // start of a word of their own.
-    ASKING_OPENINGS.iter().any(|opening| {
-        squeezed.starts_with(opening) && (opening.len() >= 6 || starts_word(value, opening.len()))
-    }) || ASKING_PARTS.iter().any(|part| memmem::find(squeezed, part).is_some())
+    // `yourStrong(!)Password` and `Your5ecret` are passwords in use.
+    let chosen = value.iter().any(|b| {
+        b.is_ascii_digit() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'(' | b'+')
+    });
+    !chosen
+        && ASKING_OPENINGS.iter().any(|opening| {
+            squeezed.starts_with(opening) && (opening.len() >= 6 || starts_word(value, opening.len()))
+        })
+        || ASKING_PARTS.iter().any(|part| memmem::find(squeezed, part).is_some())
 }
 
 /// True if the first `len` bytes of the value are a word: a separator, a change of case or the end follows.
@@ -99,9 +108,11 @@ fn is_bracketed(value: &[u8]) -> bool {
     let wrapped = matches!((first, last), (b'<', b'>') | (b'[', b']'));
     wrapped
         && value.len() > 2
-        && value[1..value.len() - 1]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || matches!(b, b' ' | b'_' | b'-' | b'.' | b'/' | b':' | b'\'' | b','))
+        && value[1..value.len() - 1].iter().all(|b| {
+            b.is_ascii_alphanumeric()
+                || *b >= 0x80
+                || matches!(b, b' ' | b'_' | b'-' | b'.' | b'/' | b':' | b'\'' | b',')
+        })
 }
 
 fn is_masked(value: &[u8]) -> bool {
@@ -218,8 +229,17 @@ mod tests {
 
     #[test]
     fn chosen_and_random_values_are_no_placeholders() {
-        for value in ["", "hunter2", "changeme", "p@ss<w0rd>", "Tr0ub4dor&3", "youth2024x", "k3VqZr8T1m", "dGVzdF9jbGllbnQ6dGVz"]
-        {
+        for value in [
+            "",
+            "hunter2",
+            "changeme",
+            "yourStrong(!)Password",
+            "p@ss<w0rd>",
+            "Tr0ub4dor&3",
+            "youth2024x",
+            "k3VqZr8T1m",
+            "dGVzdF9jbGllbnQ6dGVz",
+        ] {
             assert_eq!(form(value.as_bytes()), None, "{value}");
         }
     }

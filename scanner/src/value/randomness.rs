@@ -23,9 +23,16 @@ pub fn looks_random(value: &[u8]) -> bool {
         return true;
     }
     if is_hex(head) {
-        return head.len() >= 12 && set.has_digit() && set.letters > 0 && shannon(head) > 2.2;
+        return head.len() >= 10 && set.has_digit() && set.letters > 0 && shannon(head) > 2.2;
     }
     if set.symbols * 2 > head.len() {
+        return false;
+    }
+    let separated =
+        head.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':'));
+    // `lgpl-3.0`, `apps/v1`, `ruby-2.7-alpine`: small words with a small number.
+    let slug = set.symbols > 0 && separated && !set.has_upper() && set.digits * 4 <= head.len();
+    if slug || head.contains(&b',') {
         return false;
     }
     let entropy = shannon(head);
@@ -34,7 +41,9 @@ pub fn looks_random(value: &[u8]) -> bool {
         // Trailing numbers (`server12`), versions and sizes change kind once or twice, tokens often.
         let often = set.transitions * 4 >= head.len();
         return entropy > 2.6
-            && (often && cover < 0.5 || set.transitions >= 4 && cover < 0.3 || head.len() >= 20 && cover < 0.2);
+            && (often && cover < 0.5
+                || set.transitions >= 4 && cover < 0.3
+                || head.len() >= 20 && cover < 0.2);
     }
     // Letters and symbols only: camel case has one change a word, random mixed case about one every second byte.
     set.has_lower()
@@ -51,9 +60,13 @@ mod tests {
 
     #[test]
     fn generated_values_look_random() {
-        for value in
-            ["8f14e45fceea167a5a36", "Zk3vT9qLw2Xr", "q7-Xz2_Lm9", "0b1c9d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e", "Dk2T0tjMk5PdQ=="]
-        {
+        for value in [
+            "8f14e45fceea167a5a36",
+            "Zk3vT9qLw2Xr",
+            "q7-Xz2_Lm9",
+            "0b1c9d3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e",
+            "Dk2T0tjMk5PdQ==",
+        ] {
             assert!(looks_random(value.as_bytes()), "{value}");
         }
     }
@@ -71,6 +84,8 @@ mod tests {
             "hello world 12",
             "userAccountId2",
             "deadbeef",
+            "lgpl-3.0",
+            "tag,key1,key2,key3",
         ] {
             assert!(!looks_random(value.as_bytes()), "{value}");
         }

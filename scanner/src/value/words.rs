@@ -224,9 +224,14 @@ mod tests {
 
     #[test]
     fn cover_is_the_share_of_letters_in_words() {
-        for (value, share) in
-            [("", 0.0), ("12345", 0.0), ("secretToken", 1.0), ("xq7zvk", 0.0), ("open-xqzv", 0.5), ("test1234", 1.0)]
-        {
+        for (value, share) in [
+            ("", 0.0),
+            ("12345", 0.0),
+            ("secretToken", 1.0),
+            ("xq7zvk", 0.0),
+            ("open-xqzv", 0.5),
+            ("test1234", 1.0),
+        ] {
             assert!((cover(value.as_bytes()) - share).abs() < 1e-6, "{value}");
         }
     }

@@ -1,1 +1,14 @@
-//! t
+//! The program from outside: arguments, exit codes, reports, bad input, hooks, acceptance corpora.
+
+mod bad_input;
+mod config;
+mod corpus;
+mod fixture;
+#[path = "../support/corpus/mod.rs"]
+mod generator;
+mod hook;
+mod human_passwords;
+mod inline_allow;
+mod reports;
+mod staged;
+mod usage;

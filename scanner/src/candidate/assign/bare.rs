@@ -9,6 +9,7 @@ use crate::candidate::negative::reference;
 use crate::reason::Reason;
 use crate::value::charset::is_decimal;
 use crate::value::randomness::looks_random;
+use crate::value::words;
 
 /// Longest bare value, in bytes.
 const LONGEST: usize = 2048;
@@ -45,9 +46,45 @@ impl<'a> Before<'a> {
         }
         let mut rest = self.line.trim_ascii();
         loop {
-            let shorter = [&b"#"[..], b";", b"//", b"--", b"*", b"export ", b"set ", b"SET ", b"setx ", b"ENV ", b"ARG ", b"env ", b"- ", b"declare -x ", b"export", b"set", b"SET", b"ENV", b"ARG", b"-", b"+", b"readonly", b"local", b"$", b"\"", b"'", b"%", b"<", b">", b"setenv", b"REM", b"dnl", b"@", b"$env:", b"?"]
-                .iter()
-                .find_map(|mark| rest.strip_prefix(*mark));
+            let shorter = [
+                &b"#"[..],
+                b";",
+                b"//",
+                b"--",
+                b"*",
+                b"export ",
+                b"set ",
+                b"SET ",
+                b"setx ",
+                b"ENV ",
+                b"ARG ",
+                b"env ",
+                b"- ",
+                b"declare -x ",
+                b"export",
+                b"set",
+                b"SET",
+                b"ENV",
+                b"ARG",
+                b"-",
+                b"+",
+                b"readonly",
+                b"local",
+                b"$",
+                b"\"",
+                b"'",
+                b"%",
+                b"<",
+                b">",
+                b"setenv",
+                b"REM",
+                b"dnl",
+                b"@",
+                b"$env:",
+                b"?",
+            ]
+            .iter()
+            .find_map(|mark| rest.strip_prefix(*mark));
             match shorter {
                 Some(next) => rest = next.trim_ascii_start(),
                 None => return rest.is_empty(),
@@ -79,7 +116,9 @@ impl<'a> Before<'a> {
 
     fn inside_comment(&self) -> bool {
         let line = self.line.trim_ascii_start();
-        [&b"//"[..], b"#", b"*", b"/*", b"--", b";;", b"<!--", b"%", b"'''", b"\"\"\""].iter().any(|mark| line.starts_with(mark))
+        [&b"//"[..], b"#", b"*", b"/*", b"--", b";;", b"<!--", b"%", b"'''", b"\"\"\""]
+            .iter()
+            .any(|mark| line.starts_with(mark))
             || memchr::memmem::find(line, b" // ").is_some()
             || memchr::memmem::find(line, b" # ").is_some()
             || memchr::memmem::find(line, b"/* ").is_some()
@@ -105,6 +144,8 @@ enum Extent {
     Flow,
     /// To the next blank, quote or separator.
     Word,
+    /// To the next blank: the entry of a list of environment variables.
+    Blank,
     /// To the next `&`, `#`, quote or blank.
     Query,
     /// To the next `<`.
@@ -115,7 +156,8 @@ enum Extent {
 
 /// Reads the unquoted value after a name. `at` is the first byte after the operator.
 pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, family: Family) -> Option<Bare> {
-    let start = if join == Join::Element { super::operator::skip_space(bytes, at) } else { skip_blanks(bytes, at) };
+    let start =
+        if join == Join::Element { super::operator::skip_space(bytes, at) } else { skip_blanks(bytes, at) };
     let window = &bytes[..bytes.len().min(start + LONGEST)];
     let first = *window.get(start)?;
     if matches!(first, b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b')' | b',' | b';') {
@@ -129,7 +171,7 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
         _ if query => Extent::Query,
         Join::Colon if family == Family::Yaml && before.inside_braces() => Extent::Flow,
         Join::Colon if family == Family::Yaml && !before.inside_string() => Extent::Line,
-        Join::Equals if family == Family::Yaml && before.starts_line() => Extent::Line,
+        Join::Equals if family == Family::Yaml && before.starts_line() => Extent::Blank,
         Join::Equals | Join::Colon if family == Family::Properties && before.starts_line() => Extent::Line,
         _ => Extent::Word,
     };
@@ -146,17 +188,38 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
         return bare(syntax, Some(reason));
     }
     match family {
-        _ if matches!(join, Join::Prose) => bare(Syntax::Prose, (!telling(value)).then_some(Reason::NaturalText)),
+        _ if matches!(join, Join::Prose) => {
+            bare(Syntax::Prose, (!telling(value)).then_some(Reason::NaturalText))
+        }
         _ if matches!(join, Join::Element | Join::Default) || query => bare(syntax, None),
         Family::Code | Family::Json | Family::Markup => {
-            if is_decimal(value) && value.len() >= 6 || before.inside_string() && join == Join::Equals {
+            // `password=x` without blanks, in a string, a comment or on a line of its own, is configuration in a text.
+            let tight = join == Join::Equals && at == name.end + 1 && start == at;
+            let embedded = before.inside_string()
+                || before.inside_comment()
+                || before.starts_line() && ends_line(bytes, end);
+            if is_decimal(value) && value.len() >= 6 || tight && embedded {
                 bare(syntax, None)
             } else if before.inside_string() || before.inside_comment() {
                 let prose = join != Join::Equals && join != Join::Colon || !stands_alone(bytes, end);
-                bare(if prose { Syntax::Prose } else { syntax }, (prose && !telling(value)).then_some(Reason::NaturalText))
+                bare(
+                    if prose { Syntax::Prose } else { syntax },
+                    (prose && !telling(value)).then_some(Reason::NaturalText),
+                )
+            } else if join == Join::Colon && embedded && telling(value) && words::cover(value) < 0.5 {
+                bare(Syntax::Prose, None)
             } else {
                 bare(syntax, (!looks_random(value)).then_some(Reason::Reference))
             }
+        }
+        // Code in documentation: `token = token;`, `password = await hash(…)`.
+        Family::Prose
+            if join == Join::Equals
+                && start > at
+                && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
+                && (next == Some(b';') || !stands_alone(bytes, end)) =>
+        {
+            bare(syntax, Some(Reason::Reference))
         }
         Family::Prose if join == Join::Colon => {
             let sure = stands_alone(bytes, end) || telling(value);
@@ -164,7 +227,11 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
         }
         // A blank alone binds only where a line is `name value`.
         _ if join == Join::Blank => {
-            if matches!(family, Family::Properties | Family::Shell) && before.starts_line() && stands_alone(bytes, end) || telling(value) && looks_random(value) {
+            if matches!(family, Family::Properties | Family::Shell)
+                && before.starts_line()
+                && stands_alone(bytes, end)
+                || telling(value) && looks_random(value)
+            {
                 bare(syntax, None)
             } else {
                 None
@@ -172,6 +239,11 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
         }
         _ => bare(syntax, None),
     }
+}
+
+/// True if the line ends after the value.
+fn ends_line(bytes: &[u8], end: usize) -> bool {
+    matches!(bytes.get(skip_blanks(bytes, end)), None | Some(b'\n' | b'\r'))
 }
 
 /// True if nothing follows the value on its line but closing punctuation.
@@ -186,7 +258,10 @@ fn stands_alone(bytes: &[u8], end: usize) -> bool {
 /// True if a word in prose can only be a secret: digits or symbols within letters, not a number, not a word.
 pub(super) fn telling(value: &[u8]) -> bool {
     let set = crate::value::charset::Charset::of(value);
-    value.len() >= 5 && set.variety() >= 2 && set.letters > 0 && (set.has_digit() || set.symbols > 0 && set.variety() >= 3)
+    let odd = value
+        .iter()
+        .any(|b| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'*' | b'+' | b'=' | b'?' | b'~'));
+    value.len() >= 5 && set.letters > 0 && (set.has_digit() || odd && set.variety() >= 3)
         || looks_random(value)
         || is_decimal(value) && value.len() >= 6
 }
@@ -196,7 +271,10 @@ fn end(window: &[u8], start: usize, extent: Extent) -> Option<usize> {
     let stop = match extent {
         Extent::Line | Extent::Flow => {
             let line = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-            let cut = rest[..line].windows(2).position(|pair| matches!(pair, b" #" | b"\t#" | b" ;")).unwrap_or(line);
+            let cut = rest[..line]
+                .windows(2)
+                .position(|pair| matches!(pair, b" #" | b"\t#" | b" ;"))
+                .unwrap_or(line);
             if extent == Extent::Flow {
                 rest[..cut].iter().position(|b| matches!(b, b',' | b'}' | b']')).unwrap_or(cut)
             } else {
@@ -206,7 +284,13 @@ fn end(window: &[u8], start: usize, extent: Extent) -> Option<usize> {
         }
         Extent::Element => rest.iter().position(|b| *b == b'<')?,
         Extent::Default => rest.iter().position(|b| matches!(b, b'}' | b'\n'))?,
-        Extent::Query => rest.iter().position(|b| ends_word(*b) || matches!(b, b'&' | b'#')).unwrap_or(rest.len()),
+        Extent::Query => {
+            rest.iter().position(|b| ends_word(*b) || matches!(b, b'&' | b'#')).unwrap_or(rest.len())
+        }
+        Extent::Blank => rest
+            .iter()
+            .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
+            .unwrap_or(rest.len()),
         Extent::Word => rest.iter().position(|b| ends_word(*b)).unwrap_or(rest.len()),
     };
     // A run that fills the window has no end in sight: data, not a value.
@@ -220,14 +304,35 @@ fn end(window: &[u8], start: usize, extent: Extent) -> Option<usize> {
 
 /// A full stop or colon at the end of a word belongs to the sentence.
 fn trim_sentence<'a>(word: &'a [u8], next: Option<&u8>) -> &'a [u8] {
-    if next.is_none_or(|b| b.is_ascii_whitespace()) {
-        word.strip_suffix(b".").filter(|w| !w.ends_with(b".")).or_else(|| word.strip_suffix(b":")).unwrap_or(word)
+    if next.is_none_or(u8::is_ascii_whitespace) {
+        word.strip_suffix(b".")
+            .filter(|w| !w.ends_with(b"."))
+            .or_else(|| word.strip_suffix(b":"))
+            .unwrap_or(word)
     } else {
         word
     }
 }
 
 fn ends_word(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b',' | b';' | b'(' | b')' | b'[' | b']' | b'<' | b'>' | b'|' | b'\\' | b'&')
-        || byte == b'}'
+    matches!(
+        byte,
+        b' ' | b'\t'
+            | b'\n'
+            | b'\r'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b','
+            | b';'
+            | b'('
+            | b')'
+            | b'['
+            | b']'
+            | b'<'
+            | b'>'
+            | b'|'
+            | b'\\'
+            | b'&'
+    ) || byte == b'}'
 }

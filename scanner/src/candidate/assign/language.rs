@@ -26,7 +26,26 @@ pub(super) fn of(path: &PathInfo) -> Family {
     // Templates and samples: `config.yml.j2`, `settings.py.example`, `.env.dist`.
     let mut parts = path.name.rsplit('.');
     for part in parts.by_ref().take(3) {
-        if matches!(part, "example" | "sample" | "dist" | "template" | "tmpl" | "tpl" | "j2" | "erb" | "bak" | "old" | "orig" | "in" | "local" | "default" | "ejs" | "jinja" | "jinja2") {
+        if matches!(
+            part,
+            "example"
+                | "sample"
+                | "dist"
+                | "template"
+                | "tmpl"
+                | "tpl"
+                | "j2"
+                | "erb"
+                | "bak"
+                | "old"
+                | "orig"
+                | "in"
+                | "local"
+                | "default"
+                | "ejs"
+                | "jinja"
+                | "jinja2"
+        ) {
             continue;
         }
         if let Some(family) = by_extension(part) {
@@ -35,11 +54,21 @@ pub(super) fn of(path: &PathInfo) -> Family {
         break;
     }
     let name = path.name.as_str();
-    if name.starts_with(".env") || name.ends_with("rc") || name.ends_with("env") || name.starts_with(".my.cnf") {
+    if name.starts_with(".env")
+        || name.ends_with("rc")
+        || name.ends_with("env")
+        || name.starts_with(".my.cnf")
+    {
         Family::Properties
-    } else if name.starts_with("dockerfile") || name.starts_with("makefile") || name.starts_with("jenkinsfile") {
+    } else if name.starts_with("dockerfile")
+        || name.starts_with("makefile")
+        || name.starts_with("jenkinsfile")
+    {
         Family::Shell
-    } else if matches!(name, "vagrantfile" | "gemfile" | "rakefile" | "podfile" | "brewfile" | "fastfile" | "appfile") {
+    } else if matches!(
+        name,
+        "vagrantfile" | "gemfile" | "rakefile" | "podfile" | "brewfile" | "fastfile" | "appfile"
+    ) {
         Family::Code
     } else {
         Family::Prose
@@ -48,23 +77,29 @@ pub(super) fn of(path: &PathInfo) -> Family {
 
 fn by_extension(extension: &str) -> Option<Family> {
     Some(match extension {
-        "json" | "ipynb" | "jsonc" | "json5" | "webmanifest" | "har" | "tfstate" | "map" | "jsonl" | "ndjson" | "arb" => Family::Json,
+        "json" | "ipynb" | "jsonc" | "json5" | "webmanifest" | "har" | "tfstate" | "map" | "jsonl"
+        | "ndjson" | "arb" => Family::Json,
         "yml" | "yaml" => Family::Yaml,
-        "ini" | "properties" | "cfg" | "conf" | "cnf" | "env" | "config" | "editorconfig" | "prefs" | "desktop" | "service"
-        | "toml" | "inf" | "rsp" | "envrc" | "txtpb" | "strings" | "reg" | "url" | "ovpn" | "netrc" | "ora" => Family::Properties,
-        "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1" | "psd1" | "dockerfile" | "mk" | "mak" | "make"
-        | "csh" | "profile" | "bashrc" | "expect" => Family::Shell,
-        "xml" | "html" | "htm" | "xhtml" | "plist" | "svg" | "csproj" | "props" | "targets" | "xaml" | "resx" | "vue" | "jsp"
-        | "cshtml" | "ftl" | "wsdl" | "xsd" | "xslt" | "storyboard" | "xib" | "pubxml" | "aspx" | "asp" | "handlebars" | "hbs"
-        | "twig" | "mustache" | "eex" | "leex" | "heex" | "njk" | "svelte" | "haml" | "phtml" => Family::Markup,
-        "java" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "py" | "pyi" | "go" | "rb" | "php" | "c" | "cc" | "cpp"
-        | "cxx" | "h" | "hpp" | "hh" | "hxx" | "cs" | "rs" | "kt" | "kts" | "scala" | "swift" | "m" | "mm" | "lua" | "pl" | "pm"
-        | "t" | "r" | "jl" | "ex" | "exs" | "erl" | "hs" | "ml" | "fs" | "vb" | "vbs" | "dart" | "groovy" | "gradle" | "clj" | "cljs"
-        | "elm" | "nim" | "zig" | "sql" | "proto" | "graphql" | "coffee" | "sol" | "cr" | "d" | "pas" | "tf" | "hcl" | "tfvars"
-        | "cmake" | "rkt" | "lisp" | "el" | "vim" | "awk" | "tcl" | "s" | "asm" | "v" | "vhd" | "php5" | "inc" | "spec" | "rake"
-        | "gemspec" | "jsonnet" | "libsonnet" | "bicep" | "nix" | "pp" | "star" | "bzl" | "cypher" | "plsql" | "pks" | "pkb" | "css"
-        | "scss" | "less" | "sass" | "thrift" | "ahk" | "au3" | "ino" | "cu" | "rst2" => Family::Code,
-        "md" | "markdown" | "rst" | "txt" | "adoc" | "asciidoc" | "log" | "tex" | "org" | "csv" | "tsv" | "po" | "pot" => Family::Prose,
+        "ini" | "properties" | "cfg" | "conf" | "cnf" | "env" | "config" | "editorconfig" | "prefs"
+        | "desktop" | "service" | "toml" | "inf" | "rsp" | "envrc" | "txtpb" | "strings" | "reg" | "url"
+        | "ovpn" | "netrc" | "ora" => Family::Properties,
+        "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1" | "psd1" | "dockerfile"
+        | "mk" | "mak" | "make" | "csh" | "profile" | "bashrc" | "expect" => Family::Shell,
+        "xml" | "html" | "htm" | "xhtml" | "plist" | "svg" | "csproj" | "props" | "targets" | "xaml"
+        | "resx" | "vue" | "jsp" | "cshtml" | "ftl" | "wsdl" | "xsd" | "xslt" | "storyboard" | "xib"
+        | "pubxml" | "aspx" | "asp" | "handlebars" | "hbs" | "twig" | "mustache" | "eex" | "leex"
+        | "heex" | "njk" | "svelte" | "haml" | "phtml" => Family::Markup,
+        "java" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "py" | "pyi" | "go" | "rb" | "php"
+        | "c" | "cc" | "cpp" | "cxx" | "h" | "hpp" | "hh" | "hxx" | "cs" | "rs" | "kt" | "kts" | "scala"
+        | "swift" | "m" | "mm" | "lua" | "pl" | "pm" | "t" | "r" | "jl" | "ex" | "exs" | "erl" | "hs"
+        | "ml" | "fs" | "vb" | "vbs" | "dart" | "groovy" | "gradle" | "clj" | "cljs" | "elm" | "nim"
+        | "zig" | "sql" | "proto" | "graphql" | "coffee" | "sol" | "cr" | "d" | "pas" | "tf" | "hcl"
+        | "tfvars" | "cmake" | "rkt" | "lisp" | "el" | "vim" | "awk" | "tcl" | "s" | "asm" | "v" | "vhd"
+        | "php5" | "inc" | "spec" | "rake" | "gemspec" | "jsonnet" | "libsonnet" | "bicep" | "nix" | "pp"
+        | "star" | "bzl" | "cypher" | "plsql" | "pks" | "pkb" | "css" | "scss" | "less" | "sass"
+        | "thrift" | "ahk" | "au3" | "ino" | "cu" | "rst2" => Family::Code,
+        "md" | "markdown" | "rst" | "txt" | "adoc" | "asciidoc" | "log" | "tex" | "org" | "csv" | "tsv"
+        | "po" | "pot" => Family::Prose,
         _ => return None,
     })
 }

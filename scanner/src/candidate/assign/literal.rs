@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr3, memmem};
 
+use crate::value::charset::is_base64;
+use crate::value::randomness::looks_random;
+
 /// Longest literal looked at, in bytes.
 pub(super) const LONGEST: usize = 4096;
 
@@ -24,10 +27,8 @@ pub(super) struct Literal {
 pub(super) fn at(bytes: &[u8], at: usize) -> Option<Literal> {
     let bytes = &bytes[..bytes.len().min(at + LONGEST)];
     let rest = bytes.get(at..)?;
-    if let Some(entity) = rest.strip_prefix(b"&quot;") {
-        let len = memmem::find(entity, b"&quot;")?;
-        let start = at + 6;
-        return (!entity[..len].contains(&b'\n')).then(|| Literal { span: start..start + len, end: start + len + 6, block: false });
+    if rest.first() == Some(&b'&') {
+        return entity(bytes, at);
     }
     if rest.starts_with("“".as_bytes()) {
         let start = at + 3;
@@ -65,6 +66,27 @@ fn is_prefix(byte: u8) -> bool {
     matches!(byte, b'r' | b'R' | b'b' | b'B' | b'u' | b'U' | b'f' | b'F' | b'L' | b'@' | b'$' | b'N' | b'c')
 }
 
+/// Quotes as markup spells them.
+const ENTITIES: &[&[u8]] = &[b"&quot;", b"&#34;", b"&#39;", b"&apos;", b"&#x27;", b"&#x22;"];
+
+/// Length of the quote entity at `at`, or 0.
+pub(super) fn entity_len(bytes: &[u8], at: usize) -> usize {
+    ENTITIES.iter().find(|entity| bytes[at..].starts_with(entity)).map_or(0, |entity| entity.len())
+}
+
+/// A literal in markup: `&quot;x&quot;`.
+fn entity(bytes: &[u8], at: usize) -> Option<Literal> {
+    let width = entity_len(bytes, at);
+    let quote = &bytes[at..at + width];
+    let start = at + width;
+    let len = if width == 0 { None } else { memmem::find(&bytes[start..], quote) }?;
+    (!bytes[start..start + len].contains(&b'\n')).then(|| Literal {
+        span: start..start + len,
+        end: start + len + width,
+        block: false,
+    })
+}
+
 /// A literal whose quotes carry the escapes of an outer string: `\"x\"`, `\\\"x\\\"`.
 fn escaped(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> Option<Literal> {
     let mut at = start;
@@ -89,7 +111,11 @@ fn block(bytes: &[u8], start: usize, closing: &[u8]) -> Option<Literal> {
     let first = start + skipped;
     let line = memchr(b'\n', &bytes[first..start + len]).map_or(start + len, |at| first + at);
     let trimmed = bytes[first..line].trim_ascii_end().len();
-    Some(Literal { span: first..first + trimmed, end: start + len + closing.len(), block: skipped > 0 || line < start + len })
+    Some(Literal {
+        span: first..first + trimmed,
+        end: start + len + closing.len(),
+        block: skipped > 0 || line < start + len,
+    })
 }
 
 /// A literal with one quote at each end; a backslash escapes the next byte unless the literal is raw.
@@ -101,10 +127,20 @@ fn plain(bytes: &[u8], start: usize, quote: u8, raw: bool) -> Option<Literal> {
             b'\\' if raw => at = found + 1,
             b'\\' => at = found + 2,
             b'\n' if quote == b'`' => at = found + 1,
-            b'\n' => return None,
+            b'\n' => return open_ended(bytes, start, found),
             _ => return Some(Literal { span: start..found, end: found + 1, block: false }),
         }
     }
+}
+
+/// A literal that goes on over the next lines (PHP, shells, YAML): its first line, if that looks like key material.
+fn open_ended(bytes: &[u8], start: usize, line_end: usize) -> Option<Literal> {
+    let line = bytes[start..line_end].trim_ascii_end();
+    (line.len() >= 24 && is_base64(line) && looks_random(line)).then(|| Literal {
+        span: start..start + line.len(),
+        end: line_end,
+        block: true,
+    })
 }
 
 #[cfg(test)]
@@ -126,10 +162,13 @@ mod tests {
             ("\\\"abc\\\",", Some("abc")),
             ("\\\\\\\"abc\\\\\\\"", Some("abc")),
             ("&quot;abc&quot;", Some("abc")),
+            ("&#39;abc&#39;;", Some("abc")),
+            ("&amp;abc&amp;", None),
             ("“abc”", Some("abc")),
             ("\"\"", Some("")),
             ("abc", None),
             ("\"abc\n\"", None),
+            ("'Zk3vT9qLw2XrZk3vT9qLw2Xr\n8gH'", Some("Zk3vT9qLw2XrZk3vT9qLw2Xr")),
             ("\"abc", None),
             ("\"abc\\", None),
         ] {

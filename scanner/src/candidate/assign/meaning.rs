@@ -23,79 +23,99 @@ pub(super) struct Meaning {
 }
 
 /// Words that mean a password, whatever stands around them.
+#[rustfmt::skip]
 const PASSWORDS: &[&[u8]] = &[
-    b"password", b"passwords", b"passwd", b"passwort", b"passphrase", b"passphrases", b"passcode", b"pwd", b"pswd",
-    b"psw", b"pw", b"pass", b"passw", b"userpass", b"kennwort", b"senha", b"contrasena", "contraseña".as_bytes(),
-    b"clave", b"motdepasse", b"mdp", b"wachtwoord", b"parola", b"haslo", "hasło".as_bytes(), b"sifre",
-    "şifre".as_bytes(), b"heslo", b"jelszo", "jelszó".as_bytes(), b"lozinka", b"parool", b"salasana", b"losenord",
-    "lösenord".as_bytes(), b"passord", b"adgangskode", b"mima", "密码".as_bytes(), "口令".as_bytes(),
-    "пароль".as_bytes(), "パスワード".as_bytes(), "비밀번호".as_bytes(), b"pword", b"passwrd", b"passwort", b"pwrd",
+    b"password", b"passwords", b"passwd", b"passwort", b"passphrase", b"passphrases", b"passcode", b"pwd",
+    b"pswd", b"psw", b"pw", b"pass", b"passw", b"userpass", b"kennwort", b"senha", b"contrasena",
+    "contraseña".as_bytes(), b"clave", b"motdepasse", b"mdp", b"wachtwoord", b"parola", b"haslo",
+    "hasło".as_bytes(), b"sifre", "şifre".as_bytes(), b"heslo", b"jelszo", "jelszó".as_bytes(), b"lozinka",
+    b"parool", b"salasana", b"losenord", "lösenord".as_bytes(), b"passord", b"adgangskode", b"pword",
+    b"passwrd", b"pwrd",
 ];
 
-/// Endings that make a run-together word mean a password (`dbpassword`, `rootpw`).
-const PASSWORD_ENDINGS: &[&[u8]] =
-    &[b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"passcode", b"pword"];
+/// Endings that make a run-together word mean a password (`dbpassword`); without a first letter that has two cases.
+#[rustfmt::skip]
+const PASSWORD_ENDINGS: &[&[u8]] = &[
+    b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"passcode", b"pword", "密码".as_bytes(),
+    "口令".as_bytes(), "ароль".as_bytes(), "パスワード".as_bytes(), "비밀번호".as_bytes(),
+];
 
 /// Words before `key` that make it an API key or a signing key.
+#[rustfmt::skip]
 const API_KEY_OWNERS: &[&[u8]] = &[
-    b"api", b"access", b"app", b"application", b"client", b"consumer", b"service", b"account", b"shared", b"subscription",
-    b"integration", b"auth", b"authorization", b"authentication", b"license", b"admin", b"server", b"user", b"secret",
-    b"storage", b"webhook", b"developer", b"dev", b"bot", b"project", b"rest", b"write", b"read", b"ingest", b"deploy",
-    b"sdk", b"merchant", b"pay", b"payment", b"sms", b"mail", b"email", b"maps", b"map", b"google", b"aws", b"azure",
-    b"stripe", b"live", b"test", b"prod", b"production", b"instrumentation", b"sas", b"tenant", b"partner", b"customer",
+    b"api", b"access", b"app", b"application", b"client", b"consumer", b"service", b"account", b"shared",
+    b"subscription", b"integration", b"auth", b"authorization", b"authentication", b"license", b"admin",
+    b"server", b"user", b"secret", b"storage", b"webhook", b"developer", b"dev", b"bot", b"project",
+    b"rest", b"write", b"read", b"ingest", b"deploy", b"sdk", b"merchant", b"pay", b"payment", b"sms",
+    b"mail", b"email", b"maps", b"map", b"google", b"aws", b"azure", b"stripe", b"live", b"test", b"prod",
+    b"production", b"instrumentation", b"sas", b"tenant", b"partner", b"customer",
 ];
 
 /// Words before `key` that make it a private or symmetric key.
+#[rustfmt::skip]
 const PRIVATE_KEY_OWNERS: &[&[u8]] = &[
-    b"private", b"priv", b"encryption", b"encrypt", b"crypto", b"crypt", b"cipher", b"decryption", b"decrypt", b"aes",
-    b"des", b"rsa", b"dsa", b"ecdsa", b"ec", b"ed", b"hmac", b"symmetric", b"ssh", b"pgp", b"gpg", b"ssl", b"tls",
-    b"wallet", b"master", b"host", b"seal", b"unseal", b"vapid", b"jwk", b"wireguard", b"wg", b"psk", b"preshared",
-    b"kms", b"hex", b"gcm", b"cbc", b"chacha", b"salsa", b"blowfish", b"sm", b"wep", b"wpa", b"wifi", b"transport",
+    b"private", b"priv", b"encryption", b"encrypt", b"crypto", b"crypt", b"cipher", b"decryption",
+    b"decrypt", b"aes", b"des", b"rsa", b"dsa", b"ecdsa", b"ec", b"ed", b"hmac", b"symmetric", b"ssh",
+    b"pgp", b"gpg", b"ssl", b"tls", b"wallet", b"master", b"host", b"seal", b"unseal", b"vapid", b"jwk",
+    b"wireguard", b"wg", b"psk", b"preshared", b"kms", b"hex", b"gcm", b"cbc", b"chacha", b"salsa",
+    b"blowfish", b"sm", b"wep", b"wpa", b"wifi", b"transport",
 ];
 
 /// Words before `key` that make it a signing secret.
+#[rustfmt::skip]
 const SECRET_KEY_OWNERS: &[&[u8]] = &[
-    b"secret", b"signing", b"sign", b"signature", b"jwt", b"cookie", b"session", b"csrf", b"flask", b"django", b"rails",
-    b"salt", b"token", b"webhook", b"hash", b"security", b"validation",
+    b"secret", b"signing", b"sign", b"signature", b"jwt", b"cookie", b"session", b"csrf", b"flask",
+    b"django", b"rails", b"salt", b"token", b"webhook", b"hash", b"security", b"validation",
 ];
 
 /// Words that mean a token.
+#[rustfmt::skip]
 const TOKENS: &[&[u8]] = &[b"token", b"tokens", b"jwt", b"bearer", b"authtoken", b"accesstoken", b"pat"];
 /// Endings that make a run-together word mean a token.
+#[rustfmt::skip]
 const TOKEN_ENDINGS: &[&[u8]] = &[b"token", b"tokens"];
 /// Words that mean a secret.
+#[rustfmt::skip]
 const SECRETS: &[&[u8]] = &[b"secret", b"secrets", b"geheimnis", b"segredo", b"secreto", b"psk", b"pepper"];
 /// Endings that make a run-together word mean a secret.
+#[rustfmt::skip]
 const SECRET_ENDINGS: &[&[u8]] = &[b"secret", b"secrets", b"secretkey", b"secretid"];
 /// Run-together names of keys.
+#[rustfmt::skip]
 const API_KEY_ENDINGS: &[&[u8]] = &[
-    b"apikey", b"apikeys", b"accesskey", b"accesskeys", b"appkey", b"authkey", b"skey", b"akey", b"licensekey",
-    b"accountkey", b"clientkey", b"servicekey", b"userkey", b"consumerkey", b"sharedkey", b"devkey", b"accesskeyid",
+    b"apikey", b"apikeys", b"accesskey", b"accesskeys", b"appkey", b"authkey", b"skey", b"akey",
+    b"licensekey", b"accountkey", b"clientkey", b"servicekey", b"userkey", b"consumerkey", b"sharedkey",
+    b"devkey", b"accesskeyid",
 ];
 /// Run-together names of private keys.
+#[rustfmt::skip]
 const PRIVATE_KEY_ENDINGS: &[&[u8]] = &[
-    b"privatekey", b"privkey", b"encryptionkey", b"encryptkey", b"cipherkey", b"cryptokey", b"masterkey", b"aeskey",
-    b"deskey", b"rsakey", b"hmackey", b"decryptkey", b"unsealkey", b"sshkey",
+    b"privatekey", b"privkey", b"encryptionkey", b"encryptkey", b"cipherkey", b"cryptokey", b"masterkey",
+    b"aeskey", b"deskey", b"rsakey", b"hmackey", b"decryptkey", b"unsealkey", b"sshkey",
 ];
 /// Run-together names of signing secrets.
+#[rustfmt::skip]
 const SECRET_KEY_ENDINGS: &[&[u8]] =
     &[b"signingkey", b"signkey", b"sessionkey", b"cookiekey", b"hashkey", b"jwtkey", b"secretkeybase"];
 
 /// Words that mean a credential only if the value looks like one.
+#[rustfmt::skip]
 const WEAK_CREDENTIALS: &[&[u8]] = &[
-    b"auth", b"credential", b"credentials", b"cred", b"creds", b"login", b"authorization", b"pin", b"otp", b"totp",
-    b"salt", b"seed", b"mnemonic", b"cookie", b"session", b"sid", b"sessionid", b"csrf", b"xsrf", b"ticket", b"signature",
-    b"sig", b"license", b"nonce", b"passkey", b"recovery", b"cert", b"identity", b"saslpassword", b"basic", b"apitoken",
-    b"phpsessid", b"jsessionid", b"webhook",
+    b"auth", b"credential", b"credentials", b"cred", b"creds", b"login", b"authorization", b"pin", b"otp",
+    b"totp", b"salt", b"seed", b"mnemonic", b"cookie", b"session", b"sid", b"sessionid", b"csrf", b"xsrf",
+    b"ticket", b"signature", b"sig", b"license", b"nonce", b"passkey", b"recovery", b"cert", b"identity",
+    b"saslpassword", b"basic", b"apitoken", b"phpsessid", b"jsessionid", b"webhook",
 ];
 
 /// What the name means, or `None` if it names no credential. The last credential word decides
 /// (`token_secret` is a secret, `secret_token` a token); words after it are looked at by `negative::name`.
 pub(super) fn of(words: &Words) -> Option<Meaning> {
-    let mut weak = None;
+    let mut weak: Option<Meaning> = None;
     for head in (0..words.len()).rev() {
         if let Some(rule) = strong(words, head) {
-            return Some(Meaning { rule, strong: true, head });
+            // `secretProperties.setKey`: a vague word of the last part outweighs a clear one before the dot.
+            let own = weak.filter(|meaning| words.part(meaning.head) > words.part(head));
+            return Some(own.unwrap_or(Meaning { rule, strong: true, head }));
         }
         if weak.is_none()
             && let Some(rule) = hinted(words, head)
@@ -116,7 +136,9 @@ fn strong(words: &Words, head: usize) -> Option<&'static str> {
     if ends(word, &[b"pass", b"pw"]) && !is_pass_word(word) {
         return Some(PASSWORD);
     }
-    if word == b"word" && head > 0 && words.get(head - 1) == b"pass" || word == b"phrase" && head > 0 && words.get(head - 1) == b"pass" {
+    if word == b"word" && head > 0 && words.get(head - 1) == b"pass"
+        || word == b"phrase" && head > 0 && words.get(head - 1) == b"pass"
+    {
         return Some(PASSWORD);
     }
     if word == b"passe" && head >= 2 && words.get(head - 1) == b"de" {
@@ -128,7 +150,10 @@ fn strong(words: &Words, head: usize) -> Option<&'static str> {
     if matches!(word, b"key" | b"keys" | b"schluessel") && head > 0 {
         return key_owner(words.get(head - 1)).or_else(|| {
             // `secret_access_key`, `private_rsa_key`: one word further back.
-            (head > 1).then(|| words.get(head - 2)).filter(|w| matches!(*w, b"secret" | b"private" | b"api")).map(|_| SECRET)
+            (head > 1)
+                .then(|| words.get(head - 2))
+                .filter(|w| matches!(*w, b"secret" | b"private" | b"api"))
+                .map(|_| SECRET)
         });
     }
     if ends(word, PRIVATE_KEY_ENDINGS) {
@@ -180,16 +205,32 @@ fn ends(word: &[u8], endings: &[&[u8]]) -> bool {
 
 /// Words of the language that only end like a password's name.
 fn is_pass_word(word: &[u8]) -> bool {
-    const OTHERS: &[&[u8]] =
-        &[b"bypass", b"compass", b"trespass", b"surpass", b"encompass", b"overpass", b"underpass", b"lowpass", b"highpass", b"bandpass", b"onepass", b"multipass", b"renderpass", b"repass", b"lastpass", b"keepass"];
+    const OTHERS: &[&[u8]] = &[
+        b"bypass",
+        b"compass",
+        b"trespass",
+        b"surpass",
+        b"encompass",
+        b"overpass",
+        b"underpass",
+        b"lowpass",
+        b"highpass",
+        b"bandpass",
+        b"onepass",
+        b"multipass",
+        b"renderpass",
+        b"repass",
+        b"lastpass",
+        b"keepass",
+    ];
     word.len() < 4 || OTHERS.contains(&word)
 }
 
 /// Words of the language that only end in `key`.
 fn is_key_word(word: &[u8]) -> bool {
     const OTHERS: &[&[u8]] = &[
-        b"monkey", b"turkey", b"hockey", b"donkey", b"whiskey", b"jockey", b"hotkey", b"keykey", b"mickey", b"lackey",
-        b"funkey", b"onkey", b"bykey", b"pkey", b"hkey", b"regkey",
+        b"monkey", b"turkey", b"hockey", b"donkey", b"whiskey", b"jockey", b"hotkey", b"keykey", b"mickey",
+        b"lackey", b"funkey", b"onkey", b"bykey", b"pkey", b"hkey", b"regkey",
     ];
     OTHERS.contains(&word)
 }
@@ -244,6 +285,7 @@ mod tests {
             ("credentials", CREDENTIAL),
             ("pin", CREDENTIAL),
             ("salt", CREDENTIAL),
+            ("secretProperties.setKey", API_KEY),
         ] {
             assert_eq!(rule(name), Some((expected, false)), "{name}");
         }
@@ -251,9 +293,19 @@ mod tests {
 
     #[test]
     fn other_words_are_no_credentials() {
-        for name in
-            ["bypass", "compass", "monkey", "author", "passenger", "tokenizer", "keyboard", "passport", "spin", "passed", "credit"]
-        {
+        for name in [
+            "bypass",
+            "compass",
+            "monkey",
+            "author",
+            "passenger",
+            "tokenizer",
+            "keyboard",
+            "passport",
+            "spin",
+            "passed",
+            "credit",
+        ] {
             assert_eq!(rule(name), None, "{name}");
         }
     }

@@ -24,6 +24,7 @@ use super::Syntax;
 use super::hit::{CodeDetector, Hit, Text};
 use super::negative;
 use crate::reason::Reason;
+use crate::value::charset::is_decimal;
 use crate::value::randomness::looks_random;
 use name::Words;
 use operator::Join;
@@ -31,12 +32,15 @@ use operator::Join;
 /// The assignment detector.
 pub const DETECTORS: &[CodeDetector] = &[CodeDetector { anchors: ANCHORS, binary: false, find }];
 
-/// Parts of credential names. Short ones (`key`, `auth`) fire often in code; `find` leaves after a few bytes.
+/// Parts of credential names, in UTF-8 where the language wants it. Short ones (`key`, `auth`) fire often in code; `find` leaves after a few bytes.
+#[rustfmt::skip]
 const ANCHORS: &[&str] = &[
-    "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt", "seed", "mnemonic",
-    "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk", "jwt", "bearer", "senha", "contrase",
-    "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo", "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana",
-    "senord", "adgangskode", "geheimnis", "segredo",
+    "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt",
+    "seed", "mnemonic", "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk",
+    "jwt", "bearer", "senha", "contrase", "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo",
+    "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana", "senord", "adgangskode", "geheimnis",
+    "segredo", "hasł", "şifre",
+    "密码", "口令", "ароль", "パスワード", "비밀번호",
 ];
 
 /// Hits of the same detector that a new one is compared with: several anchors in one name find the same value.
@@ -74,5 +78,8 @@ fn joined_weakly(value: &[u8], join: Join, syntax: Syntax, strong: bool) -> Opti
     if strong && join != Join::Prose && (join != Join::Blank || syntax != Syntax::Bare) {
         return None;
     }
-    if strong { (!bare::telling(value)).then_some(Reason::LowScore) } else { (!looks_random(value)).then_some(Reason::LowScore) }
+    // Decimal digits of the length of a symmetric key are a key that a person typed.
+    let typed_key = matches!(value.len(), 16 | 24 | 32) && is_decimal(value);
+    let speaks = if strong { bare::telling(value) } else { looks_random(value) || typed_key };
+    (!speaks).then_some(Reason::LowScore)
 }

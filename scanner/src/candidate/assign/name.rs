@@ -33,10 +33,11 @@ pub(super) fn expand(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>
     }
     let ceiling = bytes.len().min(anchor.end + REACH);
     let mut end = anchor.end;
-    while end < ceiling && IN_NAME[usize::from(bytes[end])] {
+    // The full-width forms (U+FF00 and up) are punctuation: `密码：`.
+    while end < ceiling && IN_NAME[usize::from(bytes[end])] && bytes[end] != 0xef {
         end += 1;
     }
-    if end == ceiling && end < bytes.len() && IN_NAME[usize::from(bytes[end])] {
+    if end == ceiling && end < bytes.len() && IN_NAME[usize::from(bytes[end])] && bytes[end] != 0xef {
         return None;
     }
     while start < anchor.start && matches!(bytes[start], b'-' | b'.' | b'$') {
@@ -46,7 +47,11 @@ pub(super) fn expand(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>
         end -= 1;
     }
     // `"\npassword"` inside a string: the letter belongs to the escape.
-    if start > 0 && start < anchor.start && bytes[start - 1] == b'\\' && matches!(bytes[start], b'n' | b't' | b'r') {
+    if start > 0
+        && start < anchor.start
+        && bytes[start - 1] == b'\\'
+        && matches!(bytes[start], b'n' | b't' | b'r')
+    {
         start += 1;
     }
     Some(start..end)
@@ -57,6 +62,8 @@ pub(super) fn expand(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>
 pub(crate) struct Words {
     bytes: [u8; 160],
     ends: [u8; MOST_WORDS],
+    /// Dots before each word.
+    parts: [u8; MOST_WORDS],
     count: usize,
 }
 
@@ -64,20 +71,22 @@ impl Words {
     /// Cuts at separators, at changes from lower to upper case, before the last capital of an acronym
     /// (`DBPassword`), and around digits (which are dropped). Non-ASCII letters are kept.
     pub(crate) fn of(name: &[u8]) -> Self {
-        let mut words = Self { bytes: [0; 160], ends: [0; MOST_WORDS], count: 0 };
+        let mut words = Self { bytes: [0; 160], ends: [0; MOST_WORDS], parts: [0; MOST_WORDS], count: 0 };
         let mut filled = 0_usize;
         let mut open = false;
+        let mut dots = 0_u8;
         for (at, &byte) in name.iter().enumerate().take(words.bytes.len()) {
             let letter = byte.is_ascii_alphabetic() || byte >= 0x80;
             if !letter {
-                words.close(&mut open, filled);
+                words.close(&mut open, filled, dots);
+                dots += u8::from(byte == b'.');
                 continue;
             }
             if open && byte.is_ascii_uppercase() {
                 let before = name[at - 1];
                 let after = name.get(at + 1).copied().unwrap_or(0);
                 if before.is_ascii_lowercase() || before.is_ascii_uppercase() && after.is_ascii_lowercase() {
-                    words.close(&mut open, filled);
+                    words.close(&mut open, filled, dots);
                 }
             }
             if words.count == MOST_WORDS {
@@ -87,12 +96,13 @@ impl Words {
             filled += 1;
             open = true;
         }
-        words.close(&mut open, filled);
+        words.close(&mut open, filled, dots);
         words
     }
 
-    fn close(&mut self, open: &mut bool, filled: usize) {
+    fn close(&mut self, open: &mut bool, filled: usize, part: u8) {
         if *open && self.count < MOST_WORDS {
+            self.parts[self.count] = part;
             self.ends[self.count] = filled as u8;
             self.count += 1;
         }
@@ -108,6 +118,11 @@ impl Words {
     pub(crate) fn get(&self, at: usize) -> &[u8] {
         let start = if at == 0 { 0 } else { usize::from(self.ends[at - 1]) };
         &self.bytes[start..usize::from(self.ends[at])]
+    }
+
+    /// Which dotted part of the name word `at` belongs to, from 0.
+    pub(crate) fn part(&self, at: usize) -> u8 {
+        self.parts[at]
     }
 
     /// All words in order.

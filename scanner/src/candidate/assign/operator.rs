@@ -45,30 +45,43 @@ pub(super) struct Slot {
 pub(super) fn after(bytes: &[u8], name: &Range<usize>) -> Option<Slot> {
     let end = name.end;
     // Most anchors in source code end here: the name is followed by a byte that joins it to nothing.
-    if !may_follow(*bytes.get(end)?) {
+    let next = *bytes.get(end)?;
+    if !may_follow(next) {
         return None;
     }
     let bytes = &bytes[..bytes.len().min(end + REACH)];
-    let opened = name.start.checked_sub(1).map(|at| bytes[at]);
+    if matches!(next, b'\n' | b'\r') {
+        // `- name: DB_PASSWORD`, and the value on the next line.
+        let named = name.start >= 2 && &bytes[name.start - 2..name.start] == b": ";
+        return named.then(|| sibling(bytes, end)).flatten().map(|at| Slot {
+            at,
+            join: Join::Sibling,
+            quoted_name: false,
+        });
+    }
     let closed = close_name(bytes, end);
-    let mut at = closed.at;
     if closed.quoted
-        && let Some(slot) = after_quoted_name(bytes, name, at)
+        && let Some(slot) = after_quoted_name(bytes, name, closed.at)
     {
         return Some(slot);
     }
-    if opened == Some(b'<') || opened == Some(b'/') && name.start >= 2 && bytes[name.start - 2] == b'<' {
-        return element(bytes, name, at);
+    match tag_before(bytes, name) {
+        Tag::Open => return element(bytes, closed.at),
+        Tag::Close => return None,
+        Tag::Text if bytes[closed.at..].starts_with(b"</") => {
+            if let Some(slot) = sibling_element(bytes, closed.at) {
+                return Some(slot);
+            }
+        }
+        Tag::Text | Tag::None => {}
     }
-    if opened == Some(b'>')
-        && bytes[at..].starts_with(b"</")
-        && let Some(slot) = sibling_element(bytes, at)
-    {
-        return Some(slot);
-    }
-    let blanks = skip_blanks(bytes, at);
-    let gap = blanks > at;
-    at = blanks;
+    joined(bytes, name, &closed)
+}
+
+/// Reads an operator, or the lack of one, behind a name and what closes it.
+fn joined(bytes: &[u8], name: &Range<usize>, closed: &Closed) -> Option<Slot> {
+    let at = skip_blanks(bytes, closed.at);
+    let gap = at > closed.at;
     let slot = |at, join| Some(Slot { at, join, quoted_name: closed.quoted });
     match *bytes.get(at)? {
         b'=' => match bytes.get(at + 1) {
@@ -79,25 +92,27 @@ pub(super) fn after(bytes: &[u8], name: &Range<usize>) -> Option<Slot> {
         },
         b':' => match bytes.get(at + 1) {
             Some(b'=') => slot(at + 2, Join::Equals),
-            Some(b':') => None,
             Some(b'-') if opens_default(bytes, name) => slot(at + 2, Join::Default),
-            Some(b'?') => None,
+            Some(b':' | b'?') => None,
             // Spring's `${name:default}`.
             _ if opens_default(bytes, name) => slot(at + 1, Join::Default),
-            _ => colon(bytes, at + 1).map(|(at, join)| Slot { at, join, quoted_name: closed.quoted }),
+            _ => {
+                let (at, join) = colon(bytes, at + 1);
+                slot(at, join)
+            }
         },
-        b'-' if bytes.get(at + 1) == Some(&b'>') && (closed.quoted || gap) => slot(at + 2, Join::Equals),
-        b'-' if bytes.get(at + 1) == Some(&b'-') => None,
+        b'-' => (bytes.get(at + 1) == Some(&b'>') && (closed.quoted || gap))
+            .then(|| slot(at + 2, Join::Equals))
+            .flatten(),
         b'!' if bytes[at..].starts_with(b"!=") => {
             slot(at + 2 + usize::from(bytes.get(at + 2) == Some(&b'=')), Join::Compare)
         }
-        b'!' if bytes[at..].starts_with(b"!:") => typed(bytes, at + 2).map(|at| Slot { at, join: Join::Equals, quoted_name: false }),
-        b'?' if bytes.get(at + 1) == Some(&b':') => {
-            typed(bytes, at + 2).map(|at| Slot { at, join: Join::Equals, quoted_name: false })
+        b'!' | b'?' if bytes.get(at + 1) == Some(&b':') => {
+            typed(bytes, at + 2).and_then(|at| slot(at, Join::Equals))
         }
-        b'?' | b'+' | b'|' | b'&' if !gap || at > end => compound(bytes, at, &slot),
+        b'?' | b'+' | b'|' | b'&' => compound(bytes, at, &slot),
         b'(' if !closed.quoted && !gap => slot(at + 1, Join::Call),
-        b',' if closed.quoted && opened_as_argument(bytes, name) || opened == Some(b':') && bytes.get(at) == Some(&b',') => {
+        b',' if closed.quoted && opened_as_argument(bytes, name) || is_symbol(bytes, name) => {
             slot(at + 1, Join::Pair)
         }
         // The full-width colon of Chinese and Japanese text.
@@ -107,13 +122,45 @@ pub(super) fn after(bytes: &[u8], name: &Range<usize>) -> Option<Slot> {
     }
 }
 
+/// What a name's surroundings make of it in markup.
+enum Tag {
+    /// `<name`, `<ns:name`.
+    Open,
+    /// `</name`.
+    Close,
+    /// `>name`: the text of an element.
+    Text,
+    None,
+}
+
+fn tag_before(bytes: &[u8], name: &Range<usize>) -> Tag {
+    let Some(before) = name.start.checked_sub(1) else { return Tag::None };
+    match bytes[before] {
+        b'<' => Tag::Open,
+        b'/' if before > 0 && bytes[before - 1] == b'<' => Tag::Close,
+        b'>' => Tag::Text,
+        b':' => {
+            let space =
+                bytes[..before].iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric()).count();
+            let at = before - space;
+            match (space, at.checked_sub(1).map(|at| bytes[at])) {
+                (1.., Some(b'<')) => Tag::Open,
+                (1.., Some(b'/')) if at >= 2 && bytes[at - 2] == b'<' => Tag::Close,
+                _ => Tag::None,
+            }
+        }
+        _ => Tag::None,
+    }
+}
+
+/// `:name`, a symbol of Ruby or Clojure.
+fn is_symbol(bytes: &[u8], name: &Range<usize>) -> bool {
+    name.start > 0 && bytes[name.start - 1] == b':'
+}
+
 /// Bytes that may directly follow a name that has a value.
 fn may_follow(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b':' | b'=' | b']' | b')' | b'(' | b'>' | b'<' | b',' | b'?' | b'!' | b'['
-            | b'}' | b'*' | b'|' | b'+' | b'&' | b'/' | b'-'
-    )
+    b"\"'`\\ \t\n\r:=])(><,?![}*|+&/-\xef".contains(&byte)
 }
 
 /// What closes a name, and whether a quote does.
@@ -126,10 +173,15 @@ struct Closed {
 fn close_name(bytes: &[u8], end: usize) -> Closed {
     let mut at = end;
     let mut quoted = false;
-    if bytes[at..].starts_with(b"&quot;") {
-        at += 6;
+    let entity = super::literal::entity_len(bytes, at);
+    if entity > 0 {
+        at += entity;
         quoted = true;
     } else {
+        // `"${password}" == "x"`
+        if bytes.get(at) == Some(&b'}') {
+            at += 1;
+        }
         let escapes = bytes[at..].iter().take(7).take_while(|b| **b == b'\\').count();
         if matches!(bytes.get(at + escapes), Some(b'"' | b'\'' | b'`')) {
             at += escapes + 1;
@@ -143,7 +195,11 @@ fn close_name(bytes: &[u8], end: usize) -> Closed {
     } else if !quoted && bytes.get(at) == Some(&b'[') {
         // `char password[32] = …`
         let inner = bytes[at + 1..].iter().take(24).position(|b| *b == b']');
-        let dimension = |len: usize| bytes[at + 1..at + 1 + len].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'+'));
+        let dimension = |len: usize| {
+            bytes[at + 1..at + 1 + len]
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'+'))
+        };
         if let Some(len) = inner.filter(|&len| dimension(len)) {
             at += len + 2;
         }
@@ -173,18 +229,18 @@ fn opens_default(bytes: &[u8], name: &Range<usize>) -> bool {
 /// The quoted name is the first argument of a call, or an element of a pair: `put("name"`, `{"name"`.
 fn opened_as_argument(bytes: &[u8], name: &Range<usize>) -> bool {
     let mut at = name.start;
-    while at > 0 && name.start - at < 12 && matches!(bytes[at - 1], b'"' | b'\'' | b'`' | b'\\' | b'@' | b' ' | b':') {
+    while at > 0
+        && name.start - at < 12
+        && matches!(bytes[at - 1], b'"' | b'\'' | b'`' | b'\\' | b'@' | b' ' | b':')
+    {
         at -= 1;
     }
     at > 0 && matches!(bytes[at - 1], b'(' | b'{')
 }
 
 /// After `name:`; a type annotation may stand before the value.
-fn colon(bytes: &[u8], at: usize) -> Option<(usize, Join)> {
-    Some(match typed(bytes, at) {
-        Some(value) => (value, Join::Equals),
-        None => (at, Join::Colon),
-    })
+fn colon(bytes: &[u8], at: usize) -> (usize, Join) {
+    typed(bytes, at).map_or((at, Join::Colon), |value| (value, Join::Equals))
 }
 
 /// Where the value begins if `at` begins a type that an equals sign follows: `: string = `, `: &'static str = `.
@@ -196,7 +252,8 @@ fn typed(bytes: &[u8], at: usize) -> Option<usize> {
         match *bytes.get(cursor)? {
             b'=' if seen_letter && !matches!(bytes.get(cursor + 1), Some(b'=' | b'>')) => {
                 // `a=b` inside a YAML value is no type: a type is set off by a blank.
-                return matches!(bytes.get(cursor - 1), Some(b' ' | b'\t' | b'>' | b']' | b'?')).then_some(cursor + 1);
+                return matches!(bytes.get(cursor - 1), Some(b' ' | b'\t' | b'>' | b']' | b'?'))
+                    .then_some(cursor + 1);
             }
             b if b.is_ascii_alphabetic() => seen_letter = true,
             b if b.is_ascii_digit() => {}
@@ -216,7 +273,9 @@ fn compound(bytes: &[u8], at: usize, slot: &dyn Fn(usize, Join) -> Option<Slot>)
         return slot(at + len + 1, Join::Equals);
     }
     // A table's cell: `| password | value |`.
-    (bytes.get(at) == Some(&b'|') && bytes.get(at + 1) == Some(&b' ')).then(|| slot(at + 1, Join::Prose)).flatten()
+    (bytes.get(at) == Some(&b'|') && bytes.get(at + 1) == Some(&b' '))
+        .then(|| slot(at + 1, Join::Prose))
+        .flatten()
 }
 
 /// After `name `: a word that says "is", a type before an equals sign, or the value itself.
@@ -241,7 +300,9 @@ fn after_quoted_name(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Slo
     // `s:8:"password";s:5:"value"`
     if bytes[at..].starts_with(b";s:") {
         let digits = bytes[at + 3..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
-        return (digits > 0 && bytes.get(at + 3 + digits) == Some(&b':')).then(|| slot(at + 4 + digits, Join::Sibling)).flatten();
+        return (digits > 0 && bytes.get(at + 3 + digits) == Some(&b':'))
+            .then(|| slot(at + 4 + digits, Join::Sibling))
+            .flatten();
     }
     // Only a name that is itself a value (`name="password"`) can have a sibling.
     let before = bytes[..name.start].iter().rev().find(|b| !matches!(b, b'"' | b'\'' | b'\\' | b' ' | b'@'));
@@ -259,7 +320,8 @@ fn after_quoted_name(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Slo
 }
 
 /// Names of the property that holds the value beside a name.
-const VALUE_NAMES: &[&[u8]] = &[b"value", b"defaultvalue", b"default", b"val", b"content", b"stringvalue", b"string", b"secret_value"];
+const VALUE_NAMES: &[&[u8]] =
+    &[b"value", b"defaultvalue", b"default", b"val", b"content", b"stringvalue", b"string", b"secret_value"];
 
 /// Finds `value` and its operator within a few attributes or lines after a name.
 pub(super) fn sibling(bytes: &[u8], from: usize) -> Option<usize> {
@@ -283,7 +345,8 @@ pub(super) fn sibling(bytes: &[u8], from: usize) -> Option<usize> {
             continue;
         }
         let escapes = window[at..].iter().take(7).take_while(|b| **b == b'\\').count();
-        let close = if matches!(window.get(at + escapes), Some(b'"' | b'\'' | b'`')) { escapes + 1 } else { 0 };
+        let close =
+            if matches!(window.get(at + escapes), Some(b'"' | b'\'' | b'`')) { escapes + 1 } else { 0 };
         let operator = skip_blanks(window, at + close);
         match window.get(operator) {
             Some(b'=') => return Some(operator + 1 + usize::from(window.get(operator + 1) == Some(&b'>'))),
@@ -302,14 +365,15 @@ fn terraform_default(bytes: &[u8], at: usize) -> Option<Slot> {
     }
     let found = memchr::memmem::find(&bytes[brace..], b"default")? + brace + b"default".len();
     let operator = skip_blanks(bytes, found);
-    (bytes.get(operator) == Some(&b'=')).then_some(Slot { at: operator + 1, join: Join::Sibling, quoted_name: true })
+    (bytes.get(operator) == Some(&b'=')).then_some(Slot {
+        at: operator + 1,
+        join: Join::Sibling,
+        quoted_name: true,
+    })
 }
 
 /// `<name>value`, `<ns:name attr="…">value`.
-fn element(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Slot> {
-    if bytes[name.start - 1] == b'/' {
-        return None;
-    }
+fn element(bytes: &[u8], at: usize) -> Option<Slot> {
     let close = bytes[at..].iter().position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
     if bytes[at + close] != b'>' {
         return None;

@@ -37,6 +37,9 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
     if matches!(bytes.get(at), Some(b'|' | b'>')) && matches!(slot.join, Join::Colon | Join::Sibling) {
         return yaml_block(bytes, at, values);
     }
+    if slot.join == Join::Equals && family == Family::Code {
+        at = skip_to_own(bytes, name, at);
+    }
     let own_line = at;
     if may_continue(slot.join) {
         at = next_line(bytes, at);
@@ -58,13 +61,19 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         return;
     }
     if matches!(bytes.get(at), Some(b'[' | b'{' | b'(')) {
-        return list(bytes, at + 1, quoted, values);
+        let before = values.len();
+        list(bytes, at + 1, quoted, values);
+        if values.len() > before {
+            return;
+        }
     }
     if slot.join == Join::Pair || slot.join == Join::Call {
         return expression(bytes, at, quoted, values);
     }
     let before = values.len();
-    if slot.join != Join::Prose && slot.join != Join::Default && !is_rest_of_line(family, slot.join) {
+    // `PASSWORD=x` without blanks is a word of a command line, not an expression.
+    let word = matches!(family, Family::Shell | Family::Prose) && at == slot.at && slot.join == Join::Equals;
+    if !word && !matches!(slot.join, Join::Prose | Join::Default) && !is_rest_of_line(family, slot.join) {
         expression(bytes, at, quoted, values);
     }
     if values.len() == before
@@ -73,6 +82,31 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
     {
         values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
     }
+}
+
+/// In `user, password = "x", "y"` the second literal belongs to the second name: skips the literals of the names
+/// before this one.
+fn skip_to_own(bytes: &[u8], name: &Range<usize>, at: usize) -> usize {
+    let floor = name.start.saturating_sub(80);
+    let line = &bytes[floor..name.start];
+    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
+    let names = line.trim_ascii_end().ends_with(b",")
+        && line.iter().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b',' | b' ' | b'\t' | b'.' | b'$' | b'@')
+        });
+    if !names {
+        return at;
+    }
+    let mut cursor = at;
+    for _ in 0..memchr::memchr_iter(b',', line).count() {
+        let Some(found) = literal::at(bytes, cursor) else { return at };
+        let comma = skip_blanks(bytes, found.end);
+        if bytes.get(comma) != Some(&b',') {
+            return at;
+        }
+        cursor = skip_blanks(bytes, comma + 1);
+    }
+    cursor
 }
 
 /// A value may begin on the line after the operator.
@@ -151,7 +185,11 @@ fn yaml_block(bytes: &[u8], at: usize, values: &mut Vec<Value>) {
     let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     // A mapping in the block is configuration of its own, found by its own names.
     if end > 0 && memchr::memmem::find(&rest[..end], b": ").is_none() {
-        values.push(Value { span: start..start + rest[..end].trim_ascii_end().len(), syntax: Syntax::Block, dropped: None });
+        values.push(Value {
+            span: start..start + rest[..end].trim_ascii_end().len(),
+            syntax: Syntax::Block,
+            dropped: None,
+        });
     }
 }
 
@@ -181,6 +219,9 @@ fn list(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
     let mut cursor = at;
     for _ in 0..MOST_ELEMENTS {
         cursor = skip_space(window, cursor);
+        // `value: "a"`
+        let named = window[cursor.min(limit)..].strip_prefix(b"value:").map_or(0, |_| b"value:".len());
+        cursor = if named > 0 { skip_space(window, cursor + named) } else { cursor };
         // `0: "a"`
         let digits = window[cursor.min(limit)..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
         if digits > 0 && matches!(window.get(cursor + digits), Some(b':')) {
@@ -200,88 +241,135 @@ fn list(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
     }
 }
 
-/// Callees that turn a literal into the same value in another type.
+/// Callees that turn a literal into the same value in another type, beside those that say so (`decode`, `string`).
+#[rustfmt::skip]
 const WRAPPERS: &[&[u8]] = &[
-    b"string", b"str", b"from", b"bytes", b"encode", b"decode", b"b64decode", b"b64encode", b"base64decode", b"some", b"of",
-    b"secretstr", b"secret", b"securestring", b"tosecurestring", b"bytearray", b"getbytes", b"unhexlify", b"fromhex", b"hex",
-    b"decodestring", b"atob", b"btoa", b"parse", b"valueof", b"new", b"text", b"quote", b"ptr", b"pointer", b"stringptr", b"tochararray",
-    b"decodebase64", b"hexdecode", b"decodehex", b"fromstring", b"frombase", b"frombasestring", b"box", b"just", b"literal", b"value",
-    b"utf", b"raw", b"sensitive", b"password", b"token", b"key", b"apikey", b"credential", b"decodestring", b"stringvalue", b"uuid",
-    b"secretkeyspec", b"mustdecode", b"hexstringtobytes", b"b", b"s", b"u", b"h", b"tobytes", b"to", b"encodeutf", b"hextobin",
-    b"pack", b"base", b"decodestr", b"tostring", b"fromstr", b"into", b"default", b"field", b"strdup", b"cow", b"arc", b"rc", b"wrap", b"objectid",
-    b"bin", b"buffer", b"data", b"nsstring", b"tobuffer", b"hextobytes", b"array", b"parsehex", b"stringtobytes", b"base64",
+    b"str", b"from", b"some", b"of", b"secretstr", b"secret", b"bytearray", b"unhexlify", b"hex", b"atob",
+    b"btoa", b"parse", b"valueof", b"new", b"text", b"quote", b"ptr", b"pointer", b"tochararray", b"box",
+    b"just", b"literal", b"value", b"utf8", b"raw", b"sensitive", b"password", b"token", b"key", b"apikey",
+    b"credential", b"uuid", b"secretkeyspec", b"b", b"s", b"u", b"h", b"to", b"hextobin", b"hex2bin",
+    b"pack", b"into", b"default", b"field", b"strdup", b"cow", b"arc", b"rc", b"wrap", b"objectid", b"bin",
+    b"buffer", b"data", b"array", b"parsehex", b"fromstr", b"byte", b"encrypt", b"pbkdf2",
 ];
 
 /// Callees that look a value up by its first argument; a second one is the default.
+#[rustfmt::skip]
 const LOOKUPS: &[&[u8]] = &[
-    b"getenv", b"get", b"env", b"fetch", b"getproperty", b"getstring", b"getordefault", b"getvalue", b"config", b"lookup", b"param",
-    b"envor", b"getattr", b"setting", b"option", b"optional", b"environ", b"read", b"getenvordefault", b"variable", b"pop", b"value", b"input",
+    b"getenv", b"get", b"env", b"fetch", b"getproperty", b"getstring", b"getordefault", b"getvalue",
+    b"config", b"lookup", b"param", b"envor", b"getattr", b"setting", b"option", b"optional", b"environ",
+    b"read", b"getenvordefault", b"variable", b"pop", b"value", b"input",
 ];
 
 /// Finds the literal of an expression on the same line: in a wrapper (`new String("x")`), as the default of a
 /// look-up (`getenv("X", "x")`), after `||`, `??`, `or`, `?` and `:`, or converted by a method.
 fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) {
-    let limit = bytes.len().min(at + EXPRESSION);
-    let window = &bytes[..limit];
+    let window = &bytes[..bytes.len().min(at + EXPRESSION)];
+    let mut place = Place::default();
     let mut cursor = at;
-    let mut skip_literal = false;
-    let mut in_lookup = false;
-    let mut word = 0..0;
     while let Some(&byte) = window.get(cursor) {
         match byte {
-            b'\n' | b'\r' | b';' | b'#' => return,
             b'"' | b'\'' | b'`' => {
-                let Some(found) = literal::at(bytes, cursor) else { return };
-                if !skip_literal {
-                    push(found, syntax, values);
-                    return;
+                // A quote right after a word opens something else: `password=x" -d '…'`.
+                let found = if place.after_word { None } else { literal::at(bytes, cursor) };
+                let Some(found) = found else { return };
+                if !place.skip {
+                    return push(found, syntax, values);
                 }
                 cursor = found.end.max(cursor + 1);
                 continue;
             }
-            b'(' => {
-                // `decode("x")`: the last word before the parenthesis is the callee.
-                let callee = callee(&window[word.clone()]);
-                in_lookup = LOOKUPS.contains(&callee.as_slice());
-                skip_literal = in_lookup || !callee.is_empty() && !WRAPPERS.contains(&callee.as_slice());
-            }
-            b'[' => skip_literal = true,
-            b',' if in_lookup => {
-                in_lookup = false;
-                skip_literal = false;
-            }
-            // Another argument or another name: the expression is over.
-            b',' | b'{' | b'}' | b'=' => return,
-            b'|' | b'?' => {
-                skip_literal = false;
-                in_lookup = false;
-            }
-            b':' if window.get(cursor + 1) != Some(&b':') && window.get(cursor - 1) != Some(&b':') => skip_literal = false,
-            b if b.is_ascii_alphanumeric() || b == b'_' => {
-                let start = cursor;
-                while window.get(cursor).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-                    cursor += 1;
-                }
+            // `new[] { "x" }`, `[]string{"x"}`.
+            b'{' => return list(bytes, cursor + 1, syntax, values),
+            b if is_word_byte(b) => {
+                let len = window[cursor..].iter().take_while(|b| is_word_byte(**b)).count();
                 // A prefix belongs to its literal: `b"x"`, `r'x'`.
-                if cursor - start <= 2 && matches!(window.get(cursor), Some(b'"' | b'\'')) && !skip_literal {
-                    if let Some(found) = literal::at(bytes, start) {
-                        return push(found, syntax, values);
-                    }
+                if len <= 2
+                    && !place.skip
+                    && matches!(window.get(cursor + len), Some(b'"' | b'\''))
+                    && let Some(found) = literal::at(bytes, cursor)
+                {
+                    return push(found, syntax, values);
                 }
-                word = start..cursor;
-                if matches!(&window[word.clone()], b"or" | b"else" | b"return" | b"new" | b"await") {
-                    skip_literal = false;
-                    in_lookup = false;
-                }
+                place.pass_word(window, cursor..cursor + len);
+                cursor += len;
                 continue;
             }
-            _ => {}
+            _ => {
+                if !place.pass_mark(window, cursor) {
+                    return;
+                }
+            }
         }
         cursor += 1;
     }
 }
 
-/// A callee's name without case, digits and underscores.
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Where in an expression the reader is.
+#[derive(Default)]
+struct Place {
+    /// The next literal is no value: an index, the argument of an unknown call, the name that is looked up.
+    skip: bool,
+    /// Inside a look-up, before its default.
+    lookup: bool,
+    /// Only blanks since the last word.
+    after_word: bool,
+    /// The last word.
+    word: Range<usize>,
+}
+
+impl Place {
+    fn pass_word(&mut self, window: &[u8], word: Range<usize>) {
+        self.word = word;
+        self.after_word = true;
+        if matches!(
+            &window[self.word.clone()],
+            b"or" | b"else" | b"return" | b"new" | b"await" | b"SecureString"
+        ) {
+            *self = Self { word: self.word.clone(), ..Self::default() };
+        }
+    }
+
+    /// Takes in a byte that is neither quote nor word; false if the expression ends there.
+    fn pass_mark(&mut self, window: &[u8], at: usize) -> bool {
+        let last = &window[self.word.clone()];
+        match window[at] {
+            b'(' => {
+                // `decode("x")`: the last word before the parenthesis is the callee.
+                let callee = callee(last);
+                self.lookup = LOOKUPS.contains(&callee.as_slice());
+                self.skip = self.lookup || !callee.is_empty() && !is_wrapper(&callee);
+            }
+            b'[' => self.skip = true,
+            b'|' | b'?' | b',' if self.lookup || window[at] != b',' => {
+                *self = Self { word: self.word.clone(), ..Self::default() };
+            }
+            b':' => self.skip &= window.get(at + 1) == Some(&b':') || window[at - 1] == b':',
+            // `CharField(default="x")`
+            b'=' if matches!(last, b"default" | b"value") && window.get(at + 1) != Some(&b'=') => {
+                self.skip = false;
+            }
+            // Another argument, another name, a comment: the expression is over.
+            b',' | b'}' | b'=' | b'\n' | b'\r' | b';' | b'#' => return false,
+            _ => {}
+        }
+        self.after_word &= matches!(window[at], b' ' | b'\t');
+        true
+    }
+}
+
+/// True if a call of this callee gives its literal argument back in another form.
+fn is_wrapper(callee: &[u8]) -> bool {
+    WRAPPERS.contains(&callee)
+        || [&b"decode"[..], b"encode", b"base64", b"bytes", b"string", b"fromhex"]
+            .iter()
+            .any(|part| memchr::memmem::find(callee, part).is_some())
+}
+
+/// A callee's name without case and underscores.
 fn callee(word: &[u8]) -> Vec<u8> {
-    word.iter().filter(|b| b.is_ascii_alphabetic()).take(32).map(u8::to_ascii_lowercase).collect()
+    word.iter().filter(|b| b.is_ascii_alphanumeric()).take(32).map(u8::to_ascii_lowercase).collect()
 }

@@ -186,18 +186,43 @@ fn every_builtin_example_is_found_by_its_rule() {
     let engine = Engine::new(&set, EngineOptions::default());
     let mut scratch = Scratch::default();
     let mut out = Candidates::default();
+    let mut missed = Vec::new();
     for rule in set.rules().iter().filter(|rule| rule.pattern.is_some()) {
         for (recipe, seed) in rule.examples.iter().zip(0..) {
             let example = recipe.build(seed).expect("the rule's own test builds it");
             let segment = Segment::whole(example.text.as_bytes());
             engine.candidates(&segment, &PathInfo::default(), &mut scratch, &mut out);
-            let found = out.kept.iter().any(|candidate| {
+            let is_found = out.kept.iter().any(|candidate| {
                 candidate.span == example.secret_span
                     && (candidate.rule.id == rule.id || candidate.also.contains(&rule.id))
             });
-            assert!(found, "{}: {:?}", rule.id, recipe.template);
+            if !is_found {
+                missed.push(format!("{}: {} gave {:?}", rule.id, recipe.template, seen(&out)));
+            }
         }
     }
+    assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn no_builtin_near_miss_is_found_by_its_rule() {
+    let set = RuleSet::builtin();
+    let engine = Engine::new(&set, EngineOptions::default());
+    let mut out = Candidates::default();
+    for rule in set.rules().iter().filter(|rule| rule.pattern.is_some()) {
+        for (recipe, seed) in rule.near_misses.iter().zip(0..) {
+            let example = recipe.build(seed).expect("the rule's own test builds it");
+            let segment = Segment::whole(example.text.as_bytes());
+            engine.candidates(&segment, &PathInfo::default(), &mut Scratch::default(), &mut out);
+            let found = out.kept.iter().any(|candidate| candidate.rule.id == rule.id);
+            assert!(!found, "{}: {}", rule.id, recipe.template);
+        }
+    }
+}
+
+/// Rules and spans of the candidates.
+fn seen(out: &Candidates) -> Vec<(&str, Range<usize>)> {
+    out.kept.iter().map(|candidate| (candidate.rule.id.as_str(), candidate.span.clone())).collect()
 }
 
 #[test]

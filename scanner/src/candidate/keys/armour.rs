@@ -82,10 +82,9 @@ pub(super) fn inspect(text: &[u8], start: usize) -> Option<Block> {
     let material = (body.length >= least).then(|| body.span.clone());
     let (rule, dropped) = match sort {
         Sort::Private if legacy => (super::ENCRYPTED, None),
-        Sort::Private => (super::PRIVATE_KEY, None),
         Sort::Encrypted => (super::ENCRYPTED, None),
         Sort::Ssh if cipher::is_encrypted(&body.decoded_head()) => (super::ENCRYPTED, None),
-        Sort::Ssh => (super::PRIVATE_KEY, None),
+        Sort::Private | Sort::Ssh => (super::PRIVATE_KEY, None),
         Sort::Pgp => match pgp::protection(&body.decoded_head()) {
             pgp::Protection::Plain => (super::PGP, None),
             pgp::Protection::Passphrase => (super::ENCRYPTED, None),

@@ -108,7 +108,7 @@ impl Body {
 }
 
 /// Base64 of random bytes has letters of both cases and digits; a name in code seldom has, and a line of
-/// hexadecimal digits (an OpenVPN key) is told by its length.
+/// hexadecimal digits (an `OpenVPN` key) is told by its length.
 fn is_material(run: &[u8]) -> bool {
     run.len() >= SHORTEST_RUN
         && run.iter().any(u8::is_ascii_digit)

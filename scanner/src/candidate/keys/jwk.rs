@@ -77,14 +77,13 @@ fn key_type(text: &[u8], anchor: &Range<usize>) -> Option<(u8, Range<usize>)> {
 /// What lies between the braces around `anchor`, as far as it is looked at: not past another `kty`, which belongs to
 /// another key.
 fn object(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
-    let floor = anchor.start.saturating_sub(REACH);
-    let before = &text[floor..anchor.start];
-    let nearest =
-        memmem::rfind(before, b"kty").map(|at| at + 3).max(memchr::memrchr(b'{', before).map(|at| at + 1));
+    let reach = anchor.start.saturating_sub(REACH);
+    let floor = memmem::rfind(&text[reach..anchor.start], b"kty").map_or(reach, |at| reach + at + 3);
+    let open = memchr::memrchr(b'{', &text[floor..anchor.start]).map_or(floor, |at| floor + at + 1);
     let after = &text[anchor.end..text.len().min(anchor.end + REACH)];
     let after = &after[..memmem::find(after, b"kty").unwrap_or(after.len())];
     let end = memchr::memchr(b'}', after).unwrap_or(after.len());
-    floor + nearest.unwrap_or(0)..anchor.end + end
+    open..anchor.end + end
 }
 
 /// Names and string values in `object`.

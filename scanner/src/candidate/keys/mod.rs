@@ -1,4 +1,4 @@
-//! Key material: armoured keys (PEM in all its forms, OpenSSH, SSH2, PGP, PuTTY), JSON Web Keys, key stores.
+//! Key material: armoured keys (PEM in all its forms, OpenSSH, SSH2, PGP, `PuTTY`), JSON Web Keys, key stores.
 //!
 //! A key is one finding. Armoured: at its header line, with the body as `material`; a header without a body is
 //! dropped. Certificates, public keys and encrypted messages are dropped too, so that their bodies are covered and no

@@ -1,4 +1,4 @@
-//! Tells how the secret part of an OpenPGP key is protected (RFC 9580, sections 4.2 and 5.5.3).
+//! Tells how the secret part of an `OpenPGP` key is protected (RFC 9580, sections 4.2 and 5.5.3).
 
 /// How a secret key is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) enum Protection {
     Plain,
     /// Under a passphrase.
     Passphrase,
-    /// Not here: only a stub (GnuPG keeps the key elsewhere or on a card).
+    /// Not here: only a stub (`GnuPG` keeps the key elsewhere or on a card).
     Absent,
 }
 

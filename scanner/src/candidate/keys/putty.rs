@@ -1,4 +1,4 @@
-//! PuTTY's own key files (PuTTY manual, appendix C): `PuTTY-User-Key-File-2` and `-3`.
+//! Key files of `PuTTY` (its manual, appendix C): `PuTTY-User-Key-File-2` and `-3`.
 
 use std::ops::Range;
 
@@ -39,11 +39,11 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let to = memmem::find(&window[from..], b"Private-")
         .map_or(header.end + window.len(), |at| header.end + from + at);
     let body = body::read(bytes, header.end + from, to);
-    let (rule, dropped, material) = if !body.is_genuine(LEAST_KEY) {
-        (super::PUTTY, Some(Reason::Placeholder), None)
-    } else {
+    let (rule, dropped, material) = if body.is_genuine(LEAST_KEY) {
         let rule = if encrypted { super::ENCRYPTED } else { super::PUTTY };
         (rule, None, Some(header.end..body.span.end))
+    } else {
+        (super::PUTTY, Some(Reason::Placeholder), None)
     };
     hits.push(super::block(rule, header, material, dropped));
 }

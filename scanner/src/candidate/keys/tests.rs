@@ -85,10 +85,12 @@ fn every_label_of_a_private_key_is_one_finding_at_its_header() {
 #[test]
 fn keys_are_found_however_they_are_written() {
     let label = "PRIVATE KEY";
-    let concatenated: String =
-        pem(label, 200, "\n").lines().map(|line| format!("    \"{line}\\n\" +\n")).collect();
-    let indented: String = pem(label, 200, "\n").lines().map(|line| format!("    {line}\n")).collect();
-    let commented: String = pem(label, 200, "\n").lines().map(|line| format!("// {line}\n")).collect();
+    let each_line = |before: &str, after: &str| {
+        pem(label, 200, "\n").lines().flat_map(|line| [before, line, after]).collect::<String>()
+    };
+    let concatenated = each_line("    \"", "\\n\" +\n");
+    let indented = each_line("    ", "\n");
+    let commented = each_line("// ", "\n");
     let slashed = pem(label, 200, "\\n").replace('/', "\\/");
     let quoted = pem(label, 200, "\n").replace('+', "%2B").replace(' ', "%20").replace('\n', "%0A");
     for (name, text) in [
@@ -299,6 +301,17 @@ fn armour_inside_base64_is_unwrapped() {
         assert_eq!(hit.span.start, "client-key-data: ".len());
         assert!(covers(hit.material.as_ref(), &text, &wrapped));
     }
+}
+
+#[test]
+fn a_wrapped_block_ends_where_the_next_begins() {
+    let wrapped = base64(pem("PRIVATE KEY", 200, "\n").as_bytes());
+    let text = format!("a: {wrapped}\nb: {wrapped}\n");
+    let hits = hits(Content::Text, text.as_bytes());
+    assert_eq!(hits.len(), 2);
+    let ends: Vec<usize> =
+        hits.iter().filter_map(|hit| hit.material.as_ref()).map(|range| range.end).collect();
+    assert!(ends[0] <= hits[1].span.start && ends[1] <= text.len());
 }
 
 #[test]

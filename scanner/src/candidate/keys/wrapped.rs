@@ -14,7 +14,9 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if text.bytes[anchor.clone()] != *BEGIN {
         return;
     }
-    let body = body::read(text.bytes, anchor.start, text.bytes.len());
+    // Up to the next one, so that a text full of them is read once.
+    let next = memchr::memmem::find(&text.bytes[anchor.end..], BEGIN);
+    let body = body::read(text.bytes, anchor.start, next.map_or(text.bytes.len(), |at| anchor.end + at));
     if body.first != anchor.start {
         return;
     }

@@ -46,6 +46,9 @@ pub fn of_value(value: &[u8], name: Option<&[u8]>, syntax: Syntax, text: Text<'_
     {
         return Some(reason);
     }
+    if trimmed.starts_with(b"-----BEGIN") {
+        return None;
+    }
     reference::of_quoted(trimmed)
         .or_else(|| shape::of(trimmed, name))
         .or_else(|| text::of(trimmed, syntax, text))
@@ -60,16 +63,21 @@ pub fn of_name(name: &[u8]) -> Option<Reason> {
 }
 
 /// Words that stand for "no value", a type or a switch in some language.
+#[rustfmt::skip]
 const KEYWORDS: &[&[u8]] = &[
-    b"true", b"false", b"null", b"none", b"undefined", b"string", b"integer", b"number", b"boolean", b"bool", b"object",
-    b"array", b"optional", b"required", b"enabled", b"disabled", b"default", b"varchar", b"text", b"char", b"float", b"double",
-    b"bytes", b"byte[]", b"string?", b"void", b"this", b"self", b"empty", b"blank", b"unset", b"unknown", b"n/a", b"nil", b"yes",
-    b"uuid", b"base64", b"json", b"hidden", b"binary", b"string.empty", b"emptystring", b"email", b"username", b"str", b"auto",
-    b"name", b"value", b"function", b"object[]", b"string[]", b"type", b"nullable", b"basic", b"bearer", b"digest", b"oauth",
-    b"oauth2", b"header", b"cookie", b"query", b"body", b"file", b"line", b"always", b"never", b"list", b"dict", b"tuple", b"any",
+    b"true", b"false", b"null", b"none", b"undefined", b"string", b"integer", b"number", b"boolean",
+    b"bool", b"object", b"array", b"optional", b"required", b"enabled", b"disabled", b"default", b"varchar",
+    b"text", b"char", b"float", b"double", b"bytes", b"byte[]", b"string?", b"void", b"this", b"self",
+    b"empty", b"blank", b"unset", b"unknown", b"n/a", b"nil", b"yes", b"uuid", b"base64", b"json",
+    b"hidden", b"binary", b"string.empty", b"emptystring", b"email", b"username", b"str", b"auto", b"name",
+    b"value", b"function", b"object[]", b"string[]", b"type", b"nullable", b"basic", b"bearer", b"digest",
+    b"oauth", b"oauth2", b"header", b"cookie", b"query", b"body", b"file", b"line", b"always", b"never",
+    b"list", b"dict", b"tuple", b"any", b"utf-8", b"utf8", b"ascii",
 ];
 
 fn is_keyword(value: &[u8]) -> bool {
+    // GraphQL's and Kotlin's marks of what may be absent.
+    let value = value.strip_suffix(b"!").or_else(|| value.strip_suffix(b"?")).unwrap_or(value);
     value.len() <= 12 && KEYWORDS.iter().any(|k| k.eq_ignore_ascii_case(value))
 }
 
@@ -82,21 +90,46 @@ fn same_as_name(value: &[u8], name: &[u8], syntax: Syntax, text: Text<'_>) -> Op
         };
         letters(a) == letters(b)
     };
-    if value.len() > 128 || !value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':' | b'$')) {
+    if value.len() > 128
+        || !value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':' | b'$'))
+    {
         return None;
     }
     let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
     let whole = same(value, name) || same(value, last);
+    // One lower-case word (`password = "password"`) is the commonest of all weak passwords, except as the value of a
+    // constant, where it is the name of a field.
     let lower = value.iter().all(u8::is_ascii_lowercase);
-    let configured = matches!(
-        text.path.extension.as_str(),
-        "yml" | "yaml" | "ini" | "env" | "properties" | "cfg" | "conf" | "toml" | "sh" | "tf" | "example" | "json" | "md" | "dist"
-    ) || text.path.name.starts_with(".env");
-    if whole && (!lower || !configured || matches!(syntax, Syntax::Prose)) {
+    let constant = !name.iter().any(u8::is_ascii_lowercase) && !is_configuration(text);
+    if whole && (!lower || constant || matches!(syntax, Syntax::Prose | Syntax::Argument)) {
         return Some(Reason::SameAsName);
     }
     // `PASSWORD_KEY = "password"`, `"DB_PASSWORD": "db_password"`: an identifier with the same words.
-    (!lower && value.iter().any(|b| matches!(b, b'_' | b'-')) && same_tail(value, name)).then_some(Reason::SameAsName)
+    (!lower && value.iter().any(|b| matches!(b, b'_' | b'-')) && same_tail(value, name))
+        .then_some(Reason::SameAsName)
+}
+
+/// Formats whose entries are set, not declared.
+fn is_configuration(text: Text<'_>) -> bool {
+    matches!(
+        text.path.extension.as_str(),
+        "yml"
+            | "yaml"
+            | "ini"
+            | "env"
+            | "properties"
+            | "cfg"
+            | "conf"
+            | "toml"
+            | "sh"
+            | "tf"
+            | "example"
+            | "md"
+            | "dist"
+    ) || text.path.name.starts_with(".env")
+        || text.path.name.starts_with("dockerfile")
 }
 
 /// True if the value's words are the last words of the name, or the other way round, and there are at least two.
@@ -109,6 +142,9 @@ fn same_tail(value: &[u8], name: &[u8]) -> bool {
 /// Files that machines write for machines.
 fn generated(text: Text<'_>) -> Option<Reason> {
     let name = text.path.name.as_str();
-    let by_name = name.ends_with(".min.js") || name.ends_with(".min.css") || name.ends_with(".js.map") || name.ends_with(".css.map");
+    let by_name = name.ends_with(".min.js")
+        || name.ends_with(".min.css")
+        || name.ends_with(".js.map")
+        || name.ends_with(".css.map");
     (text.path.lock_file || by_name).then_some(Reason::GeneratedContent)
 }

@@ -5,19 +5,36 @@ use memchr::memmem;
 use crate::candidate::assign::name::Words;
 use crate::reason::Reason;
 use crate::value::charset::{Charset, is_base64, is_decimal, is_uuid};
-use crate::value::randomness::looks_random;
 use crate::value::words;
 
 /// Forms known by their first bytes.
 pub(super) fn of_prefix(value: &[u8]) -> Option<Reason> {
     const PREFIXES: &[(&[u8], Reason)] = &[
-        (b"$ANSIBLE_VAULT", Reason::EncryptedValue), (b"ENC[", Reason::EncryptedValue), (b"ENC(", Reason::EncryptedValue), (b"{cipher}", Reason::EncryptedValue),
-        (b"vault:v", Reason::EncryptedValue), (b"!vault", Reason::EncryptedValue), (b"AgB", Reason::EncryptedValue),
-        (b"data:", Reason::EncodedMedia), (b"iVBORw0KGgo", Reason::EncodedMedia), (b"R0lGOD", Reason::EncodedMedia), (b"/9j/4", Reason::EncodedMedia),
-        (b"ssh-rsa ", Reason::PublicMaterial), (b"ssh-ed25519 ", Reason::PublicMaterial), (b"ecdsa-sha2-", Reason::PublicMaterial), (b"ssh-dss ", Reason::PublicMaterial),
-        (b"-----BEGIN PUBLIC", Reason::PublicMaterial), (b"-----BEGIN CERT", Reason::PublicMaterial), (b"-----BEGIN RSA PUBLIC", Reason::PublicMaterial),
-        (b"pk_test_", Reason::PublicMaterial), (b"pk_live_", Reason::PublicMaterial),
-        (b"sha256-", Reason::Hash), (b"sha512-", Reason::Hash), (b"sha1-", Reason::Hash), (b"sha384-", Reason::Hash), (b"sha256:", Reason::Hash),
+        (b"$ANSIBLE_VAULT", Reason::EncryptedValue),
+        (b"ENC[", Reason::EncryptedValue),
+        (b"ENC(", Reason::EncryptedValue),
+        (b"{cipher}", Reason::EncryptedValue),
+        (b"vault:v", Reason::EncryptedValue),
+        (b"!vault", Reason::EncryptedValue),
+        (b"AgB", Reason::EncryptedValue),
+        (b"data:", Reason::EncodedMedia),
+        (b"iVBORw0KGgo", Reason::EncodedMedia),
+        (b"R0lGOD", Reason::EncodedMedia),
+        (b"/9j/4", Reason::EncodedMedia),
+        (b"ssh-rsa ", Reason::PublicMaterial),
+        (b"ssh-ed25519 ", Reason::PublicMaterial),
+        (b"ecdsa-sha2-", Reason::PublicMaterial),
+        (b"ssh-dss ", Reason::PublicMaterial),
+        (b"-----BEGIN PUBLIC", Reason::PublicMaterial),
+        (b"-----BEGIN CERT", Reason::PublicMaterial),
+        (b"-----BEGIN RSA PUBLIC", Reason::PublicMaterial),
+        (b"pk_test_", Reason::PublicMaterial),
+        (b"pk_live_", Reason::PublicMaterial),
+        (b"sha256-", Reason::Hash),
+        (b"sha512-", Reason::Hash),
+        (b"sha1-", Reason::Hash),
+        (b"sha384-", Reason::Hash),
+        (b"sha256:", Reason::Hash),
         (b"urn:", Reason::Identifier),
     ];
     let found = PREFIXES.iter().find(|(prefix, _)| value.starts_with(prefix)).map(|(_, reason)| *reason)?;
@@ -33,10 +50,14 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
     if is_pattern(value) || is_markup(value) {
         return Some(Reason::TypeOrKeyword);
     }
-    if is_date(value) || is_version(value) || is_oid(value) {
+    if is_date(value) || is_version(value) || is_oid(value) || is_duration(value) {
         return Some(Reason::Identifier);
     }
-    if is_uuid(value) && name.is_some_and(|n| Words::of(n).iter().next_back().is_some_and(|w| matches!(w, b"id" | b"ids" | b"uuid" | b"guid"))) {
+    if is_uuid(value)
+        && name.is_some_and(|n| {
+            Words::of(n).iter().next_back().is_some_and(|w| matches!(w, b"id" | b"ids" | b"uuid" | b"guid"))
+        })
+    {
         return Some(Reason::Identifier);
     }
     None
@@ -44,11 +65,14 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
 
 /// A URL without user-info and without a query that carries a credential.
 fn is_url(value: &[u8]) -> bool {
-    let Some(at) = memmem::find(&value[..value.len().min(24)], b"://") else { return value.starts_with(b"//") && value.len() > 8 && value.contains(&b'.') };
-    let scheme = value[..at].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b':'));
+    let Some(at) = memmem::find(&value[..value.len().min(24)], b"://") else {
+        return value.starts_with(b"//") && value.len() > 8 && value.contains(&b'.');
+    };
+    let scheme =
+        value[..at].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b':'));
     let rest = &value[at + 3..];
     let host = &rest[..rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len())];
-    scheme && at > 0 && !host.contains(&b'@') && !rest.windows(1).any(|b| b == b"=")
+    scheme && at > 0 && !host.contains(&b'@') && !rest.contains(&b'=')
 }
 
 fn is_email(value: &[u8]) -> bool {
@@ -57,22 +81,37 @@ fn is_email(value: &[u8]) -> bool {
     !user.is_empty()
         && user.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
         && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-        && host.iter().rposition(|b| *b == b'.').is_some_and(|dot| dot > 0 && host.len() - dot > 2 && host[dot + 1..].iter().all(u8::is_ascii_alphabetic))
+        && host.iter().rposition(|b| *b == b'.').is_some_and(|dot| {
+            dot > 0 && host.len() - dot > 2 && host[dot + 1..].iter().all(u8::is_ascii_alphabetic)
+        })
 }
 
 /// A path in a file system or of a resource: it starts like one and its parts look like names.
 fn is_path(value: &[u8]) -> bool {
-    let body = [&b"./"[..], b"../", b"~/", b"$HOME/", b"/"].iter().find_map(|start| value.strip_prefix(*start));
-    let windows = value.len() > 3 && value[0].is_ascii_alphabetic() && value[1] == b':' && matches!(value[2], b'\\' | b'/');
+    let body =
+        [&b"./"[..], b"../", b"~/", b"$HOME/", b"/"].iter().find_map(|start| value.strip_prefix(*start));
+    let windows = value.len() > 3
+        && value[0].is_ascii_alphabetic()
+        && value[1] == b':'
+        && matches!(value[2], b'\\' | b'/');
     if windows {
         return true;
     }
-    let plain = |v: &[u8]| v.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'*' | b':' | b'{' | b'}' | b' '));
+    let plain = |v: &[u8]| {
+        v.iter().all(|b| {
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'*' | b':' | b'{' | b'}' | b' ')
+        })
+    };
     match body {
-        Some(body) => plain(body) && (!is_base64(value) || value.len() < 32 || words::cover(body) > 0.5) && (body.contains(&b'/') || words::cover(body) > 0.4),
+        Some(body) => {
+            plain(body)
+                && (!is_base64(value) || value.len() < 32 || words::cover(body) > 0.5)
+                && (body.contains(&b'/') || words::cover(body) > 0.4)
+        }
         // `secret/data/app`, `application/json`: parts of words.
         None => {
-            value.iter().filter(|b| **b == b'/').count() >= 1
+            value.contains(&b'/')
                 && !value.ends_with(b"=")
                 && plain(value)
                 && value.len() < 100
@@ -85,19 +124,89 @@ fn is_path(value: &[u8]) -> bool {
 /// `server.key`, `id_rsa.pem`, `config.json`: one name and a known extension.
 fn is_file_name(value: &[u8]) -> bool {
     const EXTENSIONS: &[&[u8]] = &[
-        b"pem", b"key", b"crt", b"cer", b"p12", b"pfx", b"jks", b"json", b"txt", b"yaml", b"yml", b"xml", b"html", b"js", b"ts", b"py", b"go", b"java",
-        b"conf", b"cfg", b"ini", b"env", b"pub", b"png", b"svg", b"jpg", b"css", b"php", b"rb", b"sh", b"md", b"properties", b"keystore", b"gpg", b"asc",
-        b"csv", b"sql", b"log", b"der", b"p8", b"jsp", b"aspx", b"vue", b"tsx", b"jsx", b"dll", b"exe", b"so", b"db", b"toml",
+        b"pem",
+        b"key",
+        b"crt",
+        b"cer",
+        b"p12",
+        b"pfx",
+        b"jks",
+        b"json",
+        b"txt",
+        b"yaml",
+        b"yml",
+        b"xml",
+        b"html",
+        b"js",
+        b"ts",
+        b"py",
+        b"go",
+        b"java",
+        b"conf",
+        b"cfg",
+        b"ini",
+        b"env",
+        b"pub",
+        b"png",
+        b"svg",
+        b"jpg",
+        b"css",
+        b"php",
+        b"rb",
+        b"sh",
+        b"md",
+        b"properties",
+        b"keystore",
+        b"gpg",
+        b"asc",
+        b"csv",
+        b"sql",
+        b"log",
+        b"der",
+        b"p8",
+        b"jsp",
+        b"aspx",
+        b"vue",
+        b"tsx",
+        b"jsx",
+        b"dll",
+        b"exe",
+        b"so",
+        b"db",
+        b"toml",
     ];
     let Some(dot) = value.iter().rposition(|b| *b == b'.') else { return false };
     dot > 0
         && EXTENSIONS.iter().any(|e| e.eq_ignore_ascii_case(&value[dot + 1..]))
-        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b'\\' | b':' | b' ' | b'@' | b'{' | b'}' | b'$' | b'%' | b'~'))
+        && value.iter().all(|b| {
+            b.is_ascii_alphanumeric()
+                || matches!(
+                    b,
+                    b'.' | b'_' | b'-' | b'/' | b'\\' | b':' | b' ' | b'@' | b'{' | b'}' | b'$' | b'%' | b'~'
+                )
+        })
 }
 
 /// `api.example.com`, `localhost:8080`, `10.0.0.1`.
 fn is_host(value: &[u8]) -> bool {
-    const DOMAINS: &[&[u8]] = &[b"com", b"org", b"net", b"io", b"dev", b"local", b"internal", b"localdomain", b"edu", b"gov", b"cloud", b"app", b"co", b"info", b"de", b"uk"];
+    const DOMAINS: &[&[u8]] = &[
+        b"com",
+        b"org",
+        b"net",
+        b"io",
+        b"dev",
+        b"local",
+        b"internal",
+        b"localdomain",
+        b"edu",
+        b"gov",
+        b"cloud",
+        b"app",
+        b"co",
+        b"info",
+        b"de",
+        b"uk",
+    ];
     let (host, port) = match memchr::memchr(b':', value) {
         Some(at) => (&value[..at], is_decimal(&value[at + 1..]) && value.len() - at <= 6),
         None => (value, false),
@@ -111,29 +220,56 @@ fn is_host(value: &[u8]) -> bool {
     let parts: Vec<&[u8]> = host.split(|b| *b == b'.').collect();
     let domain = parts.last().is_some_and(|last| DOMAINS.contains(last)) && parts.len() >= 2;
     let address = parts.len() == 4 && parts.iter().all(|part| is_decimal(part) && part.len() <= 3);
-    address || domain && (port || parts.len() >= 3 || words::cover(host) > 0.5 || parts[0].iter().all(u8::is_ascii_alphabetic))
+    address
+        || domain
+            && (port
+                || parts.len() >= 3
+                || words::cover(host) > 0.5
+                || parts[0].iter().all(u8::is_ascii_alphabetic))
 }
 
-/// A regular expression or a glob.
+/// A regular expression, a glob or a validation rule.
 fn is_pattern(value: &[u8]) -> bool {
-    const MARKS: &[&[u8]] = &[b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?P<", b"(?i)", b"\\d", b"\\w", b"\\s", b".*", b".+", b"(?!", b"\\b"];
+    const MARKS: &[&[u8]] = &[
+        b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?P<", b"(?i)", b"\\d", b"\\w", b"\\s", b".*",
+        b".+", b"(?!", b"\\b",
+    ];
+    if value.starts_with(b"required|") || memmem::find(value, b"|required").is_some() {
+        return true;
+    }
     let marks = MARKS.iter().filter(|mark| memmem::find(value, mark).is_some()).count();
-    marks >= 2 || marks == 1 && (value.starts_with(b"^") || value.ends_with(b"$") || value.contains(&b'(') || memmem::find(value, b"]+").is_some() || memmem::find(value, b"]*").is_some() || memmem::find(value, b"]{").is_some())
+    marks >= 2
+        || marks == 1
+            && (value.starts_with(b"^")
+                || value.ends_with(b"$")
+                || value.contains(&b'(')
+                || memmem::find(value, b"]+").is_some()
+                || memmem::find(value, b"]*").is_some()
+                || memmem::find(value, b"]{").is_some())
 }
 
 /// A piece of markup.
 fn is_markup(value: &[u8]) -> bool {
-    value.starts_with(b"<") && value.len() > 4 && value[1..].first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/') && memchr::memchr(b'>', value).is_some() && words::cover(value) > 0.3
+    value.starts_with(b"<")
+        && value.len() > 4
+        && value[1..].first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/')
+        && memchr::memchr(b'>', value).is_some()
+        && words::cover(value) > 0.3
 }
 
 fn is_date(value: &[u8]) -> bool {
     let shape: Vec<u8> = value.iter().take(12).map(|b| if b.is_ascii_digit() { b'9' } else { *b }).collect();
-    (shape.starts_with(b"9999-99-99") || shape.starts_with(b"9999/99/99")) && value.len() <= 35 && Charset::of(value).letters <= 4
+    (shape.starts_with(b"9999-99-99") || shape.starts_with(b"9999/99/99"))
+        && value.len() <= 35
+        && Charset::of(value).letters <= 4
 }
 
 /// `1.2.3`, `v1.0`, `>=1.2`, `^3.0.0`, `2.0.0-beta.1`.
 fn is_version(value: &[u8]) -> bool {
-    let body = value.iter().position(|b| !matches!(b, b'v' | b'V' | b'^' | b'~' | b'=' | b'>' | b'<' | b' ')).map_or(value, |at| &value[at..]);
+    let body = value
+        .iter()
+        .position(|b| !matches!(b, b'v' | b'V' | b'^' | b'~' | b'=' | b'>' | b'<' | b' '))
+        .map_or(value, |at| &value[at..]);
     let numeric = body.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
     numeric >= 3 && body.len() <= 24 && body[..numeric].contains(&b'.') && body[0].is_ascii_digit() && {
         let rest = &body[numeric..];
@@ -141,14 +277,17 @@ fn is_version(value: &[u8]) -> bool {
     }
 }
 
+/// `1.day`, `30.minutes`, `15m`-like durations of code.
+fn is_duration(value: &[u8]) -> bool {
+    let Some(dot) = memchr::memchr(b'.', value) else { return false };
+    let unit = value[dot + 1..].strip_suffix(b"s").unwrap_or(&value[dot + 1..]);
+    is_decimal(&value[..dot])
+        && matches!(unit, b"day" | b"hour" | b"minute" | b"second" | b"week" | b"month" | b"year")
+}
+
 /// `1.2.840.113549.1`.
 fn is_oid(value: &[u8]) -> bool {
     value.split(|b| *b == b'.').count() >= 4 && value.split(|b| *b == b'.').all(is_decimal)
-}
-
-/// True if the value has the look of an identifier in code: words joined by case, dashes or underscores.
-pub(super) fn is_identifier(value: &[u8]) -> bool {
-    value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) && !looks_random(value) && words::cover(value) > 0.6
 }
 
 #[cfg(test)]
@@ -172,6 +311,8 @@ mod tests {
             ("2024-01-02", Reason::Identifier),
             ("v1.2.3", Reason::Identifier),
             ("1.2.840.113549.1.1", Reason::Identifier),
+            ("30.days", Reason::Identifier),
+            ("required|min:8", Reason::TypeOrKeyword),
         ] {
             assert_eq!(of(value.as_bytes(), None), Some(reason), "{value}");
         }
@@ -187,7 +328,17 @@ mod tests {
 
     #[test]
     fn passwords_have_none() {
-        for value in ["hunter2", "p@ssw0rd", "me@home", "/S3cr3t!", "a.b-c_d9", "123456789012", "Tr0ub4dor&3", "x.Yz12", "q/8+Zk3vT9qLw2Xr5NbH7cJm1Ds4Fg6P"] {
+        for value in [
+            "hunter2",
+            "p@ssw0rd",
+            "me@home",
+            "/S3cr3t!",
+            "a.b-c_d9",
+            "123456789012",
+            "Tr0ub4dor&3",
+            "x.Yz12",
+            "q/8+Zk3vT9qLw2Xr5NbH7cJm1Ds4Fg6P",
+        ] {
             assert_eq!(of(value.as_bytes(), None), None, "{value}");
             assert_eq!(of_prefix(value.as_bytes()), None, "{value}");
         }

@@ -6,10 +6,29 @@ use crate::reason::Reason;
 use crate::value::charset::Charset;
 use crate::value::words;
 
+/// Bytes searched for holes.
+const LOOKED_AT: usize = 1024;
+
 /// Opening and closing marks of template holes, the more specific first.
+#[rustfmt::skip]
 const HOLES: &[(&[u8], &[u8])] = &[
-    (b"${", b"}"), (b"{{", b"}}"), (b"$(", b")"), (b"#{", b"}"), (b"<%", b"%>"), (b"%(", b")s"), (b"<?", b"?>"), (b"{%", b"%}"),
-    (b"\\(", b")"), (b"[[", b"]]"), (b"@@", b"@@"), (b"__", b"__"), (b"{$", b"}"), (b"%{", b"}"), (b"@{", b"}"), (b"$[", b"]"), (b"${{", b"}}"),
+    (b"${", b"}"),
+    (b"{{", b"}}"),
+    (b"$(", b")"),
+    (b"#{", b"}"),
+    (b"<%", b"%>"),
+    (b"%(", b")s"),
+    (b"<?", b"?>"),
+    (b"{%", b"%}"),
+    (b"\\(", b")"),
+    (b"[[", b"]]"),
+    (b"@@", b"@@"),
+    (b"__", b"__"),
+    (b"{$", b"}"),
+    (b"%{", b"}"),
+    (b"@{", b"}"),
+    (b"$[", b"]"),
+    (b"${{", b"}}"),
 ];
 
 /// `Template` if holes to be filled in are what the value is made of; a value that keeps four or more telling
@@ -18,26 +37,32 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
     if is_hole(value) {
         return Some(Reason::Template);
     }
-    let mut rest = value;
+    // Each mark searches the rest: a bound keeps that linear.
+    let mut rest = &value[..value.len().min(LOOKED_AT)];
     let mut literal = Vec::new();
     let mut holes = 0;
-    while let Some(at) = memchr::memchr3(b'$', b'{', b'%', rest).into_iter().chain(memchr::memchr3(b'#', b'<', b'\\', rest)).chain(memchr::memchr3(b'@', b'[', b'_', rest)).min() {
+    while let Some(at) = memchr::memchr3(b'$', b'{', b'%', rest)
+        .into_iter()
+        .chain(memchr::memchr3(b'#', b'<', b'\\', rest))
+        .chain(memchr::memchr3(b'@', b'[', b'_', rest))
+        .min()
+    {
         literal.extend_from_slice(&rest[..at]);
         let hole = HOLES.iter().find_map(|(open, close)| {
             let inner = rest[at..].strip_prefix(*open)?;
             let end = memmem::find(&inner[..inner.len().min(160)], close)?;
             (end > 0).then_some(at + open.len() + end + close.len())
         });
-        let hole = hole.or_else(|| variable(&rest[at..]).map(|len| at + len));
-        match hole {
-            Some(end) => {
-                holes += 1;
-                rest = &rest[end..];
-            }
-            None => {
-                literal.push(rest[at]);
-                rest = &rest[at + 1..];
-            }
+        let set_off = literal.last().is_none_or(|b| {
+            matches!(b, b' ' | b'/' | b':' | b'=' | b'"' | b'-' | b'_' | b'.' | b'\'' | b'(')
+        });
+        let hole = hole.or_else(|| variable(&rest[at..]).filter(|_| set_off).map(|len| at + len));
+        if let Some(end) = hole {
+            holes += 1;
+            rest = &rest[end..];
+        } else {
+            literal.push(rest[at]);
+            rest = &rest[at + 1..];
         }
         if holes == 0 && literal.len() > 256 {
             return None;
@@ -55,7 +80,10 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
 /// The whole value is one hole of a kind that is not recognised inside longer text.
 fn is_hole(value: &[u8]) -> bool {
     let inner = |open: u8, close: u8| {
-        value.len() > 2 && value[0] == open && value[value.len() - 1] == close && is_name(&value[1..value.len() - 1])
+        value.len() > 2
+            && value[0] == open
+            && value[value.len() - 1] == close
+            && is_name(&value[1..value.len() - 1])
     };
     if inner(b'{', b'}') || inner(b'%', b'%') || inner(b'@', b'@') || inner(b'#', b'#') || inner(b'~', b'~') {
         return true;
@@ -75,7 +103,9 @@ fn is_hole(value: &[u8]) -> bool {
 /// `$name` inside longer text, as shells, PHP and Kotlin have it. Length of the hole.
 fn variable(rest: &[u8]) -> Option<usize> {
     if rest[0] == b'%' {
-        return matches!(rest.get(1), Some(b's' | b'd' | b'v' | b'@')).then_some(2).filter(|_| rest.get(2).is_none_or(|b| !b.is_ascii_alphanumeric()));
+        return matches!(rest.get(1), Some(b's' | b'd' | b'v' | b'@'))
+            .then_some(2)
+            .filter(|_| rest.get(2).is_none_or(|b| !b.is_ascii_alphanumeric()));
     }
     if rest[0] != b'$' {
         return None;
@@ -90,12 +120,21 @@ fn is_variable(name: &[u8]) -> bool {
     if name.is_empty() || name[0].is_ascii_digit() && name.len() > 1 || !is_name(name) {
         return false;
     }
-    let capitals = name.len() >= 3 && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
-    capitals || words::cover(name) > 0.5 || name.len() <= 2 || matches!(name, b"pwd" | b"pass" | b"pw" | b"key" | b"tok")
+    let capitals =
+        name.len() >= 3 && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    capitals
+        || words::cover(name) > 0.5
+        || name.len() <= 2
+        || matches!(name, b"pwd" | b"pass" | b"pw" | b"key" | b"tok")
 }
 
 fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.len() <= 64 && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'>' | b'[' | b']' | b'\'' | b' '))
+    !name.is_empty()
+        && name.len() <= 64
+        && name.iter().all(|b| {
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'_' | b'-' | b'.' | b':' | b'>' | b'[' | b']' | b'\'' | b' ')
+        })
 }
 
 #[cfg(test)]
@@ -105,8 +144,24 @@ mod tests {
     #[test]
     fn holes_are_templates() {
         for value in [
-            "${DB_PASSWORD}", "{{ password }}", "$(cat /run/secret)", "#{token}", "<%= token %>", "%(password)s", "$DB_PASSWORD", "$password",
-            "%DB_PASSWORD%", "{password}", "{0}", "@@TOKEN@@", "__PASSWORD__", "prefix-${TOKEN}-suffix", "\\(token)", "%s", "$env:PASSWORD", "Bearer $TOKEN",
+            "${DB_PASSWORD}",
+            "{{ password }}",
+            "$(cat /run/secret)",
+            "#{token}",
+            "<%= token %>",
+            "%(password)s",
+            "$DB_PASSWORD",
+            "$password",
+            "%DB_PASSWORD%",
+            "{password}",
+            "{0}",
+            "@@TOKEN@@",
+            "__PASSWORD__",
+            "prefix-${TOKEN}-suffix",
+            "\\(token)",
+            "%s",
+            "$env:PASSWORD",
+            "Bearer $TOKEN",
         ] {
             assert_eq!(of(value.as_bytes()), Some(Reason::Template), "{value}");
         }
@@ -114,7 +169,17 @@ mod tests {
 
     #[test]
     fn passwords_with_marks_are_kept() {
-        for value in ["pa$$w0rd", "$ecret", "a%b#c", "$2y$10$abc", "P@$$w0Rd", "q8Zt${HOST}3xVb9", "100%", "my_pass__"] {
+        for value in [
+            "pa$$w0rd",
+            "$ecret",
+            "a%b#c",
+            "$2y$10$abc",
+            "P@$$w0Rd",
+            "q8Zt${HOST}3xVb9",
+            "100%",
+            "my_pass__",
+            "C@$SecretKey!",
+        ] {
             assert_eq!(of(value.as_bytes()), None, "{value}");
         }
     }
@@ -122,5 +187,6 @@ mod tests {
     #[test]
     fn long_values_without_holes_end_early() {
         assert_eq!(of(&b"$_".repeat(1 << 19)), None);
+        assert_eq!(of(&b"${a}".repeat(1 << 19)), Some(Reason::Template));
     }
 }

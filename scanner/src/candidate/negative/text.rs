@@ -7,19 +7,35 @@ use crate::value::charset::Charset;
 use crate::value::randomness::looks_random;
 use crate::value::words;
 
+/// Words that address the reader or report a fault; a chosen phrase has none of them.
+#[rustfmt::skip]
+const PROMPT_WORDS: &[&[u8]] = &[
+    b"enter", b"your", b"please", b"confirm", b"forgot", b"forgotten", b"reset", b"change", b"invalid",
+    b"required", b"must", b"is", b"are", b"not", b"new", b"current", b"old", b"repeat", b"wrong",
+    b"incorrect", b"missing", b"no", b"be", b"failed", b"error", b"too", b"short", b"long", b"show",
+    b"hide", b"for", b"of", b"to", b"the", b"should", b"cannot", b"if", b"optional", b"use", b"used",
+    b"type", b"number", b"field", b"from", b"or", b"and",
+];
+
 /// Words of prompts and messages; with a blank beside them they make a sentence.
+#[rustfmt::skip]
 const SENTENCE_WORDS: &[&[u8]] = &[
-    b"enter", b"your", b"please", b"confirm", b"forgot", b"forgotten", b"reset", b"change", b"invalid", b"required", b"must", b"the", b"is",
-    b"not", b"a", b"an", b"for", b"of", b"to", b"and", b"or", b"in", b"on", b"with", b"new", b"current", b"old", b"repeat", b"wrong", b"incorrect",
-    b"missing", b"no", b"be", b"are", b"was", b"has", b"have", b"this", b"that", b"if", b"from", b"by", b"as", b"at", b"can", b"will",
-    b"account", b"password", b"token", b"key", b"secret", b"user", b"username", b"login", b"type", b"api", b"access", b"failed", b"error", b"show", b"hide",
+    b"enter", b"your", b"please", b"confirm", b"forgot", b"forgotten", b"reset", b"change", b"invalid",
+    b"required", b"must", b"the", b"is", b"not", b"a", b"an", b"for", b"of", b"to", b"and", b"or", b"in",
+    b"on", b"with", b"new", b"current", b"old", b"repeat", b"wrong", b"incorrect", b"missing", b"no", b"be",
+    b"are", b"was", b"has", b"have", b"this", b"that", b"if", b"from", b"by", b"as", b"at", b"can", b"will",
+    b"account", b"password", b"token", b"key", b"secret", b"user", b"username", b"login", b"type", b"api",
+    b"access", b"failed", b"error", b"show", b"hide",
 ];
 
 /// `NaturalText` for sentences, labels and translations.
 pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason> {
     let head = &value[..value.len().min(256)];
     let set = Charset::of(head);
-    if is_translation(text) && !looks_random(value) && (set.spaces > 0 || set.non_ascii > 0 || !set.has_digit()) {
+    if is_translation(text)
+        && !looks_random(value)
+        && (set.spaces > 0 || set.non_ascii > 0 || !set.has_digit())
+    {
         return Some(Reason::NaturalText);
     }
     // Scripts without blanks between words: four letters of three bytes each and little else.
@@ -27,38 +43,88 @@ pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason>
         return Some(Reason::NaturalText);
     }
     if set.spaces == 0 {
-        let ends = matches!(head.last(), Some(b':' | b'?')) || head.ends_with(b"...");
-        return (ends && words::cover(head) > 0.7 && !set.has_digit()).then_some(Reason::NaturalText);
+        let body =
+            head.strip_suffix(b"...").or_else(|| head.strip_suffix(b":")).or_else(|| head.strip_suffix(b"?"));
+        let word =
+            body.is_some_and(|body| body.iter().all(u8::is_ascii_alphabetic) && words::cover(body) > 0.7);
+        return word.then_some(Reason::NaturalText);
     }
-    let parts: Vec<&[u8]> = head.split(|b| matches!(b, b' ' | b'\t')).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&[u8]> =
+        head.split(|b| matches!(b, b' ' | b'\t')).filter(|part| !part.is_empty()).collect();
     if set.non_ascii > 3 {
         return Some(Reason::NaturalText);
     }
     let plain = parts.iter().filter(|part| is_plain_word(part)).count();
+    let prompt = parts.iter().any(|part| PROMPT_WORDS.iter().any(|word| word.eq_ignore_ascii_case(part)));
+    // A few lower-case words are a phrase that somebody chose as often as a remark (`super secret`).
+    let phrase = matches!(syntax, Syntax::Quoted | Syntax::Argument | Syntax::Markup)
+        && parts.len() <= 5
+        && !prompt
+        && !is_translation(text)
+        && head
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'_'));
+    if phrase {
+        return None;
+    }
     let sentence = parts.iter().any(|part| SENTENCE_WORDS.iter().any(|word| word.eq_ignore_ascii_case(part)));
-    let title = parts.len() >= 2 && parts.iter().all(|part| part[0].is_ascii_uppercase() && is_plain_word(part));
-    if parts.len() >= 2 && (sentence && plain * 3 >= parts.len() * 2 || title) || parts.len() >= 3 && plain * 2 > parts.len() {
+    let title =
+        parts.len() >= 2 && parts.iter().all(|part| part[0].is_ascii_uppercase() && is_plain_word(part));
+    if parts.len() >= 2 && (sentence && plain * 3 >= parts.len() * 2 || title)
+        || parts.len() >= 3 && plain * 2 > parts.len()
+    {
         return Some(Reason::NaturalText);
     }
     // Without quotes a password holds no blanks in any syntax we read, except a phrase in configuration.
-    (matches!(syntax, Syntax::Bare | Syntax::Prose) && parts.len() >= 2 && plain > 0 && words::cover(head) > 0.3).then_some(Reason::NaturalText)
+    (matches!(syntax, Syntax::Bare | Syntax::Prose)
+        && parts.len() >= 2
+        && plain > 0
+        && words::cover(head) > 0.3)
+        .then_some(Reason::NaturalText)
 }
 
 /// Letters with punctuation at the end.
 fn is_plain_word(part: &[u8]) -> bool {
-    let body = part.strip_suffix(b".").or_else(|| part.strip_suffix(b",")).or_else(|| part.strip_suffix(b":")).or_else(|| part.strip_suffix(b"!")).or_else(|| part.strip_suffix(b"?")).unwrap_or(part);
-    !body.is_empty() && body.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'\'' | b'-' | b'(' | b')' | b'\\' | b'"'))
+    let body = part
+        .strip_suffix(b".")
+        .or_else(|| part.strip_suffix(b","))
+        .or_else(|| part.strip_suffix(b":"))
+        .or_else(|| part.strip_suffix(b"!"))
+        .or_else(|| part.strip_suffix(b"?"))
+        .unwrap_or(part);
+    !body.is_empty()
+        && body
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'\'' | b'-' | b'(' | b')' | b'\\' | b'"'))
 }
 
 /// Files that hold nothing but translations.
 fn is_translation(text: Text<'_>) -> bool {
-    let path = &text.path.path;
-    matches!(text.path.extension.as_str(), "po" | "pot" | "strings" | "arb" | "resx" | "xliff" | "xlf" | "rrc")
-        || ["i18n/", "locales/", "locale/", "lang/", "langs/", "translations/", "translation/", "nls/", "l10n/", "/values-", "languages/"]
-            .iter()
-            .any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")) || folder.starts_with('/') && path.contains(folder))
-        || text.path.name.starts_with("messages_") && text.path.extension == "properties"
-        || text.path.name.starts_with("translation") || text.path.name.ends_with(".lang.php")
+    let path = text.path.path.to_ascii_lowercase();
+    matches!(
+        text.path.extension.as_str(),
+        "po" | "pot" | "strings" | "arb" | "resx" | "xliff" | "xlf" | "rrc"
+    ) || [
+        "i18n/",
+        "locales/",
+        "locale/",
+        "lang/",
+        "langs/",
+        "translations/",
+        "translation/",
+        "nls/",
+        "l10n/",
+        "/values-",
+        "languages/",
+    ]
+    .iter()
+    .any(|folder| {
+        path.starts_with(folder)
+            || path.contains(&format!("/{folder}"))
+            || folder.starts_with('/') && path.contains(folder)
+    }) || text.path.name.starts_with("messages_") && text.path.extension == "properties"
+        || text.path.name.starts_with("translation")
+        || text.path.name.ends_with(".lang.php")
 }
 
 #[cfg(test)]
@@ -76,20 +142,36 @@ mod tests {
 
     #[test]
     fn labels_and_sentences_are_text() {
-        for value in ["Enter your password", "Account Password", "Forgot password?", "must be at least 8 characters", "Passwort eingeben bitte", "密码不能为空啊", "Password:"] {
+        for value in [
+            "Enter your password",
+            "Account Password",
+            "Forgot password?",
+            "must be at least 8 characters",
+            "Passwort eingeben bitte",
+            "密码不能为空啊",
+            "Password:",
+        ] {
             assert_eq!(reason(value, "a.js"), Some(Reason::NaturalText), "{value}");
         }
     }
 
     #[test]
     fn passwords_with_blanks_are_kept() {
-        for value in ["open sesame", "correct9 horse2 staple!", "hunter2", "pässword1"] {
+        for value in [
+            "open sesame",
+            "super secret",
+            "is!realPassword?",
+            "correct9 horse2 staple!",
+            "hunter2",
+            "pässword1",
+        ] {
             assert_eq!(reason(value, "a.js"), None, "{value}");
         }
     }
 
     #[test]
     fn translation_files_hold_text() {
+        assert_eq!(reason("wachtwoord", "php/Locale/Dutch.php"), Some(Reason::NaturalText));
         assert_eq!(reason("Passwort", "src/i18n/de.json"), Some(Reason::NaturalText));
         assert_eq!(reason("Passwort", "res/values-de/strings.xml"), Some(Reason::NaturalText));
         assert_eq!(reason("Zk3vT9qLw2Xr", "src/i18n/de.json"), None);

@@ -136,7 +136,7 @@ mod tests {
     const CASES: &[Case] = &[
         ("crc32-base62", "ghp_{base62:30}{crc32_base62:6}", |at, _| at >= 4),
         ("crc32-base62", "npm_{base62:30}{crc32_base62:6}", |at, _| at >= 4),
-        ("gitlab-routable", "glpat-{base64url:36}.01.{gitlab_tail}", |at, _| at != 0 && at >= 6 && at < 42),
+        ("gitlab-routable", "glpat-{base64url:36}.01.{gitlab_tail}", |at, _| (6..42).contains(&at)),
         ("grafana-crc", "glsa_{base62:32}_{grafana_crc}", |at, _| at >= 5 && at != 37),
         ("aws-key-id", "AKIA{aws_key_id}", |_, _| false),
         ("jwt", "{jwt}", |at, _| at < 10),

@@ -1,0 +1,186 @@
+//! The arguments, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::rules::RulesArgs;
+use crate::finding::Severity;
+use crate::judge::Profile;
+use crate::report::Format;
+use crate::scan::{JudgeMode, Preset, TestPolicy};
+
+const EXAMPLES: &str = "\
+Examples:
+  secretscan .                                  scan the current folder
+  secretscan staged                             scan what `git commit` would record
+  git show HEAD:app.py | secretscan - --stdin-path app.py
+  secretscan . --format sarif --output out.sarif --format text
+  secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
+  secretscan explain v1:4be7… src/              why this finding, what speaks for it
+  secretscan rules list                         what is looked for
+
+Exit codes:
+  0  everything was scanned, nothing to report
+  1  findings at or above --fail-on
+  2  wrong usage or configuration
+  3  something could not be scanned (findings, if any, are reported too)";
+
+/// Finds leaked credentials in code. Everything happens on this machine; nothing is sent anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "secretscan", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) scan: ScanArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan files, folders or standard input (the same as naming paths without a command)
+    #[command(after_help = EXAMPLES)]
+    Scan(ScanArgs),
+    /// Scan what is staged in a git repository: the lines that the next commit adds
+    #[command(after_help = STAGED_EXAMPLES)]
+    Staged(StagedArgs),
+    /// Show the rules, check them, explain one
+    Rules(RulesArgs),
+    /// Say why something is reported, or why not
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+}
+
+const STAGED_EXAMPLES: &str = "\
+Reads the index's own blobs (GIT_INDEX_FILE and GIT_DIR are honoured), never the working tree, and reports only
+added lines, judged in the whole file's context.
+
+Examples:
+  secretscan staged                     in a pre-commit hook
+  secretscan staged ../other-repo --fail-on error";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  secretscan explain v1:4be7… src/      a fingerprint from a report, and where to look for it
+  secretscan explain src/app.py:12      everything that was considered on a line, reported or not";
+
+#[derive(Debug, Args)]
+pub(super) struct ScanArgs {
+    /// Files and folders; `-` reads standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The path that standard input stands for: rules and reports use it
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_path: Option<String>,
+    /// Scan files that .gitignore excludes, too
+    #[arg(long)]
+    pub(super) no_gitignore: bool,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StagedArgs {
+    /// A folder in the repository
+    #[arg(value_name = "REPO", default_value = ".")]
+    pub(super) repo: PathBuf,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A fingerprint (`v1:…`, or its beginning), or a place (`FILE:LINE`)
+    #[arg(value_name = "FINGERPRINT|FILE:LINE")]
+    pub(super) what: String,
+    /// Where to look for a fingerprint
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) settings: SettingsArgs,
+}
+
+/// What every scan takes.
+#[derive(Debug, Args)]
+pub(super) struct CommonArgs {
+    /// Report format; may be given several times, each followed by its --output
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Vec<Format>,
+    /// File for the preceding --format; standard output without one
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<Severity>,
+    /// Exit with 0 even if there are findings (an incomplete scan still exits with 3)
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Print secrets in full; without it every format masks them
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+    /// No progress, no remarks; only the report
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Say where time went and list what was skipped (reports then differ from run to run)
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) settings: SettingsArgs,
+}
+
+/// What decides; `explain` takes these too.
+#[derive(Debug, Args)]
+pub(super) struct SettingsArgs {
+    /// Ask the language model: off, for doubtful candidates, or for all that no rule settles [default: auto]
+    #[arg(long, value_name = "MODE")]
+    pub(super) judge: Option<JudgeMode>,
+    /// The GGUF to judge with
+    #[arg(long, value_name = "FILE")]
+    pub(super) model: Option<PathBuf>,
+    /// How to ask the model [default: as its metadata says]
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) profile: Option<Profile>,
+    /// Threshold of candidates that no rule settles [default: balanced]
+    #[arg(long, value_name = "PRESET")]
+    pub(super) preset: Option<Preset>,
+    /// Least probability of a reported finding, 0 to 1; overrides --preset
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub(super) min_confidence: Option<f32>,
+    /// Findings in tests and examples: as severe as anywhere, one severity lower, or not reported [default: lower]
+    #[arg(long, value_name = "POLICY")]
+    pub(super) tests: Option<TestPolicy>,
+    /// Ignore allow tags in the scanned text (for CI)
+    #[arg(long)]
+    pub(super) no_inline_allow: bool,
+    /// Configuration file [default: .secretscan.toml from the target up to the repository's root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Further rules, as described in docs/rules.md
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Neither read nor write the model's verdict cache
+    #[arg(long)]
+    pub(super) no_cache: bool,
+    /// Worker threads [default: one a core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(super) threads: usize,
+}
+
+fn probability(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("give a number from 0 to 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,91 @@
+//! `secretscan PATH…` and `secretscan staged`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::ArgMatches;
+
+use super::args::{CommonArgs, ScanArgs, StagedArgs};
+use super::progress::Spinner;
+use super::settings::{self, Settings};
+use super::{outputs, remark};
+use crate::exit::Exit;
+use crate::report::{self, Report, ToolInfo};
+use crate::scan::{Outcome, Scanner};
+
+/// Scans files, folders and standard input.
+pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let standard_input = args.paths.iter().filter(|path| path.as_os_str() == "-").count();
+    if args.paths.is_empty() {
+        bail!("nothing to scan: name files or folders, or `-` for standard input");
+    }
+    if standard_input > 0 && args.paths.len() > 1 {
+        bail!("`-` (standard input) cannot be combined with other paths; run secretscan twice");
+    }
+    if standard_input == 0 && args.stdin_path.is_some() {
+        bail!("--stdin-path names standard input, but `-` is not among the paths");
+    }
+    let target = match (&args.stdin_path, standard_input) {
+        (Some(path), _) => PathBuf::from(path),
+        (None, 1) => PathBuf::from("."),
+        (None, _) => args.paths[0].clone(),
+    };
+    run(
+        &args.common,
+        matches,
+        &target,
+        |settings| settings.options.respect_gitignore = !args.no_gitignore,
+        |scanner, spinner| {
+            if standard_input == 1 {
+                let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
+                return Ok(scanner.reader(name, std::io::stdin().lock(), spinner)?);
+            }
+            Ok(scanner.paths(&args.paths, spinner)?)
+        },
+    )
+}
+
+/// Scans the index against `HEAD`.
+pub(super) fn staged(args: &StagedArgs, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    run(
+        &args.common,
+        matches,
+        &args.repo,
+        |_| {},
+        |scanner, spinner| Ok(scanner.staged(&args.repo, &settings::git_environment(), spinner)?),
+    )
+}
+
+fn run(
+    args: &CommonArgs,
+    matches: &ArgMatches,
+    target: &Path,
+    adjust: impl FnOnce(&mut Settings),
+    scan: impl FnOnce(&Scanner, &Spinner) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<Exit> {
+    let targets = outputs::targets(args, matches)?;
+    let mut settings = settings::resolve(&args.settings, target, args.fail_on)?;
+    settings.options.verbose = args.verbose;
+    adjust(&mut settings);
+    if let Some(config) = &settings.options.config_path {
+        remark(args.quiet, &format!("secretscan: using {config}"));
+    }
+    let fail_on = settings.fail_on;
+    let scanner = settings::scanner(settings.options)?;
+    let opened = outputs::open(&targets)?;
+    let spinner = Spinner::new(args.quiet);
+    let outcome = scan(&scanner, &spinner);
+    spinner.finish();
+    let Outcome { findings, ledger, .. } = outcome?;
+    let options = report::Options {
+        show_secrets: args.show_secrets,
+        color: outputs::colors(),
+        base_directory: scanner.options().base.to_string_lossy().into_owned(),
+        ..report::Options::default()
+    };
+    let tool = ToolInfo::default();
+    let report = Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
+    outputs::write(&report, opened)?;
+    let failing = findings.iter().any(|finding| finding.severity >= fail_on);
+    Ok(Exit::of_scan(ledger.complete(), failing, args.exit_zero))
+}

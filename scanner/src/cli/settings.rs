@@ -1,0 +1,92 @@
+//! From arguments, configuration file and environment to the options of a scan.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::args::SettingsArgs;
+use super::{current_folder, variable};
+use crate::config::{self, Config, Loaded};
+use crate::finding::Severity;
+use crate::scan::Options;
+
+/// The options of a scan, and what only the command line needs of the configuration.
+pub(super) struct Settings {
+    pub(super) options: Options,
+    pub(super) fail_on: Severity,
+}
+
+/// Resolves the settings. `target` is what is scanned first; the configuration is looked for from there upwards.
+pub(super) fn resolve(
+    args: &SettingsArgs,
+    target: &Path,
+    fail_on: Option<Severity>,
+) -> anyhow::Result<Settings> {
+    let base = current_folder()?;
+    let loaded = match &args.config {
+        Some(path) => Some(config::load(path)?),
+        None => config::discover(&absolute(&base, target))?,
+    };
+    let folder = loaded.as_ref().and_then(|loaded| base.join(&loaded.path).parent().map(Path::to_owned));
+    let folder = folder.unwrap_or_else(|| base.clone());
+    let (config_path, config) = match loaded {
+        Some(Loaded { path, config }) => {
+            let shown = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
+            (Some(shown), config)
+        }
+        None => (None, Config::default()),
+    };
+    let rule_files =
+        config.rules.files.iter().map(|file| folder.join(file)).chain(args.rules.iter().cloned()).collect();
+    let allowed_paths =
+        (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths.clone()));
+    let options = Options {
+        threads: args.threads,
+        judge: args.judge.or(config.judge).unwrap_or_default(),
+        model: args.model.clone().or_else(|| config.model.as_ref().map(|model| folder.join(model))),
+        profile: args.profile,
+        cache: if args.no_cache { None } else { cache_file() },
+        preset: args.preset.or(config.preset).unwrap_or_default(),
+        min_confidence: args.min_confidence.or(config.min_confidence),
+        tests: args.tests.or(config.tests).unwrap_or_default(),
+        inline_allow: !args.no_inline_allow,
+        allowed_paths,
+        disabled_rules: config.rules.disable,
+        rule_files,
+        fingerprint_salt: config.fingerprint_salt.unwrap_or_default().into_bytes(),
+        config_path,
+        base,
+        ..Options::default()
+    };
+    Ok(Settings { options, fail_on: fail_on.or(config.fail_on).unwrap_or(Severity::Warning) })
+}
+
+/// The target as an absolute path; of a link, what it leads to, so that a linked folder finds its own repository.
+fn absolute(base: &Path, target: &Path) -> PathBuf {
+    let joined = base.join(target);
+    joined.canonicalize().unwrap_or(joined)
+}
+
+/// The verdict cache's place by the XDG base directory specification; none without a home.
+fn cache_file() -> Option<PathBuf> {
+    let folder = variable("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .or_else(|| variable("LOCALAPPDATA").map(PathBuf::from))?;
+    Some(folder.join("secretscan").join("verdicts.sqlite"))
+}
+
+/// Reads git's own variables, which hooks are given.
+pub(super) fn git_environment() -> crate::source::staged::GitEnvironment {
+    crate::source::staged::GitEnvironment {
+        git_dir: variable("GIT_DIR").map(PathBuf::from),
+        index_file: variable("GIT_INDEX_FILE").map(PathBuf::from),
+        ..Default::default()
+    }
+}
+
+/// Adds to an error of the scanner what the user was doing.
+pub(super) fn scanner(options: Options) -> anyhow::Result<crate::scan::Scanner> {
+    crate::scan::Scanner::new(options).context("cannot start the scan")
+}

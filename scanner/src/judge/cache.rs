@@ -1,0 +1,241 @@
+//! Verdicts kept between runs, in SQLite, so that what has not changed is not judged again.
+//!
+//! The file holds a random salt and rows of (key, probability). A key is the SHA-256 of the salt and of all that the
+//! answer depends on: the model's hash, the encoding's or prompt's hash, the tokens of the question. No text and no
+//! secret is stored. What that protects: nobody reads a secret out of the file, and two files cannot be
+//! compared with each other. What it does not: the salt lies beside the keys, so whoever has the file *and* a guess
+//! of the whole question (path, lines around, value) and the model can test the guess.
+//!
+//! Several processes may use one file. A cache that cannot be opened or breaks on the way is never fatal: the scan
+//! goes on and judges everything.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
+
+use super::{Judge, JudgeError, Query};
+
+/// Version of the tables and of what a key covers.
+const SCHEMA: i64 = 1;
+/// Marks the file as ours (`PRAGMA application_id`): "SSVC".
+const APPLICATION: i64 = 0x5353_5643;
+/// How long a process waits for another one's write.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Most rows (some 60 bytes each); beyond them the oldest go when the file is opened.
+const MAX_ROWS: i64 = 1_000_000;
+
+/// A key: SHA-256 with the file's salt.
+type Key = [u8; 32];
+
+/// Why the cache cannot be used. The scan can go on without it.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the verdict cache {path}: {cause}; delete the file or run with --no-cache")]
+pub struct CacheError {
+    /// The file.
+    pub path: String,
+    /// What is wrong.
+    pub cause: CacheFault,
+}
+
+/// What is wrong with a cache.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheFault {
+    /// The folder cannot be made or the file not be opened.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// `SQLite` says so: no database, a broken one, a full disk, another process that does not let go.
+    #[error("{0}")]
+    Database(#[from] rusqlite::Error),
+    /// A database of something else.
+    #[error("it is a database of another program")]
+    Foreign,
+    /// Made by another version.
+    #[error("it has version {found}, this program writes version {SCHEMA}")]
+    Version {
+        /// In the file.
+        found: i64,
+    },
+}
+
+/// An open cache.
+#[derive(Debug)]
+pub struct Cache {
+    connection: Connection,
+    path: String,
+    salt: [u8; 32],
+}
+
+impl Cache {
+    /// Opens the file, or makes it and the folder it lies in.
+    pub fn open(path: &Path) -> Result<Self, CacheError> {
+        let shown = path.display().to_string();
+        Self::try_open(path).map_err(|cause| CacheError { path: shown, cause })
+    }
+
+    fn try_open(path: &Path) -> Result<Self, CacheFault> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(PATIENCE)?;
+        // Readers and one writer at once, and a crash loses at most the last verdicts.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let salt = prepare(&mut connection)?;
+        Ok(Self { connection, path: path.display().to_string(), salt })
+    }
+
+    /// The key of what the answer depends on.
+    fn key(&self, material: &[u8]) -> Key {
+        Sha256::new().chain_update(self.salt).chain_update(material).finalize().into()
+    }
+
+    /// The known probabilities, in the order of the keys.
+    fn get(&self, keys: &[Option<Key>]) -> Result<Vec<Option<f32>>, rusqlite::Error> {
+        let mut statement = self.connection.prepare_cached("SELECT p FROM verdict WHERE key = ?1")?;
+        keys.iter()
+            .map(|key| {
+                let Some(key) = key else { return Ok(None) };
+                let p: Option<f64> = statement.query_row(params![key], |row| row.get(0)).optional()?;
+                // A value that no judge gives is as good as none.
+                Ok(p.map(|p| p as f32).filter(|p| (0.0..=1.0).contains(p)))
+            })
+            .collect()
+    }
+
+    /// Stores answers; an answer that is there already stays.
+    fn put(&mut self, answers: &[(Key, f32)]) -> Result<(), rusqlite::Error> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut statement =
+                transaction.prepare_cached("INSERT OR IGNORE INTO verdict (key, p) VALUES (?1, ?2)")?;
+            for (key, p) in answers {
+                statement.execute(params![key, f64::from(*p)])?;
+            }
+        }
+        transaction.commit()
+    }
+}
+
+/// Makes the tables in an empty file, checks them in an old one; gives the salt.
+fn prepare(connection: &mut Connection) -> Result<[u8; 32], CacheFault> {
+    // Immediate: of two processes that find an empty file, one makes the tables and the other one waits.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let pragma = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (application, version) = (pragma("application_id")?, pragma("user_version")?);
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        transaction.execute_batch(
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+             CREATE TABLE verdict (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, p REAL NOT NULL) STRICT;
+             INSERT INTO meta VALUES ('salt', randomblob(32));",
+        )?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    } else if application != APPLICATION {
+        return Err(CacheFault::Foreign);
+    } else if version != SCHEMA {
+        return Err(CacheFault::Version { found: version });
+    }
+    let salt = transaction.query_row("SELECT value FROM meta WHERE name = 'salt'", [], |row| row.get(0))?;
+    // Rows are numbered in the order they came, so the oldest have the smallest numbers.
+    transaction.execute("DELETE FROM verdict WHERE id <= (SELECT max(id) FROM verdict) - ?1", [MAX_ROWS])?;
+    transaction.commit()?;
+    Ok(salt)
+}
+
+/// A judge that asks its cache first.
+///
+/// The inner judge answers what the cache does not know. When the cache fails on the way it is put aside, the
+/// answers stay right, and [`CachedJudge::trouble`] says what happened.
+#[derive(Debug)]
+pub struct CachedJudge<J> {
+    inner: J,
+    cache: Option<Cache>,
+    trouble: Option<CacheError>,
+    hits: u64,
+}
+
+impl<J: Judge> CachedJudge<J> {
+    /// Puts `cache` before `inner`.
+    pub fn new(inner: J, cache: Cache) -> Self {
+        Self { inner, cache: Some(cache), trouble: None, hits: 0 }
+    }
+
+    /// What broke, if the cache was put aside.
+    pub fn trouble(&self) -> Option<&CacheError> {
+        self.trouble.as_ref()
+    }
+
+    /// Number of questions that the cache has answered.
+    pub fn hits(&self) -> u64 {
+        self.hits
+    }
+
+    fn put_aside(&mut self, cause: rusqlite::Error) {
+        if let Some(cache) = self.cache.take() {
+            self.trouble = Some(CacheError { path: cache.path, cause: cause.into() });
+        }
+    }
+
+    fn look_up(&mut self, keys: &[Option<Key>]) -> Vec<Option<f32>> {
+        match self.cache.as_ref().map(|cache| cache.get(keys)) {
+            Some(Ok(known)) => known,
+            Some(Err(cause)) => {
+                self.put_aside(cause);
+                vec![None; keys.len()]
+            }
+            None => vec![None; keys.len()],
+        }
+    }
+
+    fn store(&mut self, answers: &[(Key, f32)]) {
+        match self.cache.as_mut().map(|cache| cache.put(answers)) {
+            // Another process holds the file for long: these answers are not kept, nothing is broken.
+            Some(Err(cause)) if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
+                self.put_aside(cause)
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<J: Judge> Judge for CachedJudge<J> {
+    fn judge(&mut self, queries: &[Query]) -> Result<Vec<f32>, JudgeError> {
+        let Some(cache) = &self.cache else { return self.inner.judge(queries) };
+        let keys: Vec<Option<Key>> = queries
+            .iter()
+            .map(|query| self.inner.cache_material(query).map(|material| cache.key(&material)))
+            .collect();
+        let mut answers = self.look_up(&keys);
+        let unknown: Vec<usize> = (0..queries.len()).filter(|&i| answers[i].is_none()).collect();
+        self.hits += (queries.len() - unknown.len()) as u64;
+        let asked: Vec<Query> = unknown.iter().map(|&i| queries[i].clone()).collect();
+        let given = if asked.is_empty() { Vec::new() } else { self.inner.judge(&asked)? };
+        let mut fresh = Vec::with_capacity(given.len());
+        for (&i, p) in unknown.iter().zip(given) {
+            answers[i] = Some(p);
+            fresh.extend(keys[i].map(|key| (key, p)));
+        }
+        if !fresh.is_empty() {
+            self.store(&fresh);
+        }
+        answers.into_iter().collect::<Option<_>>().ok_or_else(|| JudgeError::Failed {
+            cause: "the judge answered fewer questions than it was asked".to_owned(),
+        })
+    }
+
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+
+    fn cache_material(&self, query: &Query) -> Option<Vec<u8>> {
+        self.inner.cache_material(query)
+    }
+}
+
+#[cfg(test)]
+mod tests;

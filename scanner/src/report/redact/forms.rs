@@ -1,0 +1,94 @@
+//! The ways in which a value may be written a second time on its own line.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// Encodings shorter than this hold too little of a value to be looked for.
+const MIN_ENCODED: usize = 6;
+
+/// The value itself first, then its percent-encoded, JSON-escaped, XML-escaped, base64 (both alphabets, without
+/// padding) and hexadecimal forms, as far as they differ.
+pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
+    let mut forms = vec![secret.to_vec()];
+    let mut add = |form: String| {
+        if form.len() >= MIN_ENCODED && !forms.iter().any(|known| known == form.as_bytes()) {
+            forms.push(form.into_bytes());
+        }
+    };
+    for keep in [&b"-_.~"[..], b"-_.~/", b"-_.~/:@!$&'()*+,;="] {
+        let upper = percent_encoded(secret, keep);
+        add(upper.to_ascii_lowercase());
+        add(upper);
+    }
+    let text = String::from_utf8_lossy(secret);
+    if let Ok(quoted) = serde_json::to_string(&text) {
+        add(quoted[1..quoted.len() - 1].to_owned());
+    }
+    for (quote, apostrophe) in [("&quot;", "&#39;"), ("&quot;", "&apos;"), ("&quot;", "'"), ("\"", "'")] {
+        add(xml_escaped(&text, quote, apostrophe));
+    }
+    add(STANDARD_NO_PAD.encode(secret));
+    add(URL_SAFE_NO_PAD.encode(secret));
+    let hex = secret.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    add(hex.to_ascii_uppercase());
+    add(hex);
+    forms
+}
+
+/// RFC 3986: letters, digits and `keep` stay.
+fn percent_encoded(bytes: &[u8], keep: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || keep.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Escaped for text or attributes; whether and how quotes are escaped depends on who writes.
+fn xml_escaped(text: &str, quote: &str, apostrophe: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str(quote),
+            '\'' => out.push_str(apostrophe),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forms;
+
+    #[test]
+    fn a_value_has_these_forms() {
+        let forms: Vec<String> =
+            forms(b"a&\"b/c?d").into_iter().map(|form| String::from_utf8(form).expect("text")).collect();
+        for expected in [
+            "a&\"b/c?d",
+            "a%26%22b%2Fc%3Fd",
+            "a%26%22b%2fc%3fd",
+            "a%26%22b/c%3Fd",
+            "a&\\\"b/c?d",
+            "a&amp;&quot;b/c?d",
+            "a&amp;\"b/c?d",
+            "YSYiYi9jP2Q",
+            "6126226", // the beginning of the hexadecimal form
+        ] {
+            assert!(forms.iter().any(|form| form.starts_with(expected)), "{expected} in {forms:?}");
+        }
+    }
+}

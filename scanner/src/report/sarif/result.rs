@@ -1,0 +1,98 @@
+//! A finding as a SARIF result.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use serde_sarif::sarif::{
+    ArtifactLocation, Location, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
+};
+
+use super::{bag, cut, literal, sentence};
+use crate::finding::{Finding, Severity};
+use crate::report::Report;
+use crate::report::json::confidence;
+use crate::report::location::{OneLine, Place};
+use crate::report::redact::Redactor;
+
+/// Names longer than this say no more in a message.
+const MAX_KEY: usize = 120;
+
+pub(super) fn result(
+    report: &Report<'_>,
+    finding: &Finding,
+    rule_index: i64,
+    redactor: &Redactor<'_>,
+) -> SarifResult {
+    let uri = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory).uri();
+    let at = OneLine::utf16(finding);
+    let region = Region::builder()
+        .start_line(signed(at.line))
+        .start_column(signed(at.start_column))
+        .end_line(signed(at.line))
+        .end_column(signed(at.end_column))
+        .build();
+    let place = PhysicalLocation::builder()
+        .artifact_location(ArtifactLocation::builder().uri(uri).build())
+        .region(region)
+        .build();
+    let mut properties = bag(
+        Vec::new(),
+        [
+            ("class", json!(finding.verdict.class)),
+            ("confidence", json!(confidence(finding.verdict.probability))),
+            ("decidedBy", json!(finding.verdict.by)),
+            ("reason", json!(finding.verdict.reason)),
+            ("context", json!(finding.context)),
+            ("lastLine", json!(finding.location.end_line)),
+        ],
+    );
+    if let Some(commit) = &finding.origin.commit {
+        properties.additional_properties.insert("commit".to_owned(), json!(redactor.text(commit)));
+    }
+    if report.options.show_secrets {
+        properties.additional_properties.insert("secret".to_owned(), json!(redactor.secret(&finding.secret)));
+    }
+    SarifResult::builder()
+        .rule_id(finding.rule.id.clone())
+        .rule_index(rule_index)
+        .level(match finding.severity {
+            Severity::Error => ResultLevel::Error,
+            Severity::Warning => ResultLevel::Warning,
+            Severity::Note => ResultLevel::Note,
+        })
+        .message(Message::builder().text(message(finding, redactor)).build())
+        .locations(vec![Location::builder().physical_location(place).build()])
+        .partial_fingerprints(fingerprints(finding))
+        .properties(properties)
+        .build()
+}
+
+/// The first sentence is the alert's title; then the reason, who decided, and the name.
+fn message(finding: &Finding, redactor: &Redactor<'_>) -> String {
+    let rule = &finding.rule;
+    let title = if rule.description.is_empty() { &rule.id } else { &rule.description };
+    let why = format!(
+        "Why: {} (probability {:.2}).",
+        finding.verdict.reason.describe(),
+        confidence(finding.verdict.probability)
+    );
+    let mut message = vec![literal(&sentence(title)), why];
+    if let Some(key) = &finding.key {
+        message.push(format!("Name: '{}'.", literal(&cut(&redactor.text(key), MAX_KEY))));
+    }
+    if !rule.remediation.is_empty() {
+        message.push(literal(&sentence(&rule.remediation)));
+    }
+    message.join(" ")
+}
+
+/// Code scanning matches alerts by `primaryLocationLineHash` alone; the other is ours and survives every edit.
+fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
+    let ours = ("secretscan/v1".to_owned(), finding.fingerprint.to_string());
+    let line = finding.line_hash.iter().map(|hash| ("primaryLocationLineHash".to_owned(), hash.clone()));
+    line.chain([ours]).collect()
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

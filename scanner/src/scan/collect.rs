@@ -1,0 +1,393 @@
+//! Receives blobs from a source, on many threads, and turns them into findings and doubtful cases.
+
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::conclude::{held_against, threshold};
+use super::explain::Explanation;
+use super::{JudgeMode, Progress, Scanner, TestPolicy};
+use crate::candidate::{Candidate, Candidates, Proof, Scratch};
+use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdict};
+use crate::fingerprint::Fingerprint;
+use crate::judge::context;
+use crate::judge::decide::{self, Decision};
+use crate::judge::{Query, heuristic, weak};
+use crate::ledger::{Failure, Ledger, SkipReason};
+use crate::line_hash;
+use crate::location::LineIndex;
+use crate::reason::Reason;
+use crate::secret::Secret;
+use crate::source::{BlobInfo, BlobSink, Content, Segment, Sink};
+use crate::suppress::inline::InlineTags;
+use crate::value::path::PathInfo;
+
+/// Bytes of a line that a snippet keeps on each side of the value.
+const SNIPPET_MARGIN: usize = 80;
+
+/// What all workers gathered.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) ledger: Ledger,
+    pub(super) findings: Vec<Finding>,
+    pub(super) doubtful: Vec<Doubtful>,
+    pub(super) explanations: Vec<Explanation>,
+}
+
+/// A candidate that waits for the model, as the finding it may become.
+#[derive(Debug)]
+pub(super) struct Doubtful {
+    pub(super) query: Query,
+    /// Its verdict is the one of the documented score.
+    pub(super) finding: Finding,
+    /// What it is if the model says alert: leak or weak.
+    pub(super) class: Class,
+}
+
+/// The sink of a scan.
+pub(super) struct Collector<'a> {
+    pub(super) scanner: &'a Scanner,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) gathered: Mutex<Gathered>,
+    pub(super) started: Instant,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(scanner: &'a Scanner, progress: &'a dyn Progress) -> Self {
+        Self { scanner, progress, gathered: Mutex::default(), started: Instant::now() }
+    }
+}
+
+impl<'a> Sink for &'a Collector<'a> {
+    type Worker = Worker<'a>;
+
+    fn worker(&self) -> Worker<'a> {
+        Worker {
+            collector: self,
+            scratch: Scratch::default(),
+            candidates: Candidates::default(),
+            tags: InlineTags::default(),
+            blob: None,
+            local: Gathered::default(),
+        }
+    }
+}
+
+/// One thread's part. Hands over what it gathered when it is dropped.
+pub(super) struct Worker<'a> {
+    collector: &'a Collector<'a>,
+    scratch: Scratch,
+    candidates: Candidates,
+    tags: InlineTags,
+    blob: Option<Blob>,
+    local: Gathered,
+}
+
+/// The blob at hand.
+struct Blob {
+    info: BlobInfo,
+    path: PathInfo,
+    binary: bool,
+    pending: Vec<Pending>,
+}
+
+/// A decided or doubtful candidate that may still be silenced by a tag further down.
+struct Pending {
+    lines: RangeInclusive<u64>,
+    finding: Finding,
+    /// The question to the model, and the class of the finding if the model says alert.
+    query: Option<(Query, Class)>,
+    grounds: Vec<(&'static str, f32)>,
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        let local = std::mem::take(&mut self.local);
+        let mut all = self.collector.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        all.ledger.merge(local.ledger);
+        all.findings.extend(local.findings);
+        all.doubtful.extend(local.doubtful);
+        all.explanations.extend(local.explanations);
+    }
+}
+
+impl BlobSink for Worker<'_> {
+    fn begin(&mut self, info: BlobInfo) {
+        let path = PathInfo::new(&info.origin.path);
+        self.tags.clear();
+        self.blob = Some(Blob { info, path, binary: false, pending: Vec::new() });
+    }
+
+    fn segment(&mut self, segment: Segment<'_>) {
+        let Some(mut blob) = self.blob.take() else { return };
+        let started = self.collector.scanner.options.verbose.then(Instant::now);
+        blob.binary |= segment.content == Content::Binary;
+        let engine = &self.collector.scanner.engine;
+        engine.candidates(&segment, &blob.path, &mut self.scratch, &mut self.candidates);
+        if let Some(started) = started {
+            self.local.ledger.time("candidates", started.elapsed());
+        }
+        let whole = segment.own == (0, segment.text.len()) && segment.base.offset == 0;
+        if self.candidates.kept.is_empty() && self.candidates.drops.is_empty() {
+            if !whole {
+                self.tags.read(segment.text, segment.own, segment.base);
+            }
+        } else {
+            let started = self.collector.scanner.options.verbose.then(Instant::now);
+            self.tags.read(segment.text, segment.own, segment.base);
+            self.decide(&mut blob, &segment, whole);
+            if let Some(started) = started {
+                self.local.ledger.time("decisions", started.elapsed());
+            }
+        }
+        self.blob = Some(blob);
+    }
+
+    fn end(&mut self, bytes: u64, failure: Option<Failure>) {
+        let Some(blob) = self.blob.take() else { return };
+        self.local.ledger.blobs += 1;
+        self.local.ledger.bytes += bytes;
+        self.local.ledger.binary_blobs += u64::from(blob.binary);
+        if let Some(line) = self.tags.unclosed() {
+            let path = &blob.info.origin.path;
+            self.local.ledger.notices.push(format!(
+                "{path}:{line}: `secretscan:allow-begin` has no `secretscan:allow-end`; it silences the rest of the file"
+            ));
+        }
+        for pending in blob.pending {
+            self.settle(pending);
+        }
+        self.local.ledger.failures.extend(failure);
+        self.collector.progress.blob(bytes);
+    }
+
+    fn skipped(&mut self, path: String, reason: SkipReason) {
+        self.local.ledger.skip(path, reason);
+    }
+
+    fn failed(&mut self, failure: Failure) {
+        self.local.ledger.failures.push(failure);
+    }
+
+    fn notice(&mut self, text: String) {
+        self.local.ledger.notices.push(text);
+    }
+}
+
+impl Worker<'_> {
+    /// Decides every candidate of a segment.
+    fn decide(&mut self, blob: &mut Blob, segment: &Segment<'_>, whole: bool) {
+        let index = LineIndex::new(segment.text, segment.base);
+        let options = &self.collector.scanner.options;
+        for (&reason, count) in &self.candidates.drops {
+            *self.local.ledger.safe.entry(reason).or_default() += count;
+            self.local.ledger.candidates += count;
+        }
+        if options.explain {
+            let explained = self.candidates.dropped.iter().map(|dropped| Explanation {
+                path: blob.info.origin.path.clone(),
+                location: index.locate(segment.text, dropped.span.clone()),
+                rule: Arc::clone(&dropped.rule),
+                also: Vec::new(),
+                secret: Secret::new(&segment.text[dropped.span.clone()]),
+                key: None,
+                fingerprint: Fingerprint::new(
+                    &options.fingerprint_salt,
+                    &dropped.rule.family,
+                    &Secret::new(&segment.text[dropped.span.clone()]),
+                ),
+                verdict: Verdict {
+                    class: Class::Safe,
+                    by: Decider::Rule,
+                    reason: dropped.reason,
+                    probability: 0.0,
+                },
+                grounds: Vec::new(),
+                suppressed: None,
+            });
+            self.local.explanations.extend(explained);
+        }
+        let mut reported = Vec::new();
+        for (at, candidate) in self.candidates.kept.iter().enumerate() {
+            let lines = index.line(candidate.span.start)..=index.line(candidate.span.end.saturating_sub(1));
+            if !blob.info.scope.touches(lines.clone()) {
+                continue;
+            }
+            self.local.ledger.candidates += 1;
+            let pending = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at, lines);
+            reported.push(blob.pending.len());
+            blob.pending.push(pending);
+        }
+        if whole && !reported.is_empty() {
+            let wanted = reported.iter().map(|&at| *blob.pending[at].lines.start());
+            let hashes = line_hash::line_hashes(segment.text, wanted);
+            for at in reported {
+                let pending = &mut blob.pending[at];
+                pending.finding.line_hash = hashes.get(pending.lines.start()).cloned();
+            }
+        }
+    }
+
+    /// Gives a decided candidate its place: silenced, safe, reported, or waiting for the model.
+    fn settle(&mut self, pending: Pending) {
+        let options = &self.collector.scanner.options;
+        let Pending { lines, mut finding, query, grounds } = pending;
+        let silenced = match self.tags.covering(&lines) {
+            Some(tag) if options.inline_allow => Some(tag.to_owned()),
+            _ if finding.verdict.class == Class::Safe => None,
+            _ if options.tests == TestPolicy::Drop && (finding.context.test || finding.context.example) => {
+                Some("tests".to_owned())
+            }
+            _ => None,
+        };
+        if options.explain {
+            self.local.explanations.push(explanation(&finding, grounds, silenced.clone()));
+        }
+        if let Some(by) = silenced {
+            *self.local.ledger.suppressed.entry(by).or_default() += 1;
+        } else if let Some((query, class)) = query {
+            self.local.doubtful.push(Doubtful { query, finding, class });
+        } else if finding.verdict.class == Class::Safe {
+            *self.local.ledger.safe.entry(finding.verdict.reason).or_default() += 1;
+        } else {
+            finding.severity = severity(&finding, options.tests);
+            self.local.findings.push(finding);
+        }
+    }
+}
+
+/// Weighs candidate `at`: the finding that it may become, and the question if the model is to be asked.
+fn weigh(
+    collector: &Collector<'_>,
+    blob: &Blob,
+    segment: &Segment<'_>,
+    index: &LineIndex,
+    kept: &[Candidate],
+    at: usize,
+    lines: RangeInclusive<u64>,
+) -> Pending {
+    let options = &collector.scanner.options;
+    let candidate = &kept[at];
+    let value = &segment.text[candidate.span.clone()];
+    let name = candidate.key.clone().map(|key| &segment.text[key]);
+    let decision = decide::decide(candidate, value, name, &blob.path, segment.text);
+    let doubtful = matches!(decision, Decision::Doubtful { .. });
+    let mut verdict = decision.verdict();
+    let structured = candidate.rule.detector.is_structured();
+    let class = if weak::is_weak(value, name, &blob.path) { Class::Weak } else { Class::Leak };
+    let ask = collector.scanner.has_model()
+        && match options.judge {
+            JudgeMode::Off => false,
+            JudgeMode::Auto => doubtful,
+            JudgeMode::All => verdict.by == Decider::Heuristic,
+        };
+    if verdict.by == Decider::Heuristic && !ask {
+        verdict = held_against(verdict, threshold(options), class, Reason::LowScore);
+    } else if let Some(least) = options.min_confidence
+        && verdict.by == Decider::Rule
+    {
+        verdict = held_against(verdict, least, verdict.class, Reason::LowScore);
+    }
+    let grounds = if options.explain && !structured {
+        heuristic::explain(candidate, value, name, &blob.path, segment.text)
+    } else {
+        Vec::new()
+    };
+    let material = candidate.material.clone().map_or(value, |body| &segment.text[body]);
+    let finding = Finding {
+        rule: Arc::clone(&candidate.rule),
+        also: candidate.also.clone(),
+        secret: Secret::new(value),
+        key: name.map(|name| String::from_utf8_lossy(name).into_owned()),
+        location: index.locate(segment.text, candidate.span.clone()),
+        origin: Arc::clone(&blob.info.origin),
+        snippet: snippet(segment.text, index, kept, at),
+        verdict,
+        proof: candidate.proof,
+        severity: candidate.rule.severity,
+        context: Context { test: blob.path.test, example: blob.path.example, generated: blob.path.generated },
+        fingerprint: Fingerprint::new(
+            &options.fingerprint_salt,
+            &candidate.rule.family,
+            &Secret::new(material),
+        ),
+        line_hash: None,
+    };
+    let query = ask.then(|| {
+        let query = Query {
+            window: context::window(segment.text, candidate, &blob.info.origin.path),
+            rule: Arc::clone(&candidate.rule),
+            syntax: candidate.syntax,
+            proof: candidate.proof,
+        };
+        (query, class)
+    });
+    Pending { lines, finding, query, grounds }
+}
+
+/// The severity that a finding is reported with.
+///
+/// Weak credentials are warnings at most. Tests and examples lower by one, unless a checksum proves that the
+/// secret was issued.
+pub(super) fn severity(finding: &Finding, tests: TestPolicy) -> Severity {
+    let base = match finding.verdict.class {
+        Class::Weak => finding.rule.severity.min(Severity::Warning),
+        Class::Leak | Class::Safe => finding.rule.severity,
+    };
+    let lower = tests == TestPolicy::Lower
+        && (finding.context.test || finding.context.example)
+        && finding.proof != Proof::Valid;
+    match base {
+        Severity::Error if lower => Severity::Warning,
+        Severity::Warning | Severity::Note if lower => Severity::Note,
+        as_it_is => as_it_is,
+    }
+}
+
+/// The value's line with everything that must be hidden on it.
+fn snippet(text: &[u8], index: &LineIndex, kept: &[Candidate], at: usize) -> Snippet {
+    let value = &kept[at].span;
+    let line = index.line_span(text, value.start);
+    let value_end = value.end.min(line.end).max(value.start);
+    let start = line.start.max(value.start.saturating_sub(SNIPPET_MARGIN));
+    let end = line.end.min(value_end.saturating_add(SNIPPET_MARGIN)).max(value_end);
+    let mut hidden: Vec<std::ops::Range<usize>> = Vec::new();
+    let spans = kept.iter().flat_map(|candidate| [Some(candidate.span.clone()), candidate.material.clone()]);
+    let mut within: Vec<_> = spans
+        .flatten()
+        .filter(|span| span.start < end && span.end > start)
+        .map(|span| span.start.max(start) - start..span.end.min(end) - start)
+        .collect();
+    within.sort_by_key(|span| (span.start, span.end));
+    for span in within {
+        match hidden.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => hidden.push(span),
+        }
+    }
+    Snippet {
+        line: Secret::new(&text[start..end]),
+        cut: (start > line.start, end < line.end),
+        highlight: value.start - start..value_end - start,
+        hidden,
+    }
+}
+
+fn explanation(
+    finding: &Finding,
+    grounds: Vec<(&'static str, f32)>,
+    suppressed: Option<String>,
+) -> Explanation {
+    Explanation {
+        path: finding.origin.path.clone(),
+        location: finding.location.clone(),
+        rule: Arc::clone(&finding.rule),
+        also: finding.also.clone(),
+        secret: finding.secret.clone(),
+        key: finding.key.clone(),
+        fingerprint: finding.fingerprint,
+        verdict: finding.verdict,
+        grounds,
+        suppressed,
+    }
+}

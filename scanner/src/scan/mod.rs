@@ -1,0 +1,233 @@
+//! The driver: sources, candidates, verdicts, findings; threads and the coverage ledger.
+//!
+//! This is the library's front door. It reads files, git and a model, but never the environment or the terminal:
+//! what depends on them (current folder, `GIT_INDEX_FILE`, number of threads) is an option.
+//!
+//! ```
+//! use secretscan::scan::{Options, Scanner};
+//!
+//! let scanner = Scanner::new(Options::default())?;
+//! let password = ["Winter", "2024!"].concat();
+//! let outcome = scanner.bytes("app.py", format!("db_password = '{password}'\n").as_bytes());
+//! assert_eq!(outcome.findings.len(), 1);
+//! assert_eq!(outcome.findings[0].location.start_line, 1);
+//! # Ok::<(), secretscan::scan::ScanError>(())
+//! ```
+
+mod collect;
+mod conclude;
+mod explain;
+mod options;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::candidate::Engine;
+use crate::config::ConfigError;
+use crate::finding::Finding;
+use crate::judge::{JudgeError, Model, ModelSource};
+use crate::ledger::Ledger;
+use crate::rule::{LoadError, RuleSet};
+use crate::source::Excludes;
+use crate::source::files::{self, FileOptions};
+use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
+use crate::source::stdin;
+use crate::suppress::paths::AllowedPaths;
+
+pub use explain::Explanation;
+pub use options::{JudgeMode, Options, Preset, TestPolicy};
+
+use collect::Collector;
+
+/// Why nothing could be scanned. Single files that cannot be scanned are in the ledger instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScanError {
+    /// A configuration file is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A rule file is wrong.
+    #[error(transparent)]
+    Rules(#[from] LoadError),
+    /// A rule file cannot be read.
+    #[error("cannot read the rules {}: {source}", path.display())]
+    ReadRules {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A rule to switch off does not exist.
+    #[error("there is no rule `{id}` to disable{}", hint(.suggestion.as_deref()))]
+    UnknownRule {
+        /// The id.
+        id: String,
+        /// The nearest existing id.
+        suggestion: Option<String>,
+    },
+    /// A path pattern is wrong.
+    #[error("the allowed path pattern is wrong: {0}")]
+    AllowedPath(#[from] ignore::Error),
+    /// A repository cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The model that was asked for cannot be used.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+}
+
+fn hint(suggestion: Option<&str>) -> String {
+    suggestion.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default()
+}
+
+/// What a scan gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Findings in report order: path, position, rule.
+    pub findings: Vec<Finding>,
+    /// What was scanned and what was not.
+    pub ledger: Ledger,
+    /// Every decision, if [`Options::explain`] is on.
+    pub explanations: Vec<Explanation>,
+}
+
+/// Told about progress, from several threads.
+pub trait Progress: Sync {
+    /// One more blob with this many stored bytes is done.
+    fn blob(&self, bytes: u64);
+    /// The model begins to judge this many doubtful candidates.
+    fn judging(&self, doubtful: usize);
+}
+
+/// Says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn blob(&self, _bytes: u64) {}
+    fn judging(&self, _doubtful: usize) {}
+}
+
+/// Rules, engine and options, ready to scan many times.
+#[derive(Debug)]
+pub struct Scanner {
+    rules: RuleSet,
+    engine: Engine,
+    allowed: Option<AllowedPaths>,
+    options: Options,
+}
+
+impl Scanner {
+    /// Loads the rules and builds the engine. No model is loaded before a doubtful candidate exists.
+    pub fn new(options: Options) -> Result<Self, ScanError> {
+        let rules = rules_of(&options)?;
+        let engine = Engine::new(&rules, crate::candidate::EngineOptions::default());
+        let allowed = match &options.allowed_paths {
+            Some((root, patterns)) => Some(AllowedPaths::new(root, patterns)?),
+            None => None,
+        };
+        Ok(Self { rules, engine, allowed, options })
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The options in force.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Scans files and folders. Paths that do not exist are failures in the ledger, not errors.
+    pub fn paths(&self, paths: &[PathBuf], progress: &dyn Progress) -> Result<Outcome, ScanError> {
+        let collector = Collector::new(self, progress);
+        let options = FileOptions {
+            threads: self.options.threads,
+            respect_gitignore: self.options.respect_gitignore,
+            excludes: self.excludes(&self.options.base),
+        };
+        files::scan_paths(paths, &options, &&collector);
+        collector.conclude("files")
+    }
+
+    /// Scans one stream to its end; `name` is the path that reports show and that rules look at.
+    pub fn reader(
+        &self,
+        name: &str,
+        input: impl Read,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, ScanError> {
+        let collector = Collector::new(self, progress);
+        stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &&collector);
+        collector.conclude("stdin")
+    }
+
+    /// Scans bytes in memory with the rules and the documented score; the model is not asked.
+    pub fn bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
+        let collector = Collector::new(self, &Silent);
+        stdin::scan_stream(bytes, Some(name), None, &&collector);
+        collector.conclude_without_model("bytes")
+    }
+
+    /// Scans what is staged in the repository around `folder`: the index against `HEAD`.
+    pub fn staged(
+        &self,
+        folder: &Path,
+        environment: &GitEnvironment,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, ScanError> {
+        let collector = Collector::new(self, progress);
+        let options = StagedOptions {
+            threads: self.options.threads,
+            excludes: self.excludes(&self.options.base.join(folder)),
+        };
+        staged::scan_staged(folder, environment, &options, &&collector)?;
+        collector.conclude("staged")
+    }
+
+    /// The configuration's allow-list for paths as shown, which are relative to `base` (absolute).
+    fn excludes(&self, base: &Path) -> Option<Excludes> {
+        let allowed = self.allowed.clone()?;
+        let base = base.to_owned();
+        Some(Arc::new(move |shown| allowed.allows(&base, Path::new(shown))))
+    }
+
+    /// True if there is a model to ask.
+    fn has_model(&self) -> bool {
+        self.options.model.is_some() && self.options.judge != JudgeMode::Off
+    }
+
+    /// The model, loaded when it is first needed.
+    fn model(&self) -> Result<Model, JudgeError> {
+        let file = self
+            .options
+            .model
+            .clone()
+            .ok_or_else(|| JudgeError::Failed { cause: "no model was given".to_owned() })?;
+        Model::open(ModelSource::File(file), self.options.profile)
+    }
+}
+
+fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
+    let mut rules = RuleSet::builtin();
+    for path in &options.rule_files {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ScanError::ReadRules { path: path.clone(), source })?;
+        rules = rules.with_extra(&text, &path.display().to_string())?;
+    }
+    for id in &options.disabled_rules {
+        if rules.get(id).is_none() {
+            let suggestion = rules
+                .rules()
+                .iter()
+                .map(|rule| (strsim::jaro_winkler(id, &rule.id), &rule.id))
+                .filter(|(likeness, _)| *likeness > 0.75)
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .map(|(_, known)| known.clone());
+            return Err(ScanError::UnknownRule { id: id.clone(), suggestion });
+        }
+    }
+    Ok(if options.disabled_rules.is_empty() { rules } else { rules.without(&options.disabled_rules)? })
+}

@@ -1,0 +1,112 @@
+//! The settings of a scan, as plain values.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::Profile;
+
+/// Whether the language model is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum JudgeMode {
+    /// Never: rules and the documented score decide.
+    Off,
+    /// For doubtful candidates, if there is a model.
+    #[default]
+    Auto,
+    /// For every candidate that its rule does not settle.
+    All,
+}
+
+/// How much has to speak for a credential before a generic candidate is reported.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// Few false alarms.
+    Strict,
+    /// The default.
+    #[default]
+    Balanced,
+    /// Few misses.
+    Recall,
+}
+
+/// What happens to findings in tests, examples and fixtures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TestPolicy {
+    /// As severe as anywhere.
+    Keep,
+    /// One severity lower.
+    #[default]
+    Lower,
+    /// Not reported, but counted.
+    Drop,
+}
+
+/// The settings of a scan. `Default` gives the program's defaults.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder that relative paths mean; absolute.
+    pub base: PathBuf,
+    /// Worker threads; 0: one a core.
+    pub threads: usize,
+    /// Whether the model is asked.
+    pub judge: JudgeMode,
+    /// A GGUF to judge with.
+    pub model: Option<PathBuf>,
+    /// How to ask it; none: as its metadata says.
+    pub profile: Option<Profile>,
+    /// Database of verdicts; none: no cache.
+    pub cache: Option<PathBuf>,
+    /// Threshold of generic candidates.
+    pub preset: Preset,
+    /// Least probability of a reported finding, in [0, 1]; overrides the preset.
+    pub min_confidence: Option<f32>,
+    /// Tests and examples.
+    pub tests: TestPolicy,
+    /// Whether allow tags in the scanned text count.
+    pub inline_allow: bool,
+    /// Whether `.gitignore` counts when folders are walked.
+    pub respect_gitignore: bool,
+    /// Folder (absolute) and patterns of paths that are not scanned.
+    pub allowed_paths: Option<(PathBuf, Vec<String>)>,
+    /// Rules to switch off.
+    pub disabled_rules: Vec<String>,
+    /// Further rule files.
+    pub rule_files: Vec<PathBuf>,
+    /// Key of the fingerprints.
+    pub fingerprint_salt: Vec<u8>,
+    /// The configuration file in force, for the ledger.
+    pub config_path: Option<String>,
+    /// Whether to measure time and list skipped paths.
+    pub verbose: bool,
+    /// Whether to keep every decision with its grounds.
+    pub explain: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            base: PathBuf::from("/"),
+            threads: 0,
+            judge: JudgeMode::default(),
+            model: None,
+            profile: None,
+            cache: None,
+            preset: Preset::default(),
+            min_confidence: None,
+            tests: TestPolicy::default(),
+            inline_allow: true,
+            respect_gitignore: true,
+            allowed_paths: None,
+            disabled_rules: Vec::new(),
+            rule_files: Vec::new(),
+            fingerprint_salt: Vec::new(),
+            config_path: None,
+            verbose: false,
+            explain: false,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Opening repositories and their indexes, read only.
+//!
+//! Only the repository's own configuration is read, no environment variable, and no program is run that it names.
+//! Therefore the owner of the folder does not matter: what makes git stop in a container (`safe.directory`) cannot
+//! do harm here, and must not end in a scan of nothing.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use gix::Repository;
+use gix::discover::upwards::{self, TrustPolicy};
+use gix::index::File;
+use gix::index::file::init::OpenError;
+use gix::open::Options;
+use gix::sec::Trust;
+
+use super::error::GitError;
+
+/// What git tells its hooks through the environment. The caller reads it; this library never does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitEnvironment {
+    /// `GIT_DIR`: the repository, instead of looking for one.
+    pub git_dir: Option<PathBuf>,
+    /// `GIT_INDEX_FILE`: the index, instead of the repository's own. `git commit -a` and `git commit PATH` set it for
+    /// their hooks. A relative path counts from the current folder, which in a hook is the top of the work tree.
+    pub index_file: Option<PathBuf>,
+    /// The `git` program, asked for HEAD only where references are stored as a reftable. `git` from the search path
+    /// if there is none given.
+    pub git_program: Option<PathBuf>,
+}
+
+fn read_only() -> Options {
+    Options::isolated().with(Trust::Full)
+}
+
+/// The repository that `folder` is in.
+pub(in crate::source) fn discover(folder: &Path) -> Result<Repository, GitError> {
+    let options = upwards::Options { trust: TrustPolicy::Assume(Trust::Full), ..upwards::Options::default() };
+    let not_found = |_| GitError::NotARepository { path: folder.to_path_buf() };
+    let (found, _) = gix::discover::upwards_opts(folder, options).map_err(not_found)?;
+    let (git_dir, work_tree) = found.into_repository_and_work_tree_directories();
+    // Through the work tree where there is one, so that a `.git` file (worktree, submodule) is followed.
+    open(work_tree.as_deref().unwrap_or(&git_dir), read_only())
+}
+
+/// The repository whose work tree is `folder`.
+pub(in crate::source) fn open_work_tree(folder: &Path) -> Result<Repository, GitError> {
+    open(folder, read_only())
+}
+
+/// The repository that the hook's environment or `folder` names.
+pub(super) fn open_for(folder: &Path, environment: &GitEnvironment) -> Result<Repository, GitError> {
+    match &environment.git_dir {
+        None => discover(folder),
+        Some(git_dir) if git_dir.exists() => open(git_dir, read_only().open_path_as_is(true)),
+        Some(git_dir) => Err(GitError::NotARepository { path: git_dir.clone() }),
+    }
+}
+
+fn open(path: &Path, options: Options) -> Result<Repository, GitError> {
+    options
+        .open(path)
+        .map(|repository| repository.to_thread_local())
+        .map_err(|error| GitError::Open { path: path.to_path_buf(), cause: chain(&error) })
+}
+
+/// The index at `path`; `None` if there is no such file.
+pub(in crate::source) fn read_index(repository: &Repository, path: &Path) -> Result<Option<File>, GitError> {
+    let options = gix::index::decode::Options::default();
+    let error = match File::at(path, repository.object_hash(), false, options) {
+        Ok(index) => return checked(index).map(Some),
+        Err(error) => error,
+    };
+    let missing = error
+        .downcast_any_ref::<OpenError>()
+        .is_some_and(|open| open.path == path && open.source.kind() == ErrorKind::NotFound);
+    if missing { Ok(None) } else { Err(GitError::Index { path: path.to_path_buf(), cause: chain(&error) }) }
+}
+
+/// The order of entries is what comparing relies on.
+fn checked(index: File) -> Result<File, GitError> {
+    let sorted = index
+        .entries()
+        .is_sorted_by(|a, b| (a.path(&index), a.stage_raw()) < (b.path(&index), b.stage_raw()));
+    if sorted {
+        Ok(index)
+    } else {
+        let cause = "its entries are out of order".to_owned();
+        Err(GitError::Index { path: index.path().to_path_buf(), cause })
+    }
+}
+
+/// An error with its sources, in one line.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let inner_text = inner.to_string();
+        if !inner_text.is_empty() && !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        source = inner.source();
+    }
+    text.replace('\n', " ")
+}

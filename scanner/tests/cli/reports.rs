@@ -1,0 +1,55 @@
+//! Several reports in one run, and the promise that none prints a secret.
+
+use crate::fixture::{Fixture, github_token, password};
+
+#[test]
+fn every_format_goes_to_its_own_output() {
+    let fixture = Fixture::new();
+    fixture.write("app.py", format!("db_password = '{}'\ntoken = '{}'\n", password(), github_token()));
+    let run = fixture.run(&[
+        "app.py", "--format", "sarif", "--output", "r.sarif", "--format", "json", "--output", "r.json",
+        "--format", "jsonl", "--output", "r.jsonl", "--format", "github",
+    ]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.stdout.matches("::error").count(), 2, "{run:?}");
+    let read = |name: &str| std::fs::read_to_string(fixture.path().join(name)).expect("a report");
+    let sarif: serde_json::Value = serde_json::from_str(&read("r.sarif")).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(2));
+    let json: serde_json::Value = serde_json::from_str(&read("r.json")).expect("JSON");
+    assert_eq!(json["findings"].as_array().map(Vec::len), Some(2));
+    assert_eq!(read("r.jsonl").lines().count(), 3, "two findings and the ledger");
+    let everything = [run.stdout, run.stderr, read("r.sarif"), read("r.json"), read("r.jsonl")].concat();
+    assert!(!everything.contains(&password()) && !everything.contains(&github_token()[4..]));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_crash() {
+    let fixture = Fixture::new();
+    for at in 0..300 {
+        fixture.write(&format!("f{at}.py"), format!("db_password = '{}{at}'\n", password()));
+    }
+    let mut child = fixture
+        .command(&["."])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(1), "the findings stay findings");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn verbose_adds_times_and_skipped_paths() {
+    let fixture = Fixture::new();
+    fixture.write("app.py", "x = 1\n");
+    let run = fixture.run(&[".", "--verbose", "--format", "json"]);
+    assert!(
+        run.json()["ledger"]["seconds"].as_object().is_some_and(|seconds| !seconds.is_empty()),
+        "{run:?}"
+    );
+    let plain = fixture.run(&[".", "--format", "json"]);
+    assert!(plain.json()["ledger"].get("seconds").is_none(), "times would differ from run to run");
+}

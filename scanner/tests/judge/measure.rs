@@ -1,0 +1,40 @@
+//! Prints load time, context time and throughput: `cargo test --release --test judge measure -- --ignored --nocapture`.
+#![expect(clippy::print_stdout, reason = "a measurement for people")]
+
+use std::time::Instant;
+
+use crate::question::{open, queries};
+use crate::tiny_gguf::{Recipe, Storage};
+
+#[test]
+#[ignore = "a measurement, not a test"]
+fn measure() {
+    for storage in [Storage::F32, Storage::Q8_0] {
+        let recipe = Recipe { width: 256, layers: 4, ff: 512, merges: 3700, storage, ..Recipe::native() };
+        let tiny = recipe.build();
+        let start = Instant::now();
+        let model = open(&tiny);
+        let loaded = start.elapsed();
+        let start = Instant::now();
+        let mut judge = model.judge().expect("a context");
+        let context = start.elapsed();
+        let all = queries(0..200);
+        let probe = model.probe().expect("a context");
+        let tokens: usize = all.iter().map(|q| probe.tokens(q).len()).sum();
+        let start = Instant::now();
+        judge.judge(&all[..1]).expect("an answer");
+        let first = start.elapsed();
+        let start = Instant::now();
+        judge.judge(&all).expect("answers");
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "{storage:?}: {} tokens in the vocabulary, {:.1} MB; open {loaded:.1?}, context {context:.1?}, first answer \
+             {first:.1?}; {:.0} questions/s of {} tokens ({:.0} tokens/s)",
+            tiny.tokens.len(),
+            tiny.bytes.len() as f64 / 1e6,
+            all.len() as f64 / seconds,
+            tokens / all.len(),
+            tokens as f64 / seconds,
+        );
+    }
+}

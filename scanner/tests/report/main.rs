@@ -1,0 +1,9 @@
+//! The report formats over synthetic findings: golden files, the contract's schema, the SARIF validator, and the
+//! promise that no output holds a secret.
+
+mod formats;
+mod json;
+mod redaction;
+mod sample;
+mod sarif;
+mod validator;

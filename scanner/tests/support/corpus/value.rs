@@ -1,0 +1,34 @@
+//! Generators of values by the name that templates use.
+
+use super::rng::Rng;
+use super::{harmless, human, key, random, token};
+
+/// A generator with its name.
+pub(crate) type Maker = (&'static str, fn(&mut Rng) -> String);
+
+const HUMAN: &[Maker] = &[
+    ("human", human::any),
+    ("human_ascii", human::ascii),
+    ("human_plain", human::plain),
+    ("human_spaces", |rng| human::STYLES[human::STYLES.len() - 1].1(rng)),
+];
+
+/// Makes a value, or `None` for an unknown name. A human style may be named directly (`style.leet`).
+pub(crate) fn make(name: &str, rng: &mut Rng) -> Option<String> {
+    if let Some(style) = name.strip_prefix("style.") {
+        return human::STYLES.iter().find(|(known, _)| *known == style).map(|(_, make)| make(rng));
+    }
+    [HUMAN, random::TABLE, token::TABLE, key::TABLE, harmless::TABLE]
+        .into_iter()
+        .flatten()
+        .find(|(known, _)| *known == name)
+        .map(|(_, make)| make(rng))
+}
+
+/// Every name but the styles.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    [HUMAN, random::TABLE, token::TABLE, key::TABLE, harmless::TABLE]
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| *name)
+}
