@@ -69,7 +69,14 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             .or(found.dropped)
             .or_else(|| negative::of_value(value, Some(&bytes[name.clone()]), found.syntax, text))
             .or_else(|| joined_weakly(value, slot.join, found.syntax, meaning.strong));
-        hits.push(Hit { rule: meaning.rule, span: found.span, key: Some(name.clone()), syntax: found.syntax, dropped, material: None });
+        hits.push(Hit {
+            rule: meaning.rule,
+            span: found.span,
+            key: Some(name.clone()),
+            syntax: found.syntax,
+            material: None,
+            dropped,
+        });
     }
 }
 
