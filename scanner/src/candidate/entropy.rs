@@ -62,7 +62,7 @@ fn judge(text: Text<'_>, run: std::ops::Range<usize>) -> Option<Hit> {
     let place = gate::place(text.bytes, &span)?;
     let dropped = gate::refute(text, &span, place.key.as_ref());
     let syntax = if place.quoted { Syntax::Quoted } else { Syntax::Bare };
-    Some(Hit { rule: RULE, span, key: place.key, syntax, material: None, dropped })
+    Some(Hit { rule: RULE, span, key: place.key, syntax, dropped, material: None })
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ mod tests {
         proof: Proof,
     ) -> Candidate {
         let rule = Rule::for_test(id, kind, detector);
-        Candidate { rule, span, key: None, material: None, syntax: Syntax::Token, proof, also: Vec::new() }
+        Candidate { rule, span, key: None, syntax: Syntax::Token, proof, also: Vec::new(), material: None }
     }
 
     fn token() -> String {

@@ -123,6 +123,11 @@ fn by_form(body: &[u8]) -> Option<Reason> {
     if mangled || (b'0'..=b'9').contains(&body[0]) && body.iter().filter(|b| **b == b'_').count() > 3 {
         return Some(Reason::TypeOrKeyword);
     }
+    // NATS' public keys: Base32 with the role as first letter (seeds begin with S).
+    let base32 = body.len() == 56 && body.iter().all(|b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(b));
+    if base32 && matches!(body[0], b'U' | b'A' | b'N' | b'O' | b'C') {
+        return Some(Reason::PublicMaterial);
+    }
     // A path or a kebab-case name: the parts between marks are words.
     let parts: Vec<&[u8]> =
         body.split(|b| matches!(b, b'/' | b'-' | b'_' | b'+')).filter(|part| !part.is_empty()).collect();
@@ -182,7 +187,7 @@ fn media(body: &[u8]) -> Option<Reason> {
 
 /// Names that say what the value is, and that it is public.
 fn by_name(name: &[u8]) -> Option<Reason> {
-    const NAMES: [(&[u8], Reason); 33] = [
+    const NAMES: [(&[u8], Reason); 37] = [
         (b"hash", Reason::Hash),
         (b"sha1", Reason::Hash),
         (b"sha256", Reason::Hash),
@@ -204,6 +209,10 @@ fn by_name(name: &[u8]) -> Option<Reason> {
         (b"nonce", Reason::Identifier),
         (b"cursor", Reason::Identifier),
         (b"address", Reason::Identifier),
+        (b"encrypted", Reason::EncryptedValue),
+        (b"ciphertext", Reason::EncryptedValue),
+        (b"secure", Reason::EncryptedValue),
+        (b"ivvalue", Reason::Identifier),
         (b"public", Reason::PublicMaterial),
         (b"pubkey", Reason::PublicMaterial),
         (b"certificate", Reason::PublicMaterial),
@@ -229,6 +238,21 @@ fn by_name(name: &[u8]) -> Option<Reason> {
     NAMES.iter().find(|(part, _)| memchr::memmem::find(&lower, part).is_some()).map(|&(_, reason)| reason)
 }
 
+/// True if the line before or after the line `start..end` is one long string literal too: data, cut into lines.
+fn has_literal_neighbour(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_literal = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.len() > 40
+            && matches!(line[0], b'"' | b'\'' | b'`')
+            && line[1..].iter().filter(|&&b| in_alphabet(b)).count() * 10 > line.len() * 8
+    };
+    let before = &bytes[start.saturating_sub(401)..start.saturating_sub(1)];
+    let before = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let after = &bytes[bytes.len().min(end + 1)..bytes.len().min(end + 401)];
+    let after = memchr::memchr(b'\n', after).map_or(after, |at| &after[..at]);
+    is_literal(before) || is_literal(after)
+}
+
 /// Lines that carry data: data URIs, integrity attributes, very long lines, runs of quoted strings.
 fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
     let floor = span.start.saturating_sub(400);
@@ -251,5 +275,10 @@ fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
     {
         return Some(Reason::Hash);
     }
-    says(b"base64,").then_some(Reason::EncodedMedia)
+    if says(b"base64,") {
+        return Some(Reason::EncodedMedia);
+    }
+    let alone = left.trim_ascii().len() == 1
+        && has_literal_neighbour(bytes, start.unwrap_or(floor), end.unwrap_or(roof));
+    alone.then_some(Reason::EncodedMedia)
 }

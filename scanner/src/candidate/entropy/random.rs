@@ -23,7 +23,7 @@ pub(super) fn looks_random(value: &[u8]) -> bool {
         return false;
     }
     let changes = body.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
-    let least = if both { 42 } else { 30 };
+    let least = if both { 40 } else { 30 };
     if changes * 100 < (n - 1) * least {
         return false;
     }

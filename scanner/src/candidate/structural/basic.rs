@@ -74,11 +74,11 @@ fn judge(text: Text<'_>, start: usize, key: Option<Range<usize>>, hits: &mut Vec
 }
 
 fn hit(span: Range<usize>, key: Option<Range<usize>>, dropped: Option<Reason>) -> Hit {
-    Hit { rule: RULE, span, key, syntax: Syntax::Field, material: None, dropped }
+    Hit { rule: RULE, span, key, syntax: Syntax::Field, dropped, material: None }
 }
 
 /// The password in Base64 of `user:password`; empty if the user alone is long enough to be a key.
-pub(super) fn password(base64: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn password(base64: &[u8]) -> Option<Vec<u8>> {
     let decoded = LENIENT.decode(base64).ok()?;
     let text = std::str::from_utf8(&decoded).ok()?;
     let (user, password) = text.split_once(':')?;

@@ -91,7 +91,8 @@ fn separator(bytes: &[u8], left: Range<usize>, right: Range<usize>) -> Option<u8
         return Some(b';');
     }
     // libpq: `host=h user=u password=p`, two peers, no semicolon between.
-    let blank = before < left.end || mark == b'"' || mark == b'\'';
+    // `f(host=h, password=p)` has commas: arguments, not a list.
+    let blank = mark != b',' && before < left.end || mark == b'"' || mark == b'\'';
     let peers = |side: &Range<usize>| {
         [&b"host="[..], b"dbname=", b"port=", b"sslmode=", b"user="]
             .iter()
@@ -188,6 +189,7 @@ mod tests {
                 ("pass~word=PWD1", &[]),
                 ("export DB_PASS~WORD=PWD1", &[]),
                 ("f(user, pass~word=PWD1)", &[]),
+                ("f(host=h, user=u, pass~word=PWD1)", &[]),
                 ("\"Server=db;Pass~word=\" + password + \";\"", &[]),
                 ("Server=db;Pass~word=;Database=x", &[]),
             ],

@@ -58,7 +58,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let key = user_end
         .map(|end| reach::skip_back(bytes, end, |b| reach::is_word(b) || b"-.@".contains(&b))..end)
         .filter(|key| !key.is_empty());
-    hits.push(Hit { rule: "password-hash", span, key, syntax: Syntax::Field, material: None, dropped: None });
+    hits.push(Hit { rule: "password-hash", span, key, syntax: Syntax::Field, dropped: None, material: None });
 }
 
 /// The parts that each scheme documents: salt and a digest of the scheme's length.

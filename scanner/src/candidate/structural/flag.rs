@@ -124,7 +124,7 @@ fn value(bytes: &[u8], at: usize, lead: u8) -> Option<Range<usize>> {
 
 /// `add_argument("--password", …)` declares.
 fn declared(bytes: &[u8], start: usize) -> bool {
-    let from = reach::line_start(bytes, start).max(start.saturating_sub(80));
+    let from = start.saturating_sub(100);
     DECLARES.iter().any(|call| reach::find(bytes, from..start, call).is_some())
 }
 
@@ -160,9 +160,13 @@ fn is_usage(bytes: &[u8], start: usize, value: &Range<usize>) -> bool {
         bytes[start..value.start].iter().filter(|b| b.is_ascii_alphabetic()).copied().collect();
     let letters: Vec<u8> = word.iter().filter(|b| b.is_ascii_alphabetic()).copied().collect();
     let repeats = !letters.is_empty()
-        && letters.eq_ignore_ascii_case(&name)
+        && name.to_ascii_lowercase().ends_with(&letters.to_ascii_lowercase())
         && word.iter().all(|&b| !b.is_ascii_digit());
-    repeats || PROSE.iter().any(|known| word.eq_ignore_ascii_case(known))
+    // `--token TOKEN_NAME` in a synopsis; `--secret=false` is a switch; a key file is named, not shown.
+    let form = word.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    let switch = matches!(word, b"true" | b"false" | b"none" | b"null");
+    let file = matches!(word.first(), Some(b'/' | b'~' | b'.'));
+    repeats || form || switch || file || PROSE.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -197,6 +201,10 @@ mod tests {
                 ("tool --pass~word --verbose", &[]),
                 ("usage: tool --pass~word PASSWORD", &[]),
                 ("use --pass~word to log in", &[]),
+                ("@click.option(\n    \"--pass~word\", \"PWD1\")", &[]),
+                ("tool --sec~ret=false", &[]),
+                ("tool --api~-key KEY", &[]),
+                ("ssh --private~-key ~/.ssh/id_rsa", &[]),
                 ("x = a -to~kens", &[]),
                 ("css-pass~word PWD1", &[]),
                 ("--pass~word-file PWD1", &[]),

@@ -6,7 +6,7 @@
 //! Names bound to values (`password = …`) belong to `candidate::assign`, tokens with a prefix to provider rules.
 
 mod absent;
-mod basic;
+pub(crate) mod basic;
 mod call;
 mod command;
 mod connection;
@@ -65,5 +65,5 @@ fn push(
         return;
     }
     let dropped = absent::of(&text.bytes[span.clone()]);
-    hits.push(Hit { rule, span, key, syntax, material: None, dropped });
+    hits.push(Hit { rule, span, key, syntax, dropped, material: None });
 }

@@ -58,8 +58,12 @@ fn names_credential(name: &[u8]) -> bool {
     if name.ends_with(b"key") {
         return name == b"key" || KEY_NAMES.iter().any(|known| name.ends_with(known));
     }
-    // `?next_page_token=` and its like continue a listing.
-    !(name.ends_with(b"page_token") || name.ends_with(b"pagetoken") || name.ends_with(b"continuation-token"))
+    // `?next_page_token=` and its like continue a listing; `X-Amz-Signature` and `X-Goog-Signature` sign one request
+    // and expire within a week.
+    !(name.starts_with(b"x-") && name.ends_with(b"signature")
+        || name.ends_with(b"page_token")
+        || name.ends_with(b"pagetoken")
+        || name.ends_with(b"continuation-token"))
 }
 
 #[cfg(test)]
@@ -92,6 +96,7 @@ mod tests {
                 ("if (a && to~ken=TOK1)", &[]),
                 ("h?page~Token=TOK1", &[]),
                 ("h?s~ig=abc", &[]),
+                ("h?X-Amz-Sig~nature=TOK1", &[]),
                 ("api~_key=TOK1", &[]),
             ],
         );

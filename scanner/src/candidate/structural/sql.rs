@@ -108,7 +108,9 @@ fn identified(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             at = reach::space(bytes, at + word.len());
         }
     }
-    let Some(value) = reach::literal(bytes, at, b";,)") else { return };
+    let Some(value) = reach::literal(bytes, at, b";,)").filter(|_| bytes.get(at) != Some(&b'`')) else {
+        return;
+    };
     // Oracle takes the password bare; prose and concatenations go on differently.
     if !value.quoted
         && !(value.span.len() >= 4

@@ -1,5 +1,8 @@
 //! What the score looks at, observed once per candidate.
 
+use std::borrow::Cow;
+
+use crate::candidate::structural::basic;
 use crate::candidate::{Candidate, Syntax};
 use crate::judge::weak;
 use crate::rule::Detector;
@@ -36,7 +39,8 @@ pub(super) enum FileKind {
 
 /// The observations.
 pub(super) struct Evidence<'a> {
-    pub(super) value: &'a [u8],
+    /// The value; of a Basic header the password inside, if there is one.
+    pub(super) value: Cow<'a, [u8]>,
     pub(super) charset: Charset,
     pub(super) shape: Shape,
     /// Shannon entropy, bits per byte.
@@ -80,25 +84,25 @@ impl<'a> Evidence<'a> {
         path: &'a PathInfo,
         text: &'a [u8],
     ) -> Self {
-        let value = &value[..value.len().min(VALUE)];
-        let charset = Charset::of(value);
+        let value = inner(candidate, value);
+        let charset = Charset::of(&value);
         let (left, right) = sides(text, candidate.span.start, candidate.span.end);
         let quote = left.last().copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
-        let form = placeholder::form(value);
+        let form = placeholder::form(&value);
         let name = squeeze(name.unwrap_or_default());
         let bare = quote.is_none() && matches!(candidate.syntax, Syntax::Bare | Syntax::Argument);
         Self {
-            value,
             charset,
-            shape: Shape::of(value, charset),
-            entropy: shannon(value),
-            cover: words::cover(value),
-            random: looks_random(value),
+            shape: Shape::of(&value, charset),
+            entropy: shannon(&value),
+            cover: words::cover(&value),
+            random: looks_random(&value),
             asks_for_value: matches!(form, Some(Form::FillIn | Form::Masked | Form::Example)),
             sequence: matches!(form, Some(Form::Sequence | Form::Repeated)),
-            common: weak::is_common(value),
-            dummy: weak::has_dummy_word(value),
-            repeats_name: repeats(&squeeze(value), &name),
+            common: weak::is_common(&value),
+            dummy: weak::has_dummy_word(&value),
+            repeats_name: repeats(&squeeze(&value), &name),
+            value,
             name,
             detector: candidate.rule.detector,
             rule: &candidate.rule.id,
@@ -136,6 +140,17 @@ impl<'a> Evidence<'a> {
             || shape.constant
             || shape.word
     }
+}
+
+/// The bytes that are the secret itself: `user:password` in Base64 is as good as its password.
+pub(super) fn inner<'a>(candidate: &Candidate, value: &'a [u8]) -> Cow<'a, [u8]> {
+    let value = &value[..value.len().min(VALUE)];
+    if candidate.rule.id == "basic-auth-header" {
+        if let Some(password) = basic::password(value).filter(|password| !password.is_empty()) {
+            return Cow::Owned(password);
+        }
+    }
+    Cow::Borrowed(value)
 }
 
 /// Letters and digits in lower case.

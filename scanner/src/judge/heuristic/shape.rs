@@ -11,7 +11,7 @@ pub(super) struct Shape {
     pub(super) type_name: bool,
     /// `user_password`.
     pub(super) snake: bool,
-    /// `USER_PASSWORD`, `PASSWORD`.
+    /// `USER_PASSWORD`.
     pub(super) constant: bool,
     /// `user-password`.
     pub(super) kebab: bool,
@@ -51,7 +51,7 @@ impl Shape {
             camel: word_bytes && first.is_ascii_lowercase() && hump,
             type_name: word_bytes && first.is_ascii_uppercase() && charset.has_lower(),
             snake: name && has(b'_') && only(b"_") && !charset.has_upper(),
-            constant: name && only(b"_") && charset.has_upper() && !charset.has_lower(),
+            constant: name && has(b'_') && only(b"_") && charset.has_upper() && !charset.has_lower(),
             kebab: name && has(b'-') && only(b"-"),
             dotted: name && is_dotted(value),
             word: word_bytes && charset.letters == charset.len && !charset.has_upper(),
