@@ -43,7 +43,8 @@ const VALUE_TAIL: usize = 40;
 pub fn hash() -> &'static str {
     static HASH: LazyLock<String> = LazyLock::new(|| {
         sha256_hex(
-            format!("{VERSION}\n{SYSTEM}\n{QUESTION}\n{ALERT} {SAFE}\n{LINE} {VALUE_HEAD} {VALUE_TAIL}").as_bytes(),
+            format!("{VERSION}\n{SYSTEM}\n{QUESTION}\n{ALERT} {SAFE}\n{LINE} {VALUE_HEAD} {VALUE_TAIL}")
+                .as_bytes(),
         )
     });
     &HASH
@@ -150,8 +151,7 @@ mod tests {
             }),
             1,
         );
-        let expected =
-            "File: a/b.py\nFound as: password (generic-password)\nName: pw\nText:\ntwo\npw = '>>>VALUE<<<'\nthree\n";
+        let expected = "File: a/b.py\nFound as: password (generic-password)\nName: pw\nText:\ntwo\npw = '>>>VALUE<<<'\nthree\n";
         assert_eq!(text, expected);
     }
 
@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn version_one_is_frozen() {
         // A model fine-tuned on another prompt must be refused: raise VERSION with every change.
-        assert_eq!((VERSION, hash()), (1, "prompt"));
+        assert_eq!(
+            (VERSION, hash()),
+            (1, "b55695de99791731ddd42e32581afd180fe061347725fd1b45b1ca294241f2cf")
+        );
     }
 
     #[test]

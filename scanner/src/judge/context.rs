@@ -173,7 +173,8 @@ fn last_name(key: &[u8]) -> Option<&[u8]> {
 /// A line outside `seen` that holds `name` as a whole identifier: the first after, or else the last before.
 fn usage(text: &[u8], name: &[u8], seen: &Range<usize>) -> Option<Vec<u8>> {
     let whole = |at: usize| {
-        !at.checked_sub(1).is_some_and(|i| is_name(text[i])) && !text.get(at + name.len()).is_some_and(|&b| is_name(b))
+        !at.checked_sub(1).is_some_and(|i| is_name(text[i]))
+            && !text.get(at + name.len()).is_some_and(|&b| is_name(b))
     };
     let to = text.len().min(seen.end + USAGE_REACH);
     let from = seen.start.saturating_sub(USAGE_REACH);

@@ -9,5 +9,5 @@ mod broken;
 mod chat;
 mod measure;
 mod parity;
-mod reference;
 mod question;
+mod reference;

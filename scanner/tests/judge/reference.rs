@@ -9,7 +9,7 @@ const EPSILON: f64 = 1e-5;
 const BASE: f64 = 10_000.0;
 
 /// The logits after the last of `tokens`.
-pub fn logits(model: &Tiny, tokens: &[u32]) -> Vec<f32> {
+pub(crate) fn logits(model: &Tiny, tokens: &[u32]) -> Vec<f32> {
     let recipe = &model.recipe;
     let (d, head) = (recipe.width, recipe.width / recipe.heads);
     let weight = |name: &str| &model.weights[name][..];
@@ -34,7 +34,8 @@ pub fn logits(model: &Tiny, tokens: &[u32]) -> Vec<f32> {
         };
         let (q, k, v) = (project("attn_q", true), project("attn_k", true), project("attn_v", false));
         for position in 0..tokens.len() {
-            let mixed = attend(&q[position], &k[..=position], &v[..=position], head, recipe.heads / recipe.kv_heads);
+            let mixed =
+                attend(&q[position], &k[..=position], &v[..=position], head, recipe.heads / recipe.kv_heads);
             add(&mut stream[position], &multiply(of("attn_output"), &mixed));
         }
         for x in &mut stream {
@@ -57,9 +58,8 @@ fn attend(q: &[f64], keys: &[Vec<f64>], values: &[Vec<f64>], head: usize, group:
         let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights: Vec<f64> = scores.iter().map(|s| (s - most).exp()).collect();
         let total: f64 = weights.iter().sum();
-        let mixed = (0..head).map(|i| {
-            weights.iter().zip(values).map(|(w, v)| w * v[part.start + i]).sum::<f64>() / total
-        });
+        let mixed = (0..head)
+            .map(|i| weights.iter().zip(values).map(|(w, v)| w * v[part.start + i]).sum::<f64>() / total);
         out.extend(mixed);
     }
     out

@@ -101,8 +101,10 @@ fn the_file_holds_neither_text_nor_unsalted_hashes() {
             assert!(memchr::memmem::find(file, forbidden).is_none());
         }
     }
-    let keys: Vec<Key> =
-        ["one.db", "two.db"].iter().map(|n| Cache::open(&folder.path().join(n)).expect("old").key(b"x")).collect();
+    let keys: Vec<Key> = ["one.db", "two.db"]
+        .iter()
+        .map(|n| Cache::open(&folder.path().join(n)).expect("old").key(b"x"))
+        .collect();
     assert_ne!(keys[0], keys[1], "two files cannot be compared");
 }
 
@@ -118,7 +120,8 @@ fn what_is_no_cache_is_an_error_that_names_file_and_remedy() {
         let error = Cache::open(&path).expect_err(cause).to_string();
         assert!(error.contains("v.db") && error.contains("--no-cache") && error.contains(cause), "{error}");
     };
-    std::fs::write(&path, b"this is no database, but it is longer than a header would be ".repeat(40)).expect("file");
+    std::fs::write(&path, b"this is no database, but it is longer than a header would be ".repeat(40))
+        .expect("file");
     expect("not a database");
     foreign("CREATE TABLE other (x)");
     expect("another program");
@@ -134,14 +137,19 @@ fn a_truncated_file_is_an_error_or_empty_and_never_a_wrong_answer() {
     let folder = tempfile::tempdir().expect("temp");
     let path = folder.path().join("v.db");
     let mut judge = CachedJudge::new(Counting::default(), Cache::open(&path).expect("new"));
-    let many: Vec<Query> = (0..400).map(|n| query(&"v".repeat(n % 97) .replace('v', &n.to_string()))).collect();
+    let many: Vec<Query> =
+        (0..400).map(|n| query(&"v".repeat(n % 97).replace('v', &n.to_string()))).collect();
     let answers = judge.judge(&many).expect("answers");
     drop(judge);
     let whole = std::fs::read(&path).expect("file");
     for cut in (0..whole.len()).step_by(1777) {
         std::fs::write(&path, &whole[..cut]).expect("file");
         if let Ok(cache) = Cache::open(&path) {
-            assert_eq!(CachedJudge::new(Counting::default(), cache).judge(&many).expect("answers"), answers, "{cut}");
+            assert_eq!(
+                CachedJudge::new(Counting::default(), cache).judge(&many).expect("answers"),
+                answers,
+                "{cut}"
+            );
         }
     }
 }
@@ -167,7 +175,10 @@ fn threads_that_write_at_once_all_get_their_answers() {
             scope.spawn(|| {
                 let mut judge = CachedJudge::new(Counting::default(), Cache::open(&path).expect("opens"));
                 for n in 0..20 {
-                    assert_eq!(judge.judge(&queries(&[&"x".repeat(n)])).expect("answers"), [n as f32 / 100.0]);
+                    assert_eq!(
+                        judge.judge(&queries(&[&"x".repeat(n)])).expect("answers"),
+                        [n as f32 / 100.0]
+                    );
                 }
                 assert!(judge.trouble().is_none());
             });

@@ -26,9 +26,8 @@ fn texts(lines: &[Vec<u8>]) -> Vec<String> {
 
 #[test]
 fn a_window_has_five_lines_on_each_side_and_no_line_breaks() {
-    let text: String = (0..9).map(|n| format!("before{n}\r\n")).collect::<String>()
-        + "password = 'VALUE'  # end\r\n"
-        + &(0..9).map(|n| format!("after{n}\r\n")).collect::<String>();
+    let lines = |name: &str| (0..9).map(|n| format!("{name}{n}\r\n")).collect::<Vec<_>>().concat();
+    let text = lines("before") + "password = 'VALUE'  # end\r\n" + &lines("after");
     let window = of(text.as_bytes(), "VALUE", "password");
     assert_eq!(texts(&window.before), ["before4", "before5", "before6", "before7", "before8"]);
     assert_eq!(texts(&window.after), ["after0", "after1", "after2", "after3", "after4"]);
@@ -39,9 +38,15 @@ fn a_window_has_five_lines_on_each_side_and_no_line_breaks() {
 #[test]
 fn few_lines_give_a_short_window() {
     let window = of(b"a\nb\npw = VALUE\nc", "VALUE", "pw");
-    assert_eq!((texts(&window.before), texts(&window.after)), (vec!["a".into(), "b".into()], vec!["c".to_string()]));
+    assert_eq!(
+        (texts(&window.before), texts(&window.after)),
+        (vec!["a".into(), "b".into()], vec!["c".to_string()])
+    );
     let window = of(b"VALUE", "VALUE", "");
-    assert_eq!((window.before.len(), window.after.len(), window.left.len(), window.right.len()), (0, 0, 0, 0));
+    assert_eq!(
+        (window.before.len(), window.after.len(), window.left.len(), window.right.len()),
+        (0, 0, 0, 0)
+    );
     let window = of(b"\nVALUE\n", "VALUE", "");
     assert_eq!((texts(&window.before), window.after.len()), (vec![String::new()], 0));
 }
@@ -88,7 +93,10 @@ fn the_usage_is_another_line_with_the_same_whole_name() {
     let cases = [
         (format!("pass_word = VALUE\n{filler}login(user, pass_word)\n"), Some("login(user, pass_word)")),
         (format!("use(pass_word)\n{filler}pass_word = VALUE\n{filler}"), Some("use(pass_word)")),
-        (format!("use(pass_word)\n{filler}pass_word = VALUE\n{filler}after(pass_word)"), Some("after(pass_word)")),
+        (
+            format!("use(pass_word)\n{filler}pass_word = VALUE\n{filler}after(pass_word)"),
+            Some("after(pass_word)"),
+        ),
         (format!("pass_word = VALUE\n{filler}my_pass_word2 = 1\npass_words()\n"), None),
         (format!("pass_word = VALUE\nuse(pass_word)\n{filler}"), None),
         (format!("pass_word = VALUE\n{}\nuse(pass_word)", "y\n".repeat(USAGE_REACH)), None),
@@ -98,7 +106,10 @@ fn the_usage_is_another_line_with_the_same_whole_name() {
         assert_eq!(usage.as_deref(), expected.map(str::as_bytes), "{}", &text[..40]);
     }
     let dotted = format!("config.db.pass = VALUE\n{filler}connect(pass)\n");
-    assert_eq!(of(dotted.as_bytes(), "VALUE", "config.db.pass").usage.as_deref(), Some(&b"connect(pass)"[..]));
+    assert_eq!(
+        of(dotted.as_bytes(), "VALUE", "config.db.pass").usage.as_deref(),
+        Some(&b"connect(pass)"[..])
+    );
 }
 
 #[test]

@@ -46,7 +46,8 @@ fn entropy_millibits(bytes: &[u8]) -> usize {
         counts[usize::from(byte)] += 1;
     }
     let total = bytes.len() as f64;
-    let bits: f64 = counts.iter().filter(|&&n| n > 0).map(|&n| f64::from(n) / total).map(|p| -p * p.log2()).sum();
+    let bits: f64 =
+        counts.iter().filter(|&&n| n > 0).map(|&n| f64::from(n) / total).map(|p| -p * p.log2()).sum();
     (bits * 1000.0) as usize
 }
 
@@ -112,8 +113,15 @@ mod tests {
     #[test]
     fn character_sets_go_from_narrow_to_wide() {
         let cases: [(&[u8], usize); 9] = [
-            (b"123", 0), (b"12af", 1), (b"word", 2), (b"Word", 3), (b"Word1z", 4), (b"a-b_zZ9", 5), (b"aZ9+/=", 6),
-            (b"a b", 7), (b"\xFF", 7),
+            (b"123", 0),
+            (b"12af", 1),
+            (b"word", 2),
+            (b"Word", 3),
+            (b"Word1z", 4),
+            (b"a-b_zZ9", 5),
+            (b"aZ9+/=", 6),
+            (b"a b", 7),
+            (b"\xFF", 7),
         ];
         for (bytes, expected) in cases {
             assert_eq!(charset(bytes), expected, "{bytes:?}");

@@ -22,7 +22,9 @@ const MAX_TOKENS: usize = 1 << 20;
 /// Gives the cause if `gguf` is not a model that the judge can run.
 pub fn check(gguf: &Gguf) -> Result<(), String> {
     match gguf.text("general.type") {
-        Some("adapter") => return Err("it is a LoRA adapter, not a model: merge it into its base model first".into()),
+        Some("adapter") => {
+            return Err("it is a LoRA adapter, not a model: merge it into its base model first".into());
+        }
         Some("model") | None => {}
         Some(other) => return Err(format!("it holds a {other}, not a model")),
     }
@@ -76,7 +78,9 @@ fn check_shape(gguf: &Gguf) -> Result<(), String> {
     let value = optional("attention.value_length", key, 1024)?;
     let rope = optional("rope.dimension_count", key, 1024)?;
     if key != value || rope != key || key % 2 != 0 {
-        return Err(format!("heads of key length {key}, value length {value}, rope length {rope} are not supported"));
+        return Err(format!(
+            "heads of key length {key}, value length {value}, rope length {rope} are not supported"
+        ));
     }
     for name in ["expert_count", "expert_used_count", "expert_group_count", "nextn_predict_layers"] {
         if gguf.of_architecture(name).is_some_and(|v| v.as_u64() != Some(0)) {
@@ -107,10 +111,13 @@ fn check_vocabulary(gguf: &Gguf) -> Result<(), String> {
             gguf.strings("tokenizer.ggml.merges").ok_or("the tokenizer's merges are missing")?;
         }
         Some("llama") => {}
-        Some(other) => return Err(format!("tokenizer model {other:?} is not supported (gpt2 and llama are)")),
+        Some(other) => {
+            return Err(format!("tokenizer model {other:?} is not supported (gpt2 and llama are)"));
+        }
         None => return Err("the tokenizer is missing (tokenizer.ggml.model)".into()),
     }
-    let tokens = gguf.strings("tokenizer.ggml.tokens").ok_or("the vocabulary is missing (tokenizer.ggml.tokens)")?;
+    let tokens =
+        gguf.strings("tokenizer.ggml.tokens").ok_or("the vocabulary is missing (tokenizer.ggml.tokens)")?;
     // Twelve, because llama.cpp takes token 11 as begin and end of text of a gpt2 vocabulary that names none.
     if !(12..=MAX_TOKENS).contains(&tokens.len()) {
         return Err(format!("a vocabulary of {} tokens is not usable", tokens.len()));

@@ -27,26 +27,26 @@ const MAX_NAME: usize = 63;
 /// (or that no CPU kernel of this build multiplies).
 fn block(kind: u32) -> Option<(u64, u64)> {
     Some(match kind {
-        0 => (1, 4),         // F32
-        1 | 30 => (1, 2),    // F16, BF16
-        2 | 20 => (32, 18),  // Q4_0, IQ4_NL
-        3 => (32, 20),       // Q4_1
-        6 => (32, 22),       // Q5_0
-        7 => (32, 24),       // Q5_1
-        8 => (32, 34),       // Q8_0
-        10 => (256, 84),     // Q2_K
+        0 => (1, 4),           // F32
+        1 | 30 => (1, 2),      // F16, BF16
+        2 | 20 => (32, 18),    // Q4_0, IQ4_NL
+        3 => (32, 20),         // Q4_1
+        6 => (32, 22),         // Q5_0
+        7 => (32, 24),         // Q5_1
+        8 => (32, 34),         // Q8_0
+        10 => (256, 84),       // Q2_K
         11 | 21 => (256, 110), // Q3_K, IQ3_S
-        12 => (256, 144),    // Q4_K
-        13 => (256, 176),    // Q5_K
-        14 => (256, 210),    // Q6_K
-        16 => (256, 66),     // IQ2_XXS
-        17 => (256, 74),     // IQ2_XS
-        18 => (256, 98),     // IQ3_XXS
-        19 => (256, 50),     // IQ1_S
-        22 => (256, 82),     // IQ2_S
-        23 => (256, 136),    // IQ4_XS
-        29 => (256, 56),     // IQ1_M
-        39 => (32, 17),      // MXFP4
+        12 => (256, 144),      // Q4_K
+        13 => (256, 176),      // Q5_K
+        14 => (256, 210),      // Q6_K
+        16 => (256, 66),       // IQ2_XXS
+        17 => (256, 74),       // IQ2_XS
+        18 => (256, 98),       // IQ3_XXS
+        19 => (256, 50),       // IQ1_S
+        22 => (256, 82),       // IQ2_S
+        23 => (256, 136),      // IQ4_XS
+        29 => (256, 56),       // IQ1_M
+        39 => (32, 17),        // MXFP4
         _ => return None,
     })
 }
@@ -77,9 +77,10 @@ fn read<R: Read>(header: &mut Header<R>) -> Result<Tensor, GgufError> {
     let shape = (0..dimensions).map(|_| header.u64()).collect::<Result<Vec<_>, _>>()?;
     let kind = header.u32()?;
     let offset = header.u64()?;
-    let (weights, size) =
-        block(kind).ok_or_else(|| GgufError::Broken(format!("tensor {name} has the unsupported type {kind}")))?;
-    let elements = shape.iter().try_fold(1u64, |all, &n| all.checked_mul(n).filter(|&n| n > 0 && n < 1 << 48));
+    let (weights, size) = block(kind)
+        .ok_or_else(|| GgufError::Broken(format!("tensor {name} has the unsupported type {kind}")))?;
+    let elements =
+        shape.iter().try_fold(1u64, |all, &n| all.checked_mul(n).filter(|&n| n > 0 && n < 1 << 48));
     let bytes = elements
         .filter(|_| shape[0].is_multiple_of(weights))
         .and_then(|n| (n / weights).checked_mul(size))

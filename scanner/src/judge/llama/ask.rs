@@ -101,7 +101,9 @@ impl Asker {
     /// The tokens of one question; the verdict is read after the last.
     pub(super) fn tail(&self, model: &LlamaModel, query: &Query) -> Vec<LlamaToken> {
         match self {
-            Self::Native(encoder) => encoder.encode(query).into_iter().map(|id| LlamaToken(id as i32)).collect(),
+            Self::Native(encoder) => {
+                encoder.encode(query).into_iter().map(|id| LlamaToken(id as i32)).collect()
+            }
             Self::Chat(chat) => chat.tail(model, query),
         }
     }
@@ -113,7 +115,9 @@ impl Asker {
             Self::Native(encoder) => {
                 (of(LlamaToken(encoder.alert() as i32)), of(LlamaToken(encoder.safe() as i32)))
             }
-            Self::Chat(chat) => (log_sum(chat.alert.iter().map(|&t| of(t))), log_sum(chat.safe.iter().map(|&t| of(t)))),
+            Self::Chat(chat) => {
+                (log_sum(chat.alert.iter().map(|&t| of(t))), log_sum(chat.safe.iter().map(|&t| of(t))))
+            }
         }
     }
 }
