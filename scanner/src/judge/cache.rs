@@ -1,4 +1,4 @@
-//! Verdicts kept between runs, in SQLite, so that what has not changed is not judged again.
+//! Verdicts kept between runs, in `SQLite`, so that what has not changed is not judged again.
 //!
 //! The file holds a random salt and rows of (key, probability). A key is the SHA-256 of the salt and of all that the
 //! answer depends on: the model's hash, the encoding's or prompt's hash, the tokens of the question. No text and no

@@ -145,11 +145,13 @@ fn run(_: Opened, _: &Gguf, _: Profile, _: &str) -> Result<Runtime, String> {
 }
 
 #[cfg(not(feature = "llama"))]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the twin with llama.cpp takes a reference")]
 fn judge(runtime: &Runtime, _: &str) -> Result<Box<dyn Judge>, JudgeError> {
     match *runtime {}
 }
 
 #[cfg(not(feature = "llama"))]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the twin with llama.cpp takes a reference")]
 fn probe(runtime: &Runtime, _: &str) -> Result<Box<dyn Probe>, JudgeError> {
     match *runtime {}
 }
@@ -219,5 +221,18 @@ impl Opened {
             Self::File { path, .. } => super::llama::Bytes::Path(path),
             Self::Memory(bytes) => super::llama::Bytes::Memory(bytes),
         }
+    }
+}
+
+#[cfg(all(test, not(feature = "llama")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_llama_cpp_says_so() {
+        let source = ModelSource::Memory { bytes: b"GGUF", name: "x" };
+        let Err(error) = load(source, None) else { panic!("there is no model") };
+        assert!(matches!(error, JudgeError::Unavailable { .. }));
+        assert!(error.to_string().contains("built without llama.cpp"), "{error}");
     }
 }
