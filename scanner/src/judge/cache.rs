@@ -196,7 +196,7 @@ impl<J: Judge> CachedJudge<J> {
         match self.cache.as_mut().map(|cache| cache.put(answers)) {
             // Another process holds the file for long: these answers are not kept, nothing is broken.
             Some(Err(cause)) if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
-                self.put_aside(cause)
+                self.put_aside(cause);
             }
             _ => {}
         }

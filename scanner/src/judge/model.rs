@@ -75,8 +75,8 @@ impl Model {
         let profile = Profile::choose(&gguf, wish).map_err(Fault::Unusable)?;
         let sha256 = opened.sha256()?;
         let title: String = gguf.text("general.name").unwrap_or("unnamed").chars().take(80).collect();
-        let name = format!("{} ({profile})", title.replace(char::is_control, " "));
         let runtime = run(opened, &gguf, profile, &sha256).map_err(Fault::Unusable)?;
+        let name = format!("{} ({profile}{})", title.replace(char::is_control, " "), remark(&runtime));
         Ok(Self { sha256, profile, name, runtime })
     }
 
@@ -125,6 +125,11 @@ fn run(opened: Opened, gguf: &Gguf, profile: Profile, sha256: &str) -> Result<Ru
 }
 
 #[cfg(feature = "llama")]
+fn remark(runtime: &Runtime) -> &'static str {
+    runtime.remark()
+}
+
+#[cfg(feature = "llama")]
 fn judge(runtime: &Runtime, name: &str) -> Result<Box<dyn Judge>, JudgeError> {
     runtime.judge(name).map(|judge| Box::new(judge) as _).map_err(|cause| JudgeError::Failed { cause })
 }
@@ -142,6 +147,12 @@ fn available() -> Result<(), String> {
 #[cfg(not(feature = "llama"))]
 fn run(_: Opened, _: &Gguf, _: Profile, _: &str) -> Result<Runtime, String> {
     available().and(Err(String::new()))
+}
+
+#[cfg(not(feature = "llama"))]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the twin with llama.cpp takes a reference")]
+fn remark(runtime: &Runtime) -> &'static str {
+    match *runtime {}
 }
 
 #[cfg(not(feature = "llama"))]

@@ -59,7 +59,9 @@ fn without_a_template_that_llama_cpp_knows_the_prompt_is_plain() {
     let unknown = Recipe::chat().with("tokenizer.chat_template", Meta::Text("{{ odd }}".into()));
     for recipe in [Recipe::chat().without("tokenizer.chat_template"), unknown] {
         let tiny = recipe.build();
-        let tokens = open(&tiny).probe().expect("a context").tokens(&query(2));
+        let model = open(&tiny);
+        assert_eq!(model.name(), "tiny (chat, without a chat template)");
+        let tokens = model.probe().expect("a context").tokens(&query(2));
         let text = show(&tiny, &tokens);
         assert!(text.starts_with("You review source code") && text.ends_with("SAFE.\nAnswer:"), "{text}");
         assert_eq!(special_tokens(&tiny, &tokens), 0);

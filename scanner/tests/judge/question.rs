@@ -23,7 +23,7 @@ pub(crate) fn query(n: usize) -> Query {
             right: b"\"  # from the vault".to_vec(),
             after: (6..6 + n % 5).map(line).collect(),
             key: Some(format!("{word}_password").into_bytes()),
-            usage: (n % 3 == 0).then(|| format!("connect(user, {word}_password)").into_bytes()),
+            usage: n.is_multiple_of(3).then(|| format!("connect(user, {word}_password)").into_bytes()),
         },
         rule: rule(),
         syntax: Syntax::Quoted,

@@ -1,7 +1,7 @@
 //! The llama architecture once more, in plain loops and double precision, to compare llama.cpp with.
 //!
-//! Written from the definition: pre-norm RMSNorm, rotary embedding over neighbouring pairs (2i, 2i+1), causal grouped
-//! attention, SwiGLU, tied embeddings.
+//! Written from the definition: pre-norm `RMSNorm`, rotary embedding over neighbouring pairs (2i, 2i+1), causal grouped
+//! attention, `SwiGLU`, tied embeddings.
 
 use crate::tiny_gguf::Tiny;
 

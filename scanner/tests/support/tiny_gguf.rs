@@ -1,7 +1,7 @@
 //! Writes small GGUF models with seeded random weights, and keeps the weights for a reference computation.
 //!
-//! Included with `#[path]` by the test targets that need a model. The llama architecture: RMSNorm, grouped-query
-//! attention with interleaved rotary embedding, SwiGLU, tied embeddings; a byte-level BPE vocabulary of 256 bytes, some
+//! Included with `#[path]` by the test targets that need a model. The llama architecture: `RMSNorm`, grouped-query
+//! attention with interleaved rotary embedding, `SwiGLU`, tied embeddings; a byte-level BPE vocabulary of 256 bytes, some
 //! merges and the special tokens of the encoding.
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
@@ -267,7 +267,7 @@ fn store(values: &mut [f32], storage: Storage) -> Vec<u8> {
     }
 }
 
-/// One block of Q8_0: the scale as a half float, 32 signed bytes.
+/// One block of `Q8_0`: the scale as a half float, 32 signed bytes.
 fn q8_block(block: &mut [f32]) -> Vec<u8> {
     let most = block.iter().fold(0f32, |most, v| most.max(v.abs()));
     let (half, scale) = half(most / 127.0);
@@ -283,7 +283,7 @@ fn q8_block(block: &mut [f32]) -> Vec<u8> {
 /// A positive number as a half float (cut, not rounded; normal range), and what it then is.
 fn half(value: f32) -> (u16, f32) {
     let bits = value.to_bits();
-    let exponent = (bits >> 23) as i32 - 127 + 15;
+    let exponent = (bits >> 23).cast_signed() - 127 + 15;
     if exponent <= 0 {
         return (0, 0.0);
     }
@@ -330,7 +330,9 @@ fn meta(out: &mut Vec<u8>, value: &Meta) {
         Meta::Texts(texts) => {
             out.extend([9u32.to_le_bytes(), 8u32.to_le_bytes()].concat());
             out.extend((texts.len() as u64).to_le_bytes());
-            texts.iter().for_each(|text| string(out, text));
+            for text in texts {
+                string(out, text);
+            }
         }
         Meta::I32s(numbers) => {
             out.extend([9u32.to_le_bytes(), 5u32.to_le_bytes()].concat());
