@@ -4,7 +4,7 @@
 //! and `secretscan explain` shows the sum. It is the whole judge of a scan without a model, and the model's prior
 //! otherwise. It decides nothing about structured tokens (`judge::decide`).
 //!
-//! The weights come from a regularised fit on labelled public repositories (CredData's allowed part, five folds by
+//! The weights come from a regularised fit on labelled public repositories (the allowed part of `CredData`, five folds by
 //! repository, each repository's weight capped). Candidates on unlabelled lines counted as half a negative. Signs that
 //! are known beforehand (a placeholder form never speaks for a credential) were bounds of the fit, because detectors have
 //! dropped most such values before they could be counted. The weights are constants: a scan needs no file, and the same
@@ -128,7 +128,6 @@ mod tests {
             syntax,
             proof: Proof::None,
             also: Vec::new(),
-            material: None,
         };
         score(&candidate, value.as_bytes(), Some(name.as_bytes()), &PathInfo::new(path), line.as_bytes())
     }
@@ -180,7 +179,6 @@ mod tests {
             syntax: Syntax::Quoted,
             proof: Proof::None,
             also: Vec::new(),
-            material: None,
         };
         let (value, name, path) = (&line[12..24], Some(&line[0..8]), PathInfo::new("a.py"));
         let sum: f32 = explain(&candidate, value, name, &path, line).iter().map(|(_, part)| part).sum();
@@ -200,7 +198,6 @@ mod tests {
                 syntax: Syntax::Bare,
                 proof: Proof::None,
                 also: Vec::new(),
-                material: None,
             };
             let verdict = score(&candidate, value, None, &path, value);
             assert!((0.0..=1.0).contains(&verdict.probability));
