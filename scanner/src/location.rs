@@ -1,5 +1,6 @@
 //! Where a value stands: the one place that turns byte offsets into lines and columns.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use memchr::memchr_iter;
@@ -60,6 +61,18 @@ pub struct LineIndex {
     base: Base,
     /// Offsets of the first byte of each line in the segment; the first is 0.
     starts: Vec<usize>,
+    /// The last position that was asked for. Positions are asked for in order, so that a line of many megabytes with
+    /// many candidates is counted once and not once a candidate.
+    last: Cell<Position>,
+}
+
+/// An offset, the row it stands in, and the characters and UTF-16 units of the row before it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Position {
+    offset: usize,
+    row: usize,
+    chars: u64,
+    utf16: u64,
 }
 
 impl LineIndex {
@@ -67,7 +80,7 @@ impl LineIndex {
     pub fn new(text: &[u8], base: Base) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr_iter(b'\n', text).map(|at| at + 1));
-        Self { base, starts }
+        Self { base, starts, last: Cell::default() }
     }
 
     /// Index (from 0, in the segment) of the line that holds `offset`.
@@ -105,7 +118,16 @@ impl LineIndex {
 
     fn position(&self, text: &[u8], offset: usize) -> (u64, u64, u64) {
         let row = self.row(offset);
-        let (chars, utf16) = widths(&text[self.starts[row]..offset]);
+        let last = self.last.get();
+        // A character that `last` cuts would be counted twice, so counting goes on only at the start of one.
+        let continues = last.row == row
+            && last.offset <= offset
+            && text.get(last.offset).is_none_or(|&b| b & 0xC0 != 0x80);
+        let from =
+            if continues { last } else { Position { offset: self.starts[row], row, chars: 0, utf16: 0 } };
+        let (chars, utf16) = widths(&text[from.offset..offset]);
+        let (chars, utf16) = (from.chars + chars, from.utf16 + utf16);
+        self.last.set(Position { offset, row, chars, utf16 });
         let (extra, extra_utf16) = if row == 0 { (self.base.column, self.base.column_utf16) } else { (0, 0) };
         (self.base.lines + row as u64 + 1, extra + chars + 1, extra_utf16 + utf16 + 1)
     }
@@ -159,6 +181,17 @@ mod tests {
                 let expected = LineIndex::new(whole, Base::default()).locate(whole, at..whole.len());
                 assert_eq!(index.locate(&whole[cut..], at - cut..whole.len() - cut), expected);
             }
+        }
+    }
+
+    #[test]
+    fn the_order_of_questions_does_not_matter() {
+        let text = "é😀 = pw; x = 'ü'\nb = \u{1F600}y".as_bytes();
+        let spans: Vec<_> = (0..text.len()).flat_map(|a| (a + 1..=text.len()).map(move |b| a..b)).collect();
+        let shared = LineIndex::new(text, Base::default());
+        for span in spans.iter().chain(spans.iter().rev()) {
+            let fresh = LineIndex::new(text, Base::default());
+            assert_eq!(shared.locate(text, span.clone()), fresh.locate(text, span.clone()), "{span:?}");
         }
     }
 

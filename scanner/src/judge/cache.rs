@@ -1,4 +1,4 @@
-//! Verdicts kept between runs, in SQLite, so that what has not changed is not judged again.
+//! Verdicts kept between runs, in `SQLite`, so that what has not changed is not judged again.
 //!
 //! The file holds a random salt and rows of (key, probability). A key is the SHA-256 of the salt and of all that the
 //! answer depends on: the model's hash, the encoding's or prompt's hash, the tokens of the question. No text and no
@@ -196,7 +196,7 @@ impl<J: Judge> CachedJudge<J> {
         match self.cache.as_mut().map(|cache| cache.put(answers)) {
             // Another process holds the file for long: these answers are not kept, nothing is broken.
             Some(Err(cause)) if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
-                self.put_aside(cause)
+                self.put_aside(cause);
             }
             _ => {}
         }

@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn version_one_is_frozen() {
         // A model fine-tuned on another prompt must be refused: raise VERSION with every change.
-        assert_eq!((VERSION, hash()), (1, "prompt"));
+        assert_eq!(
+            (VERSION, hash()),
+            (1, "b55695de99791731ddd42e32581afd180fe061347725fd1b45b1ca294241f2cf")
+        );
     }
 
     #[test]

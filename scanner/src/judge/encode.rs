@@ -71,10 +71,11 @@ impl Budget {
     const KEY: usize = 12;
 }
 
-/// Special tokens of the layout, without the numbered ones.
-const MARKS: [&str; 13] = [
-    "<|pad|>", "<|path|>", "<|ctx|>", "<|/ctx|>", "<|val|>", "<|/val|>", "<|use|>", "<|key|>", "<|echo|>",
-    "<|cut|>", "<|ans|>", ALERT, SAFE,
+/// Special tokens of the layout, without the numbered ones. `pad` and `end` are never written by [`Encoder::encode`]: a
+/// trainer fills batches with the one and separates texts with the other.
+const MARKS: [&str; 14] = [
+    "<|pad|>", "<|end|>", "<|path|>", "<|ctx|>", "<|/ctx|>", "<|val|>", "<|/val|>", "<|use|>", "<|key|>",
+    "<|echo|>", "<|cut|>", "<|ans|>", ALERT, SAFE,
 ];
 /// The token that says credential.
 pub const ALERT: &str = "<|alert|>";
@@ -108,6 +109,7 @@ pub fn description() -> String {
         "secretscan native encoding {VERSION}\n\
          path(end {PATH_COMPONENTS} components) ctx before left val value /val right after /ctx use key echo \
          len ent cs te syn kind det ans\n\
+         blanks folded, blank lines dropped, invalid utf-8 as u+fffd, echo as bytes\n\
          budget path {} before {} left {} value {}+{} right {} after {} use {} key {} echo {ECHO_HEAD}+{ECHO_TAIL}\n",
         Budget::PATH,
         Budget::BEFORE,

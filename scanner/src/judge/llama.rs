@@ -4,8 +4,12 @@
 //! probability (`profile::Calibration`). A [`Model`] is loaded once and shared; each worker has a judge with a
 //! context of its own, which computes on the calling thread alone.
 //!
-//! Answers depend on the question alone: each is one sequence in a pass of its own, in an empty cache (but for the
-//! instruction of a chat model, which is always computed in the same way), with row-wise kernels.
+//! Answers depend on the question alone, because each question has passes of its own in an empty cache (but for the
+//! instruction of a chat model, which is always computed in the same way). Several sequences in one pass would be
+//! neither exact nor faster. Measured with width 256, 4 layers, weights in `F32` and `Q8_0`, 96 questions of 96 to 256 tokens, one thread,
+//! questions per CPU second: one at a time 65 and 77; sixteen at a time 61 and 66, with logits that differ by up to 0.035
+//! and 0.2, because llama.cpp cuts unequal sequences into passes of other shapes; sixteen padded to equal length 54 and
+//! 55, with logits that still differ in the last bit. Contexts are small, too: 1 ms to create, not 25.
 
 mod ask;
 mod ffi;
@@ -90,14 +94,18 @@ impl Loaded {
         Ok(Self(Arc::new(inner)))
     }
 
+    /// What a report should say about the way it is asked, beside the profile.
+    pub(super) fn remark(&self) -> &'static str {
+        self.0.asker.remark()
+    }
+
     /// A judge with a context of its own.
     pub(super) fn judge(&self, name: &str) -> Result<LlamaJudge, String> {
         let asker = &self.0.asker;
         let size = |n: usize| NonZeroU32::new(n.next_multiple_of(256) as u32);
-        let tail = asker.max_tail().next_multiple_of(256) as u32;
         let params = LlamaContextParams::default()
             .with_n_ctx(size(asker.prefix().len() + asker.max_tail()))
-            .with_n_batch(tail)
+            .with_n_batch(ask::PASS_TOKENS as u32)
             .with_n_ubatch(ask::PASS_TOKENS as u32)
             .with_n_seq_max(1)
             .with_n_threads(1)
@@ -106,7 +114,7 @@ impl Loaded {
             .with_kv_unified(false);
         let context = ffi::Context::new(backend()?, Arc::clone(&self.0.model), params)
             .ok_or("llama.cpp gives no context (out of memory?)")?;
-        let batch = LlamaBatch::new(tail.max(asker.prefix().len() as u32) as usize, 1);
+        let batch = LlamaBatch::new(ask::PASS_TOKENS, 1);
         Ok(LlamaJudge { loaded: self.clone(), name: name.to_owned(), context, batch, prefix_done: false })
     }
 }
@@ -148,16 +156,24 @@ impl LlamaJudge {
         loaded.0.calibration.probability(alert, safe).ok_or_else(|| failed("its answer is not a number"))
     }
 
-    /// Computes `tokens` at the positions from `start`; gives the index of the last one.
+    /// Computes `tokens` at the positions from `start`; gives the index of the last one in its pass.
+    ///
+    /// The passes are about equally long: llama.cpp computes attention of very short ones with less precision.
     fn decode(&mut self, tokens: &[LlamaToken], start: usize) -> Result<i32, JudgeError> {
-        self.batch.clear();
-        for (i, &token) in tokens.iter().enumerate() {
-            self.batch
-                .add(token, (start + i) as i32, &[0], i + 1 == tokens.len())
-                .map_err(|e| failed(&e.to_string()))?;
+        let passes = tokens.len().div_ceil(ask::PASS_TOKENS).max(1);
+        let mut position = i32::try_from(start).map_err(|e| failed(&e.to_string()))?;
+        let mut last = 0;
+        for pass in tokens.chunks(tokens.len().div_ceil(passes).max(1)) {
+            self.batch.clear();
+            for (i, &token) in (0..).zip(pass) {
+                last = i;
+                let is_last = i as usize + 1 == pass.len();
+                self.batch.add(token, position + i, &[0], is_last).map_err(|e| failed(&e.to_string()))?;
+            }
+            self.context.decode(&mut self.batch).map_err(|e| failed(&e.to_string()))?;
+            position += last + 1;
         }
-        self.context.decode(&mut self.batch).map_err(|e| failed(&e.to_string()))?;
-        Ok(tokens.len() as i32 - 1)
+        Ok(last)
     }
 }
 

@@ -75,8 +75,8 @@ impl Model {
         let profile = Profile::choose(&gguf, wish).map_err(Fault::Unusable)?;
         let sha256 = opened.sha256()?;
         let title: String = gguf.text("general.name").unwrap_or("unnamed").chars().take(80).collect();
-        let name = format!("{} ({profile})", title.replace(char::is_control, " "));
         let runtime = run(opened, &gguf, profile, &sha256).map_err(Fault::Unusable)?;
+        let name = format!("{} ({profile}{})", title.replace(char::is_control, " "), remark(&runtime));
         Ok(Self { sha256, profile, name, runtime })
     }
 
@@ -125,6 +125,11 @@ fn run(opened: Opened, gguf: &Gguf, profile: Profile, sha256: &str) -> Result<Ru
 }
 
 #[cfg(feature = "llama")]
+fn remark(runtime: &Runtime) -> &'static str {
+    runtime.remark()
+}
+
+#[cfg(feature = "llama")]
 fn judge(runtime: &Runtime, name: &str) -> Result<Box<dyn Judge>, JudgeError> {
     runtime.judge(name).map(|judge| Box::new(judge) as _).map_err(|cause| JudgeError::Failed { cause })
 }
@@ -145,11 +150,19 @@ fn run(_: Opened, _: &Gguf, _: Profile, _: &str) -> Result<Runtime, String> {
 }
 
 #[cfg(not(feature = "llama"))]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the twin with llama.cpp takes a reference")]
+fn remark(runtime: &Runtime) -> &'static str {
+    match *runtime {}
+}
+
+#[cfg(not(feature = "llama"))]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the twin with llama.cpp takes a reference")]
 fn judge(runtime: &Runtime, _: &str) -> Result<Box<dyn Judge>, JudgeError> {
     match *runtime {}
 }
 
 #[cfg(not(feature = "llama"))]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the twin with llama.cpp takes a reference")]
 fn probe(runtime: &Runtime, _: &str) -> Result<Box<dyn Probe>, JudgeError> {
     match *runtime {}
 }
@@ -219,5 +232,18 @@ impl Opened {
             Self::File { path, .. } => super::llama::Bytes::Path(path),
             Self::Memory(bytes) => super::llama::Bytes::Memory(bytes),
         }
+    }
+}
+
+#[cfg(all(test, not(feature = "llama")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_llama_cpp_says_so() {
+        let source = ModelSource::Memory { bytes: b"GGUF", name: "x" };
+        let Err(error) = load(source, None) else { panic!("there is no model") };
+        assert!(matches!(error, JudgeError::Unavailable { .. }));
+        assert!(error.to_string().contains("built without llama.cpp"), "{error}");
     }
 }

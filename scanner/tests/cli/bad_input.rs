@@ -47,7 +47,7 @@ fn invalid_utf8_nul_bytes_and_other_encodings_lose_nothing() {
     late_nul.extend_from_slice(b"x\0y\n");
     late_nul.extend_from_slice(line.as_bytes());
     let table: [(&str, Vec<u8>, &str); 6] = [
-        ("broken.py", [b"\xff\xfe\xfd broken\n", line.as_bytes()].concat(), "broken.py:2"),
+        ("broken.py", [b"\xfd\xfe\xff broken\n", line.as_bytes()].concat(), "broken.py:2"),
         ("latin1.py", [b"# caf\xe9\n", line.as_bytes()].concat(), "latin1.py:2"),
         ("utf16.py", utf16, "utf16.py:1"),
         ("utf32.py", utf32, "utf32.py:1"),

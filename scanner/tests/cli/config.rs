@@ -79,6 +79,6 @@ detector = "token"
 keywords = ["acme_"]
 pattern = 'acme_[a-z0-9]{20}'
 remediation = "Revoke it in the Acme console."
-examples = ["acme_{alnum_lower:20}"]
-near_misses = ["acme_{alnum_lower:19}"]
+examples = ["acme_{hex:20}"]
+near_misses = ["acme_{hex:19}"]
 "#;

@@ -5,10 +5,12 @@
 
 mod builders;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+use regex::Regex;
 
 use crate::generator::Place;
 use crate::generator::negative::{self, stratum};
@@ -91,10 +93,12 @@ fn planted_report(root: &Path, plants: &[Plant], missed: &[&Plant], extra: &[&Fi
             redacted(&plant.written)
         );
     }
+    let generated = Regex::new(r"[0-9a-f-]{8,}|[A-Za-z0-9+/=_-]{24,}").expect("a pattern");
     let mut scenery: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for finding in extra {
         let name = finding.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let line = line_of(root, finding);
+        // Without its generated values, the line is the same in every file.
+        let line = generated.replace_all(&line_of(root, finding), "…").into_owned();
         *scenery.entry((finding.rule_id.clone(), name, line)).or_default() += 1;
     }
     out += "\nfindings on scenery (times, rule, file, line):\n";
@@ -137,19 +141,24 @@ fn planted_secrets_are_found_with_other_values() {
     planted_are_found(SECOND_SEED, "planted-second-seed.txt");
 }
 
+/// Recall as a share can hide a kind that is never found. A kind with one plant is left to the share.
 #[test]
 fn every_kind_of_planted_secret_is_found_somewhere() {
     let root = folder();
     let plants = planted::Manifest::load().build(root.path(), SEED).expect("every template expands");
     let findings = scan(root.path());
     let (missed, _) = split(&plants, &findings);
-    let lost: BTreeSet<_> = missed.iter().map(|plant| plant.kind.as_str()).collect();
-    let seen: BTreeSet<_> = plants
-        .iter()
-        .filter(|plant| !missed.iter().any(|other| std::ptr::eq(*other, *plant)))
-        .map(|plant| plant.kind.as_str())
+    let count = |all: &mut dyn Iterator<Item = &Plant>| {
+        all.fold(BTreeMap::<String, usize>::new(), |mut counts, plant| {
+            *counts.entry(plant.kind.clone()).or_default() += 1;
+            counts
+        })
+    };
+    let planted = count(&mut plants.iter());
+    let never: Vec<_> = count(&mut missed.iter().copied())
+        .into_iter()
+        .filter(|(kind, missed)| *missed > 1 && planted[kind] == *missed)
         .collect();
-    let never: Vec<_> = lost.difference(&seen).collect();
     assert!(never.is_empty(), "no plant of these kinds was found: {never:?}");
 }
 

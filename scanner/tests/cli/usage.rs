@@ -46,7 +46,7 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["-", "."], "standard input"),
         (&[".", "--stdin-path", "x"], "--stdin-path"),
         (&[".", "--format", "json", "--format", "sarif"], "--output"),
-        (&[".", "--output", "x"], "before any --format"),
+        (&[".", "--output", "x", "--format", "json"], "before any --format"),
         (&[".", "--format", "json", "--output", "no/such/folder/x"], "no/such/folder/x"),
     ];
     for (arguments, expected) in table {

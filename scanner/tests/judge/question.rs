@@ -10,7 +10,7 @@ use secretscan::rule::{Detector, Kind, Rule};
 use crate::tiny_gguf::Tiny;
 
 /// A question that differs with `n`, about 100 to 256 tokens long.
-pub fn query(n: usize) -> Query {
+pub(crate) fn query(n: usize) -> Query {
     let word = ["alpha", "beta", "gamma", "delta"][n % 4];
     let line = |i: usize| format!("    {word}_{i} = load({}, '{word}')", n * 31 + i).into_bytes();
     let value: Vec<u8> = (0..6 + n % 40).map(|i| b"abcdXYZ0189-_+"[(i * 7 + n * 5 + i * i) % 14]).collect();
@@ -23,7 +23,7 @@ pub fn query(n: usize) -> Query {
             right: b"\"  # from the vault".to_vec(),
             after: (6..6 + n % 5).map(line).collect(),
             key: Some(format!("{word}_password").into_bytes()),
-            usage: (n % 3 == 0).then(|| format!("connect(user, {word}_password)").into_bytes()),
+            usage: n.is_multiple_of(3).then(|| format!("connect(user, {word}_password)").into_bytes()),
         },
         rule: rule(),
         syntax: Syntax::Quoted,
@@ -31,7 +31,7 @@ pub fn query(n: usize) -> Query {
     }
 }
 
-pub fn queries(range: std::ops::Range<usize>) -> Vec<Query> {
+pub(crate) fn queries(range: std::ops::Range<usize>) -> Vec<Query> {
     range.map(query).collect()
 }
 
@@ -56,15 +56,15 @@ fn rule() -> Arc<Rule> {
 }
 
 /// Opens a model from memory.
-pub fn open(tiny: &Tiny) -> Model {
+pub(crate) fn open(tiny: &Tiny) -> Model {
     open_bytes(&tiny.bytes, None).expect("a whole model")
 }
 
 /// Opens bytes as a model. They are leaked, as the embedded model's are.
-pub fn open_bytes(bytes: &[u8], profile: Option<Profile>) -> Result<Model, JudgeError> {
+pub(crate) fn open_bytes(bytes: &[u8], profile: Option<Profile>) -> Result<Model, JudgeError> {
     Model::open(ModelSource::Memory { bytes: bytes.to_vec().leak(), name: "test.gguf" }, profile)
 }
 
-pub fn judge(tiny: &Tiny) -> Box<dyn Judge> {
+pub(crate) fn judge(tiny: &Tiny) -> Box<dyn Judge> {
     open(tiny).judge().expect("a context")
 }

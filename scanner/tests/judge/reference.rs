@@ -1,7 +1,7 @@
 //! The llama architecture once more, in plain loops and double precision, to compare llama.cpp with.
 //!
-//! Written from the definition: pre-norm RMSNorm, rotary embedding over neighbouring pairs (2i, 2i+1), causal grouped
-//! attention, SwiGLU, tied embeddings.
+//! Written from the definition: pre-norm `RMSNorm`, rotary embedding over neighbouring pairs (2i, 2i+1), causal grouped
+//! attention, `SwiGLU`, tied embeddings.
 
 use crate::tiny_gguf::Tiny;
 
@@ -9,7 +9,7 @@ const EPSILON: f64 = 1e-5;
 const BASE: f64 = 10_000.0;
 
 /// The logits after the last of `tokens`.
-pub fn logits(model: &Tiny, tokens: &[u32]) -> Vec<f32> {
+pub(crate) fn logits(model: &Tiny, tokens: &[u32]) -> Vec<f32> {
     let recipe = &model.recipe;
     let (d, head) = (recipe.width, recipe.width / recipe.heads);
     let weight = |name: &str| &model.weights[name][..];

@@ -1,7 +1,7 @@
 //! Writes small GGUF models with seeded random weights, and keeps the weights for a reference computation.
 //!
-//! Included with `#[path]` by the test targets that need a model. The llama architecture: RMSNorm, grouped-query
-//! attention with interleaved rotary embedding, SwiGLU, tied embeddings; a byte-level BPE vocabulary of 256 bytes, some
+//! Included with `#[path]` by the test targets that need a model. The llama architecture: `RMSNorm`, grouped-query
+//! attention with interleaved rotary embedding, `SwiGLU`, tied embeddings; a byte-level BPE vocabulary of 256 bytes, some
 //! merges and the special tokens of the encoding.
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
@@ -12,7 +12,7 @@ use secretscan::judge::encode;
 
 /// One metadata value.
 #[derive(Debug, Clone)]
-pub enum Meta {
+pub(crate) enum Meta {
     U32(u32),
     F32(f32),
     Bool(bool),
@@ -23,42 +23,42 @@ pub enum Meta {
 
 /// How matrices are stored (vectors are always F32).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
+pub(crate) enum Storage {
     F32,
     Q8_0,
 }
 
 /// What model to make.
 #[derive(Debug, Clone)]
-pub struct Recipe {
-    pub width: usize,
-    pub layers: usize,
-    pub heads: usize,
-    pub kv_heads: usize,
-    pub ff: usize,
+pub(crate) struct Recipe {
+    pub(crate) width: usize,
+    pub(crate) layers: usize,
+    pub(crate) heads: usize,
+    pub(crate) kv_heads: usize,
+    pub(crate) ff: usize,
     /// Number of merges, at most 4,000.
-    pub merges: usize,
-    pub seed: u64,
-    pub storage: Storage,
+    pub(crate) merges: usize,
+    pub(crate) seed: u64,
+    pub(crate) storage: Storage,
     /// Names of the control tokens.
-    pub specials: Vec<String>,
+    pub(crate) specials: Vec<String>,
     /// Set or replaced in the metadata.
-    pub set: Vec<(String, Meta)>,
+    pub(crate) set: Vec<(String, Meta)>,
     /// Left out of the metadata.
-    pub unset: Vec<String>,
+    pub(crate) unset: Vec<String>,
 }
 
 /// A model: the file, and its weights as a reference may use them (row-major, `[out][in]`).
-pub struct Tiny {
-    pub bytes: Vec<u8>,
-    pub weights: BTreeMap<String, Vec<f32>>,
-    pub recipe: Recipe,
-    pub tokens: Vec<String>,
+pub(crate) struct Tiny {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) weights: BTreeMap<String, Vec<f32>>,
+    pub(crate) recipe: Recipe,
+    pub(crate) tokens: Vec<String>,
 }
 
 impl Recipe {
     /// The smallest useful native model: width 64, 2 layers, 4 heads over 2 key-value heads.
-    pub fn native() -> Self {
+    pub(crate) fn native() -> Self {
         Self {
             width: 64,
             layers: 2,
@@ -79,12 +79,12 @@ impl Recipe {
     }
 
     /// A native model that gives every candidate nearly this probability (0 and 1 are safe to compare with).
-    pub fn constant(alert: bool) -> Self {
+    pub(crate) fn constant(alert: bool) -> Self {
         Self::native().with("secretscan.calibration.bias", Meta::F32(if alert { 1000.0 } else { -1000.0 }))
     }
 
     /// A model as others make them: a chat template (`ChatML`) and nothing of this program.
-    pub fn chat() -> Self {
+    pub(crate) fn chat() -> Self {
         let template = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] \
                         + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' \
                         }}{% endif %}";
@@ -97,20 +97,20 @@ impl Recipe {
 
     /// Sets a metadata value.
     #[must_use]
-    pub fn with(mut self, key: &str, value: Meta) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: Meta) -> Self {
         self.set.push((key.into(), value));
         self
     }
 
     /// Leaves a metadata value out.
     #[must_use]
-    pub fn without(mut self, key: &str) -> Self {
+    pub(crate) fn without(mut self, key: &str) -> Self {
         self.unset.push(key.into());
         self
     }
 
     /// Makes the model.
-    pub fn build(self) -> Tiny {
+    pub(crate) fn build(self) -> Tiny {
         let merges: Vec<(String, String)> = merges().take(self.merges).collect();
         let mut tokens: Vec<String> = (0..=255).map(|b| encode::byte_char(b).to_string()).collect();
         tokens.extend(merges.iter().map(|(a, b)| format!("{a}{b}")));
@@ -183,7 +183,8 @@ impl Recipe {
             });
             weights.insert(name, values);
         };
-        add("token_embd.weight".into(), &[vocabulary, d], 0.3, 0.0);
+        // Tied: logits get a deviation of about 1.
+        add("token_embd.weight".into(), &[vocabulary, d], 1.0 / (d as f32).sqrt(), 0.0);
         add("output_norm.weight".into(), &[d], 0.1, 1.0);
         for layer in 0..self.layers {
             let mut add = |name: &str, shape: &[usize], scale: f32, offset: f32| {
@@ -266,7 +267,7 @@ fn store(values: &mut [f32], storage: Storage) -> Vec<u8> {
     }
 }
 
-/// One block of Q8_0: the scale as a half float, 32 signed bytes.
+/// One block of `Q8_0`: the scale as a half float, 32 signed bytes.
 fn q8_block(block: &mut [f32]) -> Vec<u8> {
     let most = block.iter().fold(0f32, |most, v| most.max(v.abs()));
     let (half, scale) = half(most / 127.0);
@@ -282,7 +283,7 @@ fn q8_block(block: &mut [f32]) -> Vec<u8> {
 /// A positive number as a half float (cut, not rounded; normal range), and what it then is.
 fn half(value: f32) -> (u16, f32) {
     let bits = value.to_bits();
-    let exponent = (bits >> 23) as i32 - 127 + 15;
+    let exponent = (bits >> 23).cast_signed() - 127 + 15;
     if exponent <= 0 {
         return (0, 0.0);
     }
@@ -329,7 +330,9 @@ fn meta(out: &mut Vec<u8>, value: &Meta) {
         Meta::Texts(texts) => {
             out.extend([9u32.to_le_bytes(), 8u32.to_le_bytes()].concat());
             out.extend((texts.len() as u64).to_le_bytes());
-            texts.iter().for_each(|text| string(out, text));
+            for text in texts {
+                string(out, text);
+            }
         }
         Meta::I32s(numbers) => {
             out.extend([9u32.to_le_bytes(), 5u32.to_le_bytes()].concat());

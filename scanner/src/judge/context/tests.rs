@@ -27,9 +27,8 @@ fn texts(lines: &[Vec<u8>]) -> Vec<String> {
 
 #[test]
 fn a_window_has_five_lines_on_each_side_and_no_line_breaks() {
-    let text: String = (0..9).map(|n| format!("before{n}\r\n")).collect::<String>()
-        + "password = 'VALUE'  # end\r\n"
-        + &(0..9).map(|n| format!("after{n}\r\n")).collect::<String>();
+    let lines = |name: &str| (0..9).map(|n| format!("{name}{n}\r\n")).collect::<Vec<_>>().concat();
+    let text = lines("before") + "password = 'VALUE'  # end\r\n" + &lines("after");
     let window = of(text.as_bytes(), "VALUE", "password");
     assert_eq!(texts(&window.before), ["before4", "before5", "before6", "before7", "before8"]);
     assert_eq!(texts(&window.after), ["after0", "after1", "after2", "after3", "after4"]);

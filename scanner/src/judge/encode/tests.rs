@@ -64,7 +64,7 @@ fn the_layout_is_the_documented_one() {
     assert_eq!(
         show(&encoder, &tokens),
         "<|path|>app/settings.py<|ctx|>import os\npassword = '<|val|>a1b2<|/val|>'\nconnect()<|/ctx|>\
-         <|use|>login(password)<|key|>password<|echo|>a1b2<|len0|><|ent2|><|cs1|><|te0|><|syn0|><|kind0|><|det1|><|ans|>"
+         <|use|>login(password)<|key|>password<|echo|>a1b2<|len0|><|ent1|><|cs1|><|te0|><|syn0|><|kind0|><|det1|><|ans|>"
     );
     let word = vocabulary(PreTokenizer::Smollm).encode("password");
     assert_eq!(word, [258, 261], "text is merged");
@@ -74,10 +74,10 @@ fn the_layout_is_the_documented_one() {
 fn version_one_is_frozen() {
     // Whoever changes what these see must raise VERSION: models trained before would be asked in another language.
     let tokens = encoder().encode(&query(window("Gr\u{fc}n-12\tx  ".repeat(8).as_bytes())));
-    let ids: String = tokens.iter().map(|id| format!("{id} ")).collect();
-    assert_eq!((VERSION, tokens.len()), (1, 182));
-    assert_eq!(sha256_hex(ids.as_bytes()), "tokens");
-    assert_eq!(hash(), "layout");
+    let ids: Vec<u8> = tokens.iter().flat_map(|id| id.to_le_bytes()).collect();
+    assert_eq!((VERSION, tokens.len()), (1, 140));
+    assert_eq!(sha256_hex(&ids)[..8], *"a4b7643e");
+    assert_eq!(hash()[..8], *"42890379");
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn text_of_a_file_never_becomes_a_special_token() {
         let first_special = 256 + 8;
         tokens.iter().filter(|&&id| id >= first_special).count()
     };
-    // The layout's own: 9 marks without cut, 7 features, ans; one more for the cut in a long echo.
-    assert_eq!(marks(window(b"x")), 17);
-    assert_eq!(marks(all), 18);
+    // The layout's own: 8 marks, 7 features, ans; one more for the cut in a long echo.
+    assert_eq!(marks(window(b"x")), 16);
+    assert_eq!(marks(all), 17);
     let text = encoder.vocabulary().encode(&hostile);
     assert!(text.iter().all(|&id| id < first_special_id()));
 }
@@ -177,7 +177,7 @@ fn an_empty_window_still_ends_in_the_answer_position() {
     };
     let encoder = encoder();
     let tokens = encoder.encode(&query(empty));
-    assert_eq!((tokens.len(), tokens.last()), (17, Some(&encoder.ans)));
+    assert_eq!((tokens.len(), tokens.last()), (16, Some(&encoder.ans)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How text is normalised before byte-pair encoding.
 
-/// One line: runs of spaces and tabs (and carriage returns) become one space; none at the end. Invalid UTF-8 becomes
-/// U+FFFD. A blank at the start stays as one space, because indentation says that something stands around.
+/// One line: runs of spaces, tabs and carriage returns become one space, at the start and the end too (a blank there
+/// says that something stands around). Invalid UTF-8 becomes U+FFFD.
 pub(super) fn line(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for c in String::from_utf8_lossy(bytes).chars() {
@@ -16,22 +16,23 @@ pub(super) fn line(bytes: &[u8]) -> String {
 
 /// The lines before the value, each with a line break after it; blank ones left out.
 pub(super) fn lines_before(lines: &[Vec<u8>]) -> String {
-    lines
-        .iter()
-        .map(|l| line(l))
-        .filter(|l| !l.trim().is_empty())
-        .map(|l| l.trim_end().to_owned() + "\n")
-        .collect()
+    joined(lines, "", "\n")
 }
 
 /// The lines after the value, each with a line break before it; blank ones left out.
 pub(super) fn lines_after(lines: &[Vec<u8>]) -> String {
-    lines
-        .iter()
-        .map(|l| line(l))
-        .filter(|l| !l.trim().is_empty())
-        .map(|l| format!("\n{}", l.trim_end()))
-        .collect()
+    joined(lines, "\n", "")
+}
+
+fn joined(lines: &[Vec<u8>], before: &str, after: &str) -> String {
+    let mut out = String::new();
+    for line in lines.iter().map(|bytes| line(bytes)) {
+        let line = line.trim_end();
+        if !line.is_empty() {
+            out.extend([before, line, after]);
+        }
+    }
+    out
 }
 
 /// The last `components` of a path, with `/` between them.

@@ -25,7 +25,7 @@ const USER_DEFINED: i64 = 4;
 
 /// What can be checked before llama.cpp loads the file.
 pub(super) enum Prepared {
-    Native(encode::Encoder),
+    Native(Box<encode::Encoder>),
     Chat { trained: u64 },
 }
 
@@ -36,7 +36,9 @@ impl Prepared {
             Profile::Native if trained < encode::MAX_TOKENS as u64 => {
                 Err(format!("its context of {trained} tokens is shorter than {}", encode::MAX_TOKENS))
             }
-            Profile::Native => encode::Encoder::of(gguf).map(Self::Native).map_err(|e| e.to_string()),
+            Profile::Native => encode::Encoder::of(gguf)
+                .map(|encoder| Self::Native(Box::new(encoder)))
+                .map_err(|e| e.to_string()),
             Profile::Chat => check_prompt(gguf).map(|()| Self::Chat { trained }),
         }
     }
@@ -45,7 +47,7 @@ impl Prepared {
 /// One profile's way.
 pub(super) enum Asker {
     /// The native encoding.
-    Native(encode::Encoder),
+    Native(Box<encode::Encoder>),
     /// A chat prompt.
     Chat(Chat),
 }
@@ -61,8 +63,8 @@ pub(super) struct Chat {
     safe: Vec<LlamaToken>,
     /// Texts of tokens that llama.cpp would find in plain text; `None` if there are none.
     markers: Option<AhoCorasick>,
-    /// Describes the prompt: its version and whether the model's own template is used.
-    identity: String,
+    /// The model's own template is used.
+    templated: bool,
 }
 
 impl Asker {
@@ -78,7 +80,18 @@ impl Asker {
     pub(super) fn identity(&self) -> String {
         match self {
             Self::Native(_) => format!("native {} {}", encode::VERSION, encode::hash()),
-            Self::Chat(chat) => chat.identity.clone(),
+            Self::Chat(chat) => {
+                let frame = if chat.templated { "template" } else { "plain" };
+                format!("chat {} {} {frame}", chat::VERSION, chat::hash())
+            }
+        }
+    }
+
+    /// See `Loaded::remark`.
+    pub(super) fn remark(&self) -> &'static str {
+        match self {
+            Self::Chat(chat) if !chat.templated => ", without a chat template",
+            _ => "",
         }
     }
 
@@ -102,7 +115,7 @@ impl Asker {
     pub(super) fn tail(&self, model: &LlamaModel, query: &Query) -> Vec<LlamaToken> {
         match self {
             Self::Native(encoder) => {
-                encoder.encode(query).into_iter().map(|id| LlamaToken(id as i32)).collect()
+                encoder.encode(query).into_iter().map(|id| LlamaToken(id.cast_signed())).collect()
             }
             Self::Chat(chat) => chat.tail(model, query),
         }
@@ -113,7 +126,7 @@ impl Asker {
         let of = |token: LlamaToken| logits.get(token.0 as usize).copied().unwrap_or(f32::NAN);
         match self {
             Self::Native(encoder) => {
-                (of(LlamaToken(encoder.alert() as i32)), of(LlamaToken(encoder.safe() as i32)))
+                (of(LlamaToken(encoder.alert().cast_signed())), of(LlamaToken(encoder.safe().cast_signed())))
             }
             Self::Chat(chat) => {
                 (log_sum(chat.alert.iter().map(|&t| of(t))), log_sum(chat.safe.iter().map(|&t| of(t))))
@@ -129,7 +142,7 @@ fn log_sum(logits: impl Iterator<Item = f32> + Clone) -> f32 {
 
 impl Chat {
     fn new(model: &LlamaModel, gguf: &Gguf, trained: u64) -> Result<Self, String> {
-        let (before, after, template) = frame(model);
+        let (before, after, templated) = frame(model);
         let vocabulary = model.vocab();
         let mut prefix = vocabulary.tokenize(before.as_bytes(), true, true);
         // Some templates write the begin-of-text token that the tokeniser adds, too.
@@ -163,8 +176,7 @@ impl Chat {
         if alert.is_empty() || safe.is_empty() {
             return Err("its vocabulary begins both answers with the same token".into());
         }
-        let identity = format!("chat {} {} {}", chat::VERSION, chat::hash(), template);
-        Ok(Self { prefix, suffix, alert, safe, markers: markers(gguf), identity })
+        Ok(Self { prefix, suffix, alert, safe, markers: markers(gguf), templated })
     }
 
     fn tail(&self, model: &LlamaModel, query: &Query) -> Vec<LlamaToken> {
@@ -214,8 +226,8 @@ fn check_prompt(gguf: &Gguf) -> Result<(), String> {
     Ok(())
 }
 
-/// The text before and after the window, and how it was made: `template` or `plain`.
-fn frame(model: &LlamaModel) -> (String, String, &'static str) {
+/// The text before and after the window, and whether the model's template made it.
+fn frame(model: &LlamaModel) -> (String, String, bool) {
     let user = format!("{PLACE}{}", chat::QUESTION);
     let templated = model.chat_template(None).ok().and_then(|template| {
         let messages = [
@@ -226,9 +238,9 @@ fn frame(model: &LlamaModel) -> (String, String, &'static str) {
     });
     let split = templated.as_deref().and_then(|text| text.split_once(PLACE));
     if let Some((before, after)) = split {
-        return (before.to_owned(), after.to_owned(), "template");
+        return (before.to_owned(), after.to_owned(), true);
     }
-    (format!("{}\n\n", chat::SYSTEM), format!("{}\nAnswer:", chat::QUESTION), "plain")
+    (format!("{}\n\n", chat::SYSTEM), format!("{}\nAnswer:", chat::QUESTION), false)
 }
 
 /// Texts of control and user-defined tokens that look like markers (`<…`, `[…`).

@@ -58,9 +58,6 @@ pub(super) fn load(_: &LlamaBackend, bytes: Bytes) -> Option<LlamaModel> {
     let mut params = unsafe { sys::llama_model_default_params() };
     params.load_mode = load_mode;
     params.n_gpu_layers = 0;
-    // Repacked weights multiply single rows and groups of rows with different kernels, whose sums differ in the last
-    // bits; without them an answer depends on its question alone (and loading is faster).
-    params.use_extra_bufts = false;
     // SAFETY: the stream is open and at its beginning, `params` has llama.cpp's defaults and no callbacks. llama.cpp
     // catches its own exceptions and gives null.
     let model = unsafe { sys::llama_model_load_from_file_ptr(stream.cast(), params) };

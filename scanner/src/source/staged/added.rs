@@ -49,7 +49,7 @@ mod tests {
         let lines = |seed: u64| -> Vec<u8> {
             let mut state = seed;
             let mut text = Vec::new();
-            for _ in 0..200_000 {
+            for _ in 0..100_000 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text.extend_from_slice(format!("{}\n", (state >> 40) % 5000).as_bytes());
             }
