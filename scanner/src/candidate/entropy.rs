@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn a_table_of_random_strings_is_data() {
         let table = |rows: u64| {
-            let lines: Vec<String> = (0..rows).map(|n| format!("x{n} = \"{}\"\n", noise(ALNUM, 40, n))).collect();
+            let lines: Vec<String> =
+                (0..rows).map(|n| format!("x{n} = \"{}\"\n", noise(ALNUM, 40, n))).collect();
             lines.concat()
         };
         assert_eq!(kept("a.py", &table(4)).len(), 4);

@@ -1,4 +1,4 @@
-//! Passwords in connection strings: ODBC and `ADO.NET` lists, Azure keys, libpq, Go's MySQL DSN, Oracle's `user/pass@host`.
+//! Passwords in connection strings: ODBC and `ADO.NET` lists, Azure keys, libpq, Go's `MySQL` DSN, Oracle's `user/pass@host`.
 
 use std::ops::Range;
 

@@ -40,12 +40,21 @@ pub(super) const FEATURES: &[Feature] = &[
     Feature { name: "value: entropy, bits per byte", weight: 0.0, of: |e| e.entropy },
     fact!("value: has digits", 0.98, e, e.charset.has_digit()),
     fact!("value: has capitals and small letters", -0.16, e, e.charset.has_lower() && e.charset.has_upper()),
-    fact!("value: has marks and digits and letters", 0.0, e, e.charset.symbols > 0 && e.charset.digits > 0 && e.charset.letters > 0),
+    fact!(
+        "value: has marks and digits and letters",
+        0.0,
+        e,
+        e.charset.symbols > 0 && e.charset.digits > 0 && e.charset.letters > 0
+    ),
     fact!("value: digits alone", -2.24, e, e.charset.digits == e.charset.len),
     fact!("value: letters alone", 0.30, e, e.charset.letters == e.charset.len),
     fact!("value: has blanks", -0.70, e, e.charset.spaces > 0),
     fact!("value: not ASCII", -1.00, e, e.charset.non_ascii > 0),
-    Feature { name: "value: kinds of bytes that alternate", weight: 0.0, of: |e| e.charset.transitions as f32 / e.charset.len.max(2) as f32 },
+    Feature {
+        name: "value: kinds of bytes that alternate",
+        weight: 0.0,
+        of: |e| e.charset.transitions as f32 / e.charset.len.max(2) as f32,
+    },
     fact!("value: looks generated", 0.30, e, e.random),
     Feature { name: "value: letters covered by dictionary words", weight: -1.14, of: |e| e.cover },
     fact!("value: words alone", -0.21, e, e.cover > 0.85),
@@ -76,7 +85,12 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("value: has a dot", -0.90, e, e.value.contains(&b'.')),
     fact!("value: has a format sign", -0.41, e, e.value.contains(&b'%') || e.value.contains(&b'{')),
     fact!("value: ends like Base64", -0.61, e, e.value.ends_with(b"=")),
-    fact!("name: password", 0.71, e, e.named(&["password", "passwd", "pwd", "passphrase", "passwort", "senha"])),
+    fact!(
+        "name: password",
+        0.71,
+        e,
+        e.named(&["password", "passwd", "pwd", "passphrase", "passwort", "senha"])
+    ),
     fact!("name: ends in password", 1.75, e, e.ends(&["password", "passwd", "pwd", "pass", "pw"])),
     fact!("name: secret", 1.98, e, e.named(&["secret"])),
     fact!("name: token", 1.15, e, e.named(&["token"])),
@@ -88,10 +102,46 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("name: none", 0.13, e, e.name.is_empty()),
     fact!("name: ends in id", -0.75, e, e.ends(&["id", "ids"])),
     fact!("name: user or login name", -1.51, e, e.ends(&["user", "username", "login", "email"])),
-    fact!("name: says name, field, label, text or type", -0.56, e, e.named(&["name", "field", "label", "text", "type", "title", "message", "msg", "error", "desc", "hint", "placeholder", "prompt"])),
-    fact!("name: says file, path or URL", -0.54, e, e.named(&["file", "path", "url", "uri", "dir", "host", "endpoint"])),
-    fact!("name: says hash or public", -2.50, e, e.named(&["hash", "digest", "md5", "sha", "public", "checksum", "nonce", "salt", "signature"])),
-    fact!("name: says test, fake or dummy", 0.25, e, e.named(&["test", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "bad", "expected"])),
+    fact!(
+        "name: says name, field, label, text or type",
+        -0.56,
+        e,
+        e.named(&[
+            "name",
+            "field",
+            "label",
+            "text",
+            "type",
+            "title",
+            "message",
+            "msg",
+            "error",
+            "desc",
+            "hint",
+            "placeholder",
+            "prompt"
+        ])
+    ),
+    fact!(
+        "name: says file, path or URL",
+        -0.54,
+        e,
+        e.named(&["file", "path", "url", "uri", "dir", "host", "endpoint"])
+    ),
+    fact!(
+        "name: says hash or public",
+        -2.50,
+        e,
+        e.named(&["hash", "digest", "md5", "sha", "public", "checksum", "nonce", "salt", "signature"])
+    ),
+    fact!(
+        "name: says test, fake or dummy",
+        0.25,
+        e,
+        e.named(&[
+            "test", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "bad", "expected"
+        ])
+    ),
     fact!("name: says default", 0.30, e, e.named(&["default"])),
     fact!("name: longer than 20 letters", -0.19, e, e.name.len() > 20),
     fact!("rule: password", -0.27, e, e.rule == "generic-password"),
@@ -108,7 +158,12 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("rule: curl user", 2.50, e, e.rule == "curl-user"),
     fact!("rule: SQL", 2.46, e, e.rule == "sql-password"),
     fact!("rule: connection string", 1.35, e, e.rule == "connection-string-password"),
-    fact!("rule: named file", -1.40, e, matches!(e.rule, "netrc-password" | "pgpass-password" | "npmrc-auth")),
+    fact!(
+        "rule: named file",
+        -1.40,
+        e,
+        matches!(e.rule, "netrc-password" | "pgpass-password" | "npmrc-auth")
+    ),
     fact!("rule: no name at all", -2.50, e, e.detector == Detector::Entropy),
     fact!("rule: provider's keyword near", 2.50, e, e.detector == Detector::Keyword),
     fact!("syntax: quoted", -0.69, e, e.syntax == Syntax::Quoted),
@@ -116,17 +171,47 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("syntax: markup", -0.80, e, e.syntax == Syntax::Markup),
     fact!("syntax: argument", -2.50, e, e.syntax == Syntax::Argument),
     fact!("syntax: comment or prose", -0.26, e, e.syntax == Syntax::Prose),
-    fact!("place: bare in code", -0.85, e, e.file == FileKind::Code && !e.quoted && e.detector == Detector::Assignment),
-    fact!("place: bare name in code", -2.20, e, e.file == FileKind::Code && !e.quoted && e.identifier() && e.detector == Detector::Assignment),
-    fact!("place: bare name in configuration", -0.40, e, e.file == FileKind::Config && !e.quoted && e.identifier()),
+    fact!(
+        "place: bare in code",
+        -0.85,
+        e,
+        e.file == FileKind::Code && !e.quoted && e.detector == Detector::Assignment
+    ),
+    fact!(
+        "place: bare name in code",
+        -2.20,
+        e,
+        e.file == FileKind::Code && !e.quoted && e.identifier() && e.detector == Detector::Assignment
+    ),
+    fact!(
+        "place: bare name in configuration",
+        -0.40,
+        e,
+        e.file == FileKind::Config && !e.quoted && e.identifier()
+    ),
     fact!("place: quoted name in code", -0.40, e, e.file == FileKind::Code && e.quoted && e.identifier()),
     fact!("place: part of an expression", -1.20, e, e.in_expression),
-    fact!("place: the line goes on after the value", -0.17, e, !e.quoted && e.right.iter().filter(|b| b.is_ascii_alphanumeric()).count() > 3),
+    fact!(
+        "place: the line goes on after the value",
+        -0.17,
+        e,
+        !e.quoted && e.right.iter().filter(|b| b.is_ascii_alphanumeric()).count() > 3
+    ),
     fact!("place: the quoted value ends its line", 0.53, e, e.quoted && e.right.len() <= 3),
     fact!("place: a comparison", -0.68, e, e.after(&["==", "!=", "assert", "expect("])),
     fact!("place: a comment", -0.19, e, e.after(&["//", "# ", "/*", "<!--", "--", "* "])),
-    fact!("place: a lookup or setter on the line", -1.48, e, e.after(&["get", "find", "query", "select", "add_argument", "option"])),
-    fact!("place: shown or logged", -0.66, e, e.after(&["print", "log", "echo", "throw", "raise", "error", "message"])),
+    fact!(
+        "place: a lookup or setter on the line",
+        -1.48,
+        e,
+        e.after(&["get", "find", "query", "select", "add_argument", "option"])
+    ),
+    fact!(
+        "place: shown or logged",
+        -0.66,
+        e,
+        e.after(&["print", "log", "echo", "throw", "raise", "error", "message"])
+    ),
     fact!("file: code", 0.63, e, e.file == FileKind::Code),
     fact!("file: configuration", 0.85, e, e.file == FileKind::Config),
     fact!("file: script", -0.42, e, e.file == FileKind::Script),
@@ -139,11 +224,36 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("path: test, chosen password", -0.93, e, e.path.test && e.shape.chosen),
     fact!("both: password name and a word alone", 0.67, e, e.rule == "generic-password" && e.shape.word),
     fact!("both: password name and a common password", -0.29, e, e.rule == "generic-password" && e.common),
-    fact!("both: password name and letters then digits", 0.28, e, e.rule == "generic-password" && (e.shape.chosen || e.shape.leet)),
-    fact!("both: password name and several kinds of bytes", 0.0, e, e.rule == "generic-password" && e.charset.variety() >= 3),
-    fact!("both: key name and words", 0.0, e, matches!(e.rule, "generic-api-key" | "generic-credential") && e.cover > 0.6),
-    fact!("both: key name and generated value", 0.64, e, matches!(e.rule, "generic-api-key" | "generic-secret" | "generic-token") && e.random),
+    fact!(
+        "both: password name and letters then digits",
+        0.28,
+        e,
+        e.rule == "generic-password" && (e.shape.chosen || e.shape.leet)
+    ),
+    fact!(
+        "both: password name and several kinds of bytes",
+        0.0,
+        e,
+        e.rule == "generic-password" && e.charset.variety() >= 3
+    ),
+    fact!(
+        "both: key name and words",
+        0.0,
+        e,
+        matches!(e.rule, "generic-api-key" | "generic-credential") && e.cover > 0.6
+    ),
+    fact!(
+        "both: key name and generated value",
+        0.64,
+        e,
+        matches!(e.rule, "generic-api-key" | "generic-secret" | "generic-token") && e.random
+    ),
     fact!("both: weak name and generated value", 0.0, e, e.rule == "generic-credential" && e.random),
-    fact!("both: token name and words", 0.0, e, matches!(e.rule, "generic-token" | "generic-secret") && e.cover > 0.6),
+    fact!(
+        "both: token name and words",
+        0.0,
+        e,
+        matches!(e.rule, "generic-token" | "generic-secret") && e.cover > 0.6
+    ),
     fact!("both: no strong name and no random value", 0.0, e, e.rule == "generic-credential" && !e.random),
 ];
