@@ -78,7 +78,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     push(text, hits, RULE, value, Some(start..anchor.end), Syntax::Flag);
 }
 
-/// Flags that keytool, openssl, PowerShell, PuTTY and the like spell with one dash.
+/// Flags that keytool, openssl, `PowerShell`, `PuTTY` and the like spell with one dash.
 const SINGLE_DASH: [&[u8]; 11] = [
     b"password",
     b"passwd",

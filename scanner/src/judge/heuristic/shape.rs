@@ -4,6 +4,7 @@ use crate::value::charset::{self, Charset};
 
 /// Shapes that a value can have; several may hold.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
 pub(super) struct Shape {
     /// `userPassword`: letters and digits, lower case first, a hump.
     pub(super) camel: bool,
