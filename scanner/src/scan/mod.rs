@@ -23,7 +23,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::candidate::Engine;
+use crate::candidate::{Engine, EngineOptions};
 use crate::config::ConfigError;
 use crate::finding::Finding;
 use crate::judge::{JudgeError, Model, ModelSource};
@@ -123,7 +123,8 @@ impl Scanner {
     /// turns out to be unusable is a failure in the ledger, and the documented score decides.
     pub fn new(options: Options) -> Result<Self, ScanError> {
         let rules = rules_of(&options)?;
-        let engine = Engine::new(&rules, crate::candidate::EngineOptions::default());
+        let engine =
+            Engine::new(&rules, EngineOptions { trace: options.explain, ..EngineOptions::default() });
         if let Some(path) = options.model.as_ref().filter(|_| options.judge != JudgeMode::Off) {
             // A wrong path must be told now, and not only when something doubtful turns up.
             std::fs::File::open(path)

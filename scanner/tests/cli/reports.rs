@@ -15,6 +15,7 @@ fn every_format_goes_to_its_own_output() {
     let read = |name: &str| std::fs::read_to_string(fixture.path().join(name)).expect("a report");
     let sarif: serde_json::Value = serde_json::from_str(&read("r.sarif")).expect("JSON");
     assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "api/");
     assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(2));
     let json: serde_json::Value = serde_json::from_str(&read("r.json")).expect("JSON");
     assert_eq!(json["findings"].as_array().map(Vec::len), Some(2));

@@ -124,6 +124,8 @@ fn explain_names_rule_reason_and_grounds() {
     assert!(!run.stdout.contains(&password()));
     let place = fixture.run(&["explain", "app.py:1"]);
     assert!(place.stdout.contains(&fingerprint), "{place:?}");
+    let dropped = fixture.run(&["explain", "app.py:2"]);
+    assert!(dropped.stdout.contains("(reference)"), "{dropped:?}");
     assert_eq!(fixture.run(&["explain", "v1:0000"]).code, 1);
     assert_eq!(fixture.run(&["explain", "nonsense"]).code, 2);
 }
