@@ -7,8 +7,23 @@ fn every_format_goes_to_its_own_output() {
     let fixture = Fixture::new();
     fixture.write("app.py", format!("db_password = '{}'\ntoken = '{}'\n", password(), github_token()));
     let run = fixture.run(&[
-        "app.py", "--format", "sarif", "--output", "r.sarif", "--format", "json", "--output", "r.json",
-        "--format", "jsonl", "--output", "r.jsonl", "--format", "github",
+        "app.py",
+        "--format",
+        "sarif",
+        "--output",
+        "r.sarif",
+        "--format",
+        "json",
+        "--output",
+        "r.json",
+        "--format",
+        "jsonl",
+        "--output",
+        "r.jsonl",
+        "--format",
+        "github",
+        "--sarif-category",
+        "api",
     ]);
     assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(run.stdout.matches("::error").count(), 2, "{run:?}");
