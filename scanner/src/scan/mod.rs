@@ -23,7 +23,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::candidate::Engine;
+use crate::candidate::{Engine, EngineOptions};
 use crate::config::ConfigError;
 use crate::finding::Finding;
 use crate::judge::{JudgeError, Model, ModelSource};
@@ -33,6 +33,7 @@ use crate::source::Excludes;
 use crate::source::files::{self, FileOptions};
 use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin;
+use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
 
 pub use explain::Explanation;
@@ -122,7 +123,7 @@ impl Scanner {
     /// Loads the rules and builds the engine. No model is loaded before a doubtful candidate exists.
     pub fn new(options: Options) -> Result<Self, ScanError> {
         let rules = rules_of(&options)?;
-        let engine = Engine::new(&rules, crate::candidate::EngineOptions::default());
+        let engine = Engine::new(&rules, EngineOptions { marks: &inline::WORDS, ..EngineOptions::default() });
         let allowed = match &options.allowed_paths {
             Some((root, patterns)) => Some(AllowedPaths::new(root, patterns)?),
             None => None,
