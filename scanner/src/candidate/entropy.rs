@@ -5,7 +5,8 @@
 //! neighbouring characters change class as random ones do. Digests, UUIDs, media, integrity strings and everything made
 //! of words, paths or camel humps are left out, and a file with many such strings holds data, not secrets.
 //!
-//! Cost: the scan looks at every [`STRIDE`]th byte and reads closer only where two of them in a row belong to the alphabet.
+//! Cost: the alphabet's runs are found in masks of 64 bytes, without a branch a byte (several GB/s); only runs of at least
+//! [`LEAST`] bytes are read closer.
 
 mod gate;
 mod random;
@@ -19,8 +20,6 @@ const RULE: &str = "high-entropy-string";
 const LEAST: usize = 20;
 /// The longest string that is taken; longer ones are encoded data.
 const MOST: usize = 512;
-/// A run of at least [`LEAST`] bytes holds two bytes of each such stride.
-const STRIDE: usize = LEAST / 2;
 /// More random strings than this in one segment are a table: test vectors, seeds, a bundle.
 const TABLE: usize = 24;
 
@@ -31,26 +30,44 @@ pub fn find(text: Text<'_>, own: (usize, usize), hits: &mut Vec<Hit>) {
     }
     let first = hits.len();
     let bytes = text.bytes;
-    let mut at = own.0 + STRIDE - 1;
-    while at < bytes.len() && at < own.1 + STRIDE {
-        if !gate::in_alphabet(bytes[at]) || !bytes.get(at + STRIDE).is_some_and(|&b| gate::in_alphabet(b)) {
-            at += STRIDE;
-            continue;
-        }
-        let run = gate::run(bytes, at);
-        let next = run.end.max(at + 1);
-        if run.start >= own.0 && run.start < own.1 {
-            if let Some(hit) = judge(text, run) {
+    let own = own.0..own.1.min(bytes.len());
+    let mut next = gate::mask(&bytes[own.start.min(own.end)..]);
+    // Everything before it was looked at.
+    let mut done = own.start;
+    for at in own.clone().step_by(gate::BLOCK) {
+        let here = next;
+        next = gate::mask(bytes.get(at + gate::BLOCK..).unwrap_or_default());
+        let mut starts = starts_of_long(here, next);
+        while starts != 0 {
+            let start = at + starts.trailing_zeros() as usize;
+            starts &= starts - 1;
+            if start < done || start >= own.end {
+                continue;
+            }
+            let run = gate::run(bytes, start);
+            done = run.end;
+            if run.start >= own.start
+                && let Some(hit) = judge(text, run)
+            {
                 hits.push(hit);
             }
         }
-        at = next + STRIDE - 1;
     }
     if hits.len() - first > TABLE {
         for hit in &mut hits[first..] {
             hit.dropped = Some(Reason::GeneratedContent);
         }
     }
+}
+
+/// The bytes of a block, as bits, from which on [`LEAST`] bytes belong to the alphabet; `next` is the block after it.
+fn starts_of_long(here: u64, next: u64) -> u64 {
+    const { assert!(LEAST == 20, "the shifts below add up to it") };
+    let mut starts = u128::from(here) | u128::from(next) << gate::BLOCK;
+    for shift in [1, 2, 4, 8, 4] {
+        starts &= starts >> shift;
+    }
+    starts as u64
 }
 
 fn judge(text: Text<'_>, run: std::ops::Range<usize>) -> Option<Hit> {
@@ -118,7 +135,7 @@ mod tests {
     #[test]
     fn every_offset_is_seen() {
         let value = noise(ALNUM, LEAST, 3);
-        for pad in 0..2 * STRIDE {
+        for pad in 0..2 * gate::BLOCK {
             let line = format!("{}\"{value}\"", " ".repeat(pad));
             assert_eq!(kept("a.py", &line), [value.clone()], "{pad}");
         }
