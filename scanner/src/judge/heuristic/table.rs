@@ -217,6 +217,18 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("path: generated or vendored", -0.85, e, e.path.generated),
     fact!("path: translation", -3.00, e, e.path.is_translation()),
     fact!("path: test, chosen password", -0.34, e, e.path.test && e.shape.chosen),
+    fact!("both: password name and a passphrase", 3.00, e, e.rule == "generic-password" && e.shape.phrase),
+    fact!("both: password name and marks that begin it", 2.50, e, e.rule == "generic-password" && e.marked),
+    fact!("both: an argument and a telling value", 2.00, e, e.syntax == Syntax::Argument && e.telling),
+    fact!(
+        "both: a place for credentials and a telling value",
+        1.50,
+        e,
+        e.telling
+            && (e.rule == "shell-flag-password"
+                || e.rule == "generic-password" && e.detector == Detector::Structural)
+    ),
+    fact!("place: inside an enumeration", -3.00, e, e.in_enum),
     fact!("both: password name and a word alone", 0.82, e, e.rule == "generic-password" && e.shape.word),
     fact!("both: password name and a common password", -0.26, e, e.rule == "generic-password" && e.common),
     fact!(
@@ -239,7 +251,7 @@ pub(super) const FEATURES: &[Feature] = &[
     ),
     fact!(
         "both: key name and generated value",
-        0.81,
+        1.30,
         e,
         matches!(e.rule, "generic-api-key" | "generic-secret" | "generic-token") && e.random
     ),
