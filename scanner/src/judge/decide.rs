@@ -45,6 +45,9 @@ pub fn decide(
     path: &PathInfo,
     text: &[u8],
 ) -> Decision {
+    if candidate.rule.publishable {
+        return Decision::Settled(rule_verdict(Class::Safe, Reason::PublicMaterial, 0.02));
+    }
     if candidate.rule.detector.is_structured() {
         return Decision::Settled(by_rule(candidate, value));
     }
@@ -56,12 +59,20 @@ pub fn decide(
         Proof::Invalid => return Decision::Settled(rule_verdict(Class::Safe, Reason::ChecksumInvalid, 0.02)),
         Proof::None => {}
     }
+    if is_documented(value) {
+        return Decision::Settled(rule_verdict(Class::Safe, Reason::Placeholder, 0.02));
+    }
     let prior = heuristic::score(candidate, value, name, path, text);
     if (CLEARLY_SAFE..=CLEARLY_CREDENTIAL).contains(&prior.probability) {
         Decision::Doubtful { prior }
     } else {
         Decision::Settled(prior)
     }
+}
+
+/// True for a long value with the mark of a documented example: `…EXAMPLEKEY`. Nothing that was generated spells it.
+fn is_documented(value: &[u8]) -> bool {
+    value.len() >= 20 && memchr::memmem::find(value, b"EXAMPLE").is_some()
 }
 
 /// The verdict on a structured token, from its own bytes.

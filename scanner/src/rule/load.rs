@@ -31,6 +31,7 @@ const RULE_KEYS: &[&str] = &[
     "reach",
     "min_entropy",
     "validator",
+    "publishable",
     "remediation",
     "references",
     "examples",
@@ -220,6 +221,7 @@ fn rule(entry: &Entry<'_, '_>, family: &str, provider: &str, trust: Trust) -> Re
         reach: entry.reach()?,
         min_entropy: entry.entropy()?,
         validator: entry.validator()?,
+        publishable: entry.flag("publishable")?,
         remediation: entry.text("remediation")?.to_owned(),
         references: entry.texts("references")?.into_iter().map(str::to_owned).collect(),
         examples: entry.texts("examples")?.into_iter().map(Recipe::new).collect(),
@@ -302,6 +304,13 @@ impl<'r, 'a> Entry<'r, 'a> {
         let wrong = |value| self.reader.wrong_type(key, "an array of strings", value);
         let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         items.iter().map(|item| item.get_ref().as_str().ok_or_else(|| wrong(item))).collect()
+    }
+
+    fn flag(&self, key: &str) -> Result<bool, LoadError> {
+        let flag = |value: &'r Spanned<DeValue<'a>>| {
+            value.get_ref().as_bool().ok_or_else(|| self.reader.wrong_type(key, "true or false", value))
+        };
+        self.value(key).map_or(Ok(false), flag)
     }
 
     fn one_of<T: Copy>(&self, key: &'static str, values: &[(&'static str, T)]) -> Result<T, LoadError> {

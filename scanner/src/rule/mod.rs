@@ -130,6 +130,9 @@ pub struct Rule {
     pub min_entropy: Option<f32>,
     /// Checksum or structure of the format.
     pub validator: Option<Validator>,
+    /// Made to be published, in pages and apps: recognised, so that no other rule takes it for a secret, and never
+    /// reported.
+    pub publishable: bool,
     /// Where and how to revoke, one or two sentences.
     pub remediation: String,
     /// URLs of the provider's documentation.
@@ -157,6 +160,7 @@ impl Rule {
             reach: DEFAULT_REACH,
             min_entropy: None,
             validator: None,
+            publishable: false,
             remediation: "revoke it".to_owned(),
             references: Vec::new(),
             examples: Vec::new(),

@@ -45,6 +45,13 @@ pub(super) fn at(bytes: &[u8], at: usize) -> Option<Literal> {
     }
     open += escapes;
     let quote = *bytes.get(open).filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    // `&'a str`, `<'a>`: a lifetime.
+    if quote == b'\'' && open == at && at > 0 && matches!(bytes[at - 1], b'&' | b'<') {
+        let name = bytes[open + 1..].iter().take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();
+        if name > 0 && matches!(bytes.get(open + 1 + name), Some(b' ' | b'>' | b',')) {
+            return None;
+        }
+    }
     if escapes > 0 {
         return escaped(bytes, open + 1, quote, escapes);
     }

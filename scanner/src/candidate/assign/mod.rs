@@ -14,6 +14,7 @@ mod literal;
 mod meaning;
 pub(crate) mod name;
 mod operator;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -62,11 +63,14 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if values.is_empty() {
         return;
     }
-    let about = negative::name::of_words(&words, meaning.head, slot.join == Join::Call);
+    let about = negative::name::of_words(&words, meaning.head, slot.join == Join::Call)
+        .or_else(|| surroundings::of_name(bytes, &name))
+        .or_else(|| surroundings::of_list(bytes, &values));
     for found in values {
         let value = &bytes[found.span.clone()];
         let dropped = about
             .or(found.dropped)
+            .or_else(|| surroundings::of_value(bytes, &found, meaning.strong))
             .or_else(|| negative::of_value(value, Some(&bytes[name.clone()]), found.syntax, text))
             .or_else(|| joined_weakly(value, slot.join, found.syntax, meaning.strong));
         hits.push(Hit {

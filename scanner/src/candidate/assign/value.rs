@@ -58,6 +58,13 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         if matches!(bytes.get(at), Some(b'-')) && bytes.get(at + 1) == Some(&b' ') && family == Family::Yaml {
             yaml_list(bytes, at, values);
         }
+        // `name=\` goes on with the next line, without its indentation.
+        if family == Family::Properties
+            && bytes[own_line] == b'\\'
+            && let Some(found) = bare::read(bytes, name, at, slot.join, family)
+        {
+            values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
+        }
         return;
     }
     if matches!(bytes.get(at), Some(b'[' | b'{' | b'(')) {

@@ -157,6 +157,10 @@ fn by_form(body: &[u8]) -> Option<Reason> {
     if base32 && matches!(body[0], b'U' | b'A' | b'N' | b'O' | b'C') {
         return Some(Reason::PublicMaterial);
     }
+    // An age recipient: the public half, in Bech32.
+    if body.len() == 62 && body.starts_with(b"age1") {
+        return Some(Reason::PublicMaterial);
+    }
     // A path or a kebab-case name: the parts between marks are words.
     let parts: Vec<&[u8]> =
         body.split(|b| matches!(b, b'/' | b'-' | b'_' | b'+')).filter(|part| !part.is_empty()).collect();
@@ -305,6 +309,10 @@ fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
         || says(b"checksum")
     {
         return Some(Reason::Hash);
+    }
+    // Inside of SOPS' `ENC[…]`.
+    if says(b"enc[") && !left.contains(&b']') {
+        return Some(Reason::EncryptedValue);
     }
     if says(b"base64,") {
         return Some(Reason::EncodedMedia);

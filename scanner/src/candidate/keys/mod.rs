@@ -11,6 +11,7 @@ mod armour;
 mod body;
 mod cipher;
 mod jwk;
+mod nkey;
 mod pgp;
 mod public;
 mod putty;
@@ -31,6 +32,7 @@ pub const DETECTORS: &[CodeDetector] = &[
     CodeDetector { anchors: wrapped::ANCHORS, binary: true, find: wrapped::find },
     CodeDetector { anchors: putty::ANCHORS, binary: true, find: putty::find },
     CodeDetector { anchors: jwk::ANCHORS, binary: true, find: jwk::find },
+    CodeDetector { anchors: nkey::ANCHORS, binary: true, find: nkey::find },
     CodeDetector { anchors: public::ANCHORS, binary: true, find: public::find },
 ];
 
@@ -39,6 +41,7 @@ const ENCRYPTED: &str = "encrypted-private-key";
 const PGP: &str = "pgp-private-key";
 const PUTTY: &str = "putty-private-key";
 const JWK: &str = "jwk-private-key";
+const NKEY: &str = "nats-nkey-seed";
 const KEYSTORE: &str = "pkcs12-keystore";
 
 /// A block with a header: `span` is the header, `material` the body.

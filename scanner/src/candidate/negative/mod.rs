@@ -38,6 +38,9 @@ pub fn of_value(value: &[u8], name: Option<&[u8]>, syntax: Syntax, text: Text<'_
         Some(Form::Repeated) => return Some(Reason::TooWeakToBeSecret),
         Some(Form::Example | Form::Sequence) | None => {}
     }
+    if text.path.example && is_to_be_changed(trimmed) && is_template_file(&text.path.name) {
+        return Some(Reason::Placeholder);
+    }
     if is_keyword(trimmed) {
         return Some(Reason::TypeOrKeyword);
     }
@@ -75,6 +78,26 @@ const KEYWORDS: &[&[u8]] = &[
     b"list", b"dict", b"tuple", b"any", b"utf-8", b"utf8", b"ascii",
 ];
 
+/// `changeme`, `change_this`, `change-it`.
+fn is_to_be_changed(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    lower.strip_prefix(b"change").is_some_and(|rest| {
+        let rest = rest.trim_ascii_start();
+        let rest = rest.strip_prefix(b"_").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
+        matches!(rest, b"me" | b"it" | b"this" | b"me!")
+    })
+}
+
+/// `.env.example`, `settings.yml.dist`: a file that is copied and then filled in.
+fn is_template_file(name: &str) -> bool {
+    [".example", ".sample", ".template", ".tmpl", ".dist", "-example", "-sample"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        || name.contains(".example.")
+        || name.contains(".sample.")
+        || name.contains(".template.")
+}
+
 fn is_keyword(value: &[u8]) -> bool {
     // GraphQL's and Kotlin's marks of what may be absent.
     let value = value.strip_suffix(b"!").or_else(|| value.strip_suffix(b"?")).unwrap_or(value);
@@ -105,6 +128,15 @@ fn same_as_name(value: &[u8], name: &[u8], syntax: Syntax, text: Text<'_>) -> Op
     let constant = !name.iter().any(u8::is_ascii_lowercase) && !is_configuration(text);
     if whole && (!lower || constant || matches!(syntax, Syntax::Prose | Syntax::Argument)) {
         return Some(Reason::SameAsName);
+    }
+    // `GRANT_TYPE_PASSWORD = "password"`: the name of a kind.
+    if lower && !is_configuration(text) {
+        let words = Words::of(name);
+        if words.iter().next_back() == Some(value)
+            && words.any(&[b"grant", b"type", b"kind", b"method", b"mode", b"field", b"action", b"scheme"])
+        {
+            return Some(Reason::TypeOrKeyword);
+        }
     }
     // `PASSWORD_KEY = "password"`, `"DB_PASSWORD": "db_password"`: an identifier with the same words.
     (!lower && value.iter().any(|b| matches!(b, b'_' | b'-')) && same_tail(value, name))

@@ -17,7 +17,7 @@ const AFTER: &[(Reason, &[&[u8]])] = &[
             b"audience", b"position", b"offset", b"rotation", b"status", b"state", b"level", b"policy",
             b"scope", b"scopes", b"time", b"within", b"secs", b"millis", b"username", b"user", b"email",
             b"owner", b"realm", b"host", b"port", b"domain", b"region", b"fingerprint", b"thumbprint",
-            b"keyid",
+            b"keyid", b"allowlist", b"whitelist", b"denylist", b"blocklist", b"blacklist",
         ],
     ),
     (
@@ -31,7 +31,7 @@ const AFTER: &[(Reason, &[&[u8]])] = &[
             b"spec", b"schema", b"regex", b"pattern", b"mask", b"separator", b"delimiter", b"cmd",
             b"command", b"callback", b"func", b"function", b"middleware", b"strength", b"complexity",
             b"mechanism", b"scheme", b"version", b"supported", b"usages", b"ops", b"operations", b"parser",
-            b"lexer", b"stream", b"iterator", b"listener", b"event", b"action", b"test", b"tests",
+            b"lexer", b"alphabet", b"characters", b"chars", b"stream", b"iterator", b"listener", b"event", b"action", b"test", b"tests",
         ],
     ),
     (
@@ -205,6 +205,10 @@ pub(in crate::candidate) fn of_words(words: &Words, head: usize, called: bool) -
                 return Some(*reason);
             }
         }
+    }
+    // `data-sitekey` of a challenge.
+    if (0..words.len()).any(|at| words.get(at) == b"sitekey") {
+        return Some(Reason::PublicMaterial);
     }
     // `publicKeyToken` of an assembly.
     if words.any(&[b"public", b"publishable"]) && (credential == b"token" || credential == b"key") {

@@ -47,7 +47,10 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
     if is_url(value) || is_email(value) || is_path(value) || is_file_name(value) || is_host(value) {
         return Some(Reason::PathOrUrl);
     }
-    if is_pattern(value) || is_markup(value) {
+    if is_address_list(value) {
+        return Some(Reason::Identifier);
+    }
+    if is_action(value) || is_pattern(value) || is_markup(value) {
         return Some(Reason::TypeOrKeyword);
     }
     if is_date(value) || is_version(value) || is_oid(value) || is_duration(value) {
@@ -226,6 +229,28 @@ fn is_host(value: &[u8]) -> bool {
                 || parts.len() >= 3
                 || words::cover(host) > 0.5
                 || parts[0].iter().all(u8::is_ascii_alphabetic))
+}
+
+/// Addresses and networks with commas between.
+fn is_address_list(value: &[u8]) -> bool {
+    let is_address = |part: &str| {
+        let (address, length) = part.split_once('/').unwrap_or((part, "0"));
+        address.parse::<std::net::IpAddr>().is_ok() && length.len() <= 3 && length.parse::<u8>().is_ok()
+    };
+    value.len() < 512
+        && value.iter().any(|b| matches!(b, b'.' | b':'))
+        && std::str::from_utf8(value).is_ok_and(|text| text.split(',').all(|part| is_address(part.trim())))
+}
+
+/// `auth/SET_TOKEN`: the name of an action or an event.
+fn is_action(value: &[u8]) -> bool {
+    let Some(slash) = memchr::memrchr(b'/', value) else { return false };
+    let (scope, name) = (&value[..slash], &value[slash + 1..]);
+    slash > 0
+        && name.len() >= 4
+        && name.contains(&b'_')
+        && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+        && scope.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'@' | b'-' | b'_'))
 }
 
 /// A regular expression, a glob or a validation rule.

@@ -24,6 +24,14 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
     }
 }
 
+/// `user:password`: both halves say what belongs there. Outside of documents short forms (`user:pass`) are set in
+/// tests and proxies as often as they are shown.
+pub(super) fn is_sample_login(user: &[u8], password: &[u8], prose: bool) -> bool {
+    let one_of = |value: &[u8], words: &[&[u8]]| words.iter().any(|word| word.eq_ignore_ascii_case(value));
+    one_of(user, &[b"user", b"username", b"user_name"])
+        && (one_of(password, &[b"password"]) || prose && one_of(password, &[b"pass", b"passwd", b"pwd"]))
+}
+
 /// One character over and over, as in `****`, `xxxx`, `....`.
 fn is_masked(value: &[u8]) -> bool {
     let body = value.strip_prefix(b"\\").unwrap_or(value);

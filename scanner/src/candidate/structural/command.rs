@@ -131,9 +131,24 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let words = words(bytes, anchor.end);
     for form in program.forms {
         for span in form.values(bytes, &words) {
-            push(text, hits, program.rule, span, None, Syntax::Flag);
+            let key = match form {
+                Form::Login(_, separator) => user(bytes, &words, span.start, *separator),
+                _ => None,
+            };
+            push(text, hits, program.rule, span, key, Syntax::Flag);
         }
     }
+}
+
+/// The part of a login before the separator that stands before `at`.
+fn user(bytes: &[u8], words: &[Range<usize>], at: usize, separator: u8) -> Option<Range<usize>> {
+    let word = words.iter().find(|word| word.start < at && at <= word.end)?;
+    let end = at - 1;
+    let start = bytes[word.start..end]
+        .iter()
+        .rposition(|b| matches!(b, b'=' | b'"' | b'\''))
+        .map_or(word.start, |skip| word.start + skip + 1);
+    (bytes[end] == separator && start < end).then_some(start..end)
 }
 
 impl Form {

@@ -25,6 +25,7 @@ use std::ops::Range;
 
 use super::Syntax;
 use super::hit::{CodeDetector, Hit, Text};
+use crate::reason::Reason;
 
 /// All structural detectors; the engine wakes each at its own anchors.
 pub const DETECTORS: &[CodeDetector] = &[
@@ -64,6 +65,9 @@ fn push(
     if span.is_empty() {
         return;
     }
-    let dropped = absent::of(&text.bytes[span.clone()]);
+    let value = &text.bytes[span.clone()];
+    let prose = text.path.is_prose() || text.path.example;
+    let named = key.clone().is_some_and(|key| absent::is_sample_login(&text.bytes[key], value, prose));
+    let dropped = if named { Some(Reason::Placeholder) } else { absent::of(value) };
     hits.push(Hit { rule, span, key, syntax, dropped, material: None });
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
 use super::{absent, push, reach};
+use crate::value::charset::is_hex;
 
 const RULE: &str = "url-credentials";
 /// The longest user-info that is looked at, in bytes.
@@ -132,7 +133,7 @@ fn lone_token(text: Text<'_>, user: Range<usize>, hits: &mut Vec<Hit>) {
         && value.iter().filter(|b| b.is_ascii_digit()).count() >= 3
         && value.iter().any(u8::is_ascii_alphabetic);
     let host = &text.bytes[user.end..text.bytes.len().min(user.end + 64)];
-    let sentry = reach::find(host, 0..host.len(), b"sentry").is_some() || value.len() == 32;
+    let sentry = reach::find(host, 0..host.len(), b"sentry").is_some() || value.len() == 32 && is_hex(value);
     if shaped && !sentry && absent::of(value).is_none() {
         push(text, hits, RULE, user, None, Syntax::Field);
     }

@@ -19,6 +19,8 @@ use super::shape::Shape;
 const VALUE: usize = 512;
 /// Bytes of the line that are looked at on each side of the value.
 const SIDE: usize = 200;
+/// Bytes before the value in which the head of an enumeration is looked for.
+const ENUM: usize = 1024;
 
 /// What kind of file a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,12 @@ pub(super) struct Evidence<'a> {
     pub(super) quoted: bool,
     /// A bracket, an operator or a dot next to the unquoted value: part of an expression.
     pub(super) in_expression: bool,
+    /// Letters with digits or marks between or after them, as nobody writes a name, a path or a remark.
+    pub(super) telling: bool,
+    /// Begins with a mark, has another one, and is no variable, no path and no code.
+    pub(super) marked: bool,
+    /// Inside the braces of an enumeration.
+    pub(super) in_enum: bool,
     /// The line before the value (at most 200 bytes), lower case.
     pub(super) left: Vec<u8>,
     /// The line after the value.
@@ -92,9 +100,22 @@ impl<'a> Evidence<'a> {
         let form = placeholder::form(&value);
         let name = squeeze(name.unwrap_or_default());
         let bare = quote.is_none() && matches!(candidate.syntax, Syntax::Bare | Syntax::Argument);
+        let shape = Shape::of(&value, charset);
+        let chosen =
+            charset.letters > 0 && charset.spaces == 0 && !(shape.path || shape.code || shape.dotted);
         Self {
             charset,
-            shape: Shape::of(&value, charset),
+            telling: chosen
+                && charset.len >= 6
+                && (charset.has_digit() || charset.symbols > 1)
+                && !(shape.constant || shape.snake || shape.email || shape.uuid),
+            marked: chosen
+                && charset.symbols > 1
+                && value.first().is_some_and(u8::is_ascii_punctuation)
+                && !matches!(value.last(), Some(b'%' | b'@' | b'}' | b')' | b'>'))
+                && (charset.has_digit() || charset.has_upper() && charset.has_lower()),
+            in_enum: in_enum(text, candidate.span.start),
+            shape,
             entropy: shannon(&value),
             cover: words::cover(&value),
             random: looks_random(&value),
@@ -176,6 +197,28 @@ fn sides(text: &[u8], start: usize, end: usize) -> (&[u8], &[u8]) {
     let after = &text[end..text.len().min(end + SIDE)];
     let after = memchr::memchr2(b'\n', b'\r', after).map_or(after, |at| &after[..at]);
     (before, after)
+}
+
+/// True if the innermost open brace before `at`, not far, belongs to an `enum`.
+fn in_enum(text: &[u8], at: usize) -> bool {
+    let before = &text[at.min(text.len()).saturating_sub(ENUM)..at.min(text.len())];
+    let mut closed = 0;
+    let open = before.iter().rposition(|b| match b {
+        b'}' => {
+            closed += 1;
+            false
+        }
+        b'{' if closed > 0 => {
+            closed -= 1;
+            false
+        }
+        b => *b == b'{',
+    });
+    open.is_some_and(|open| {
+        let head = &before[..open];
+        let head = memchr::memrchr2(b'\n', b';', head).map_or(head, |end| &head[end + 1..]);
+        memchr::memmem::find(head, b"enum ").is_some()
+    })
 }
 
 fn file_kind(path: &PathInfo) -> FileKind {

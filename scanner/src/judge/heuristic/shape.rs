@@ -22,6 +22,8 @@ pub(super) struct Shape {
     pub(super) word: bool,
     /// Words with blanks between.
     pub(super) sentence: bool,
+    /// Four to eight small words with single blanks, none of them a word of sentences: `amber canoe thirty lemons`.
+    pub(super) phrase: bool,
     /// Slashes between names, a leading `./`, `/`, `~`, `C:\`, or a URL.
     pub(super) path: bool,
     /// Brackets, operators or a semicolon, as code has them.
@@ -57,6 +59,7 @@ impl Shape {
             dotted: name && is_dotted(value),
             word: word_bytes && charset.letters == charset.len && !charset.has_upper(),
             sentence: charset.spaces > 0 && charset.letters * 10 > charset.len * 6,
+            phrase: charset.spaces > 0 && is_phrase(value),
             path: is_path(value),
             code: value.iter().any(|b| b"(){}[];=<>|".contains(b)),
             number: charset.digits > 0 && charset.letters <= 1 && charset.digits * 2 >= charset.len,
@@ -67,6 +70,30 @@ impl Shape {
             email: is_email(value),
         }
     }
+}
+
+/// Words that make a text of a few words a remark, a label or a message.
+#[rustfmt::skip]
+const REMARKS: &[&[u8]] = &[
+    b"the", b"and", b"for", b"not", b"are", b"was", b"were", b"has", b"have", b"had", b"with", b"from", b"this",
+    b"that", b"these", b"those", b"your", b"you", b"our", b"its", b"may", b"can", b"could", b"will", b"would",
+    b"must", b"should", b"shall", b"does", b"did", b"been", b"being", b"into", b"than", b"then", b"when", b"where",
+    b"which", b"while", b"who", b"why", b"how", b"what", b"use", b"used", b"using", b"uses", b"set", b"sets", b"get",
+    b"gets", b"enter", b"please", b"confirm", b"reset", b"change", b"changed", b"invalid", b"required", b"missing",
+    b"wrong", b"incorrect", b"failed", b"failure", b"error", b"account", b"password", b"passwords", b"passphrase",
+    b"token", b"key", b"keys", b"secret", b"secrets", b"user", b"users", b"username", b"login", b"api", b"access",
+    b"show", b"hide", b"type", b"value", b"values", b"string", b"field", b"name", b"file", b"default", b"optional",
+    b"least", b"most", b"characters", b"character", b"letters", b"digits", b"new", b"current", b"old", b"here",
+    b"only", b"all", b"any", b"some", b"too", b"also", b"but", b"per", b"via", b"out", b"off", b"test", b"select",
+    b"update", b"insert", b"delete", b"create", b"config", b"data", b"credentials", b"credential", b"service",
+];
+
+fn is_phrase(value: &[u8]) -> bool {
+    let parts = value.split(|b| *b == b' ');
+    (4..=8).contains(&parts.clone().count())
+        && parts.clone().all(|part| {
+            part.len() >= 3 && part.iter().all(u8::is_ascii_lowercase) && !REMARKS.contains(&part)
+        })
 }
 
 /// Identifiers joined by `.`, `::`, `->`.

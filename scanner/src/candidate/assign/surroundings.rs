@@ -1,0 +1,76 @@
+//! What stands around an assignment and takes its meaning away: resource names, look-ups in templates, lists of
+//! validation rules, columns of checksums.
+
+use std::ops::Range;
+
+use super::meaning;
+use super::name::Words;
+use super::value::Value;
+use crate::candidate::Syntax;
+use crate::reason::Reason;
+use crate::value::charset::is_hex;
+
+/// Bytes before a name that are looked at.
+const BEFORE: usize = 200;
+
+/// The reason why a name at this place names nothing: it is part of a resource's name or of a look-up.
+pub(super) fn of_name(bytes: &[u8], name: &Range<usize>) -> Option<Reason> {
+    let line = line_before(bytes, name.start);
+    // `arn:aws:secretsmanager:…:secret:web/database`
+    let word = line
+        .iter()
+        .rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-' | b'.' | b'/' | b'*')))
+        .map_or(line, |at| &line[at + 1..]);
+    if line.ends_with(b":") && word.starts_with(b"arn:") {
+        return Some(Reason::Identifier);
+    }
+    // `{{ lookup('vault', 'secret=web:token') }}`: the name of an option inside the look-up's literal.
+    let hole = memchr::memmem::rfind(line, b"{{").map(|at| &line[at + 2..])?;
+    (memchr::memmem::find(hole, b"}}").is_none() && memchr::memmem::find(hole, b"lookup(").is_some())
+        .then_some(Reason::Reference)
+}
+
+/// The reason why none of these values is one: words of a validator's list (`['required', 'string', 'min:12']`), or
+/// the names of secrets (`secrets: [db_password, mail_token]`).
+pub(super) fn of_list(bytes: &[u8], values: &[Value]) -> Option<Reason> {
+    const RULES: &[&[u8]] = &[b"required", b"string", b"nullable", b"confirmed", b"sometimes", b"filled"];
+    (values.len() > 1 && values.iter().any(|value| RULES.contains(&&bytes[value.span.clone()])))
+        .then_some(Reason::TypeOrKeyword)
+}
+
+/// The reason why one value is none for what stands on its line: the entry of a list that names a secret, a digest
+/// under a column of checksums.
+pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reason> {
+    let line = line_before(bytes, value.span.start);
+    let own = &bytes[value.span.clone()];
+    let entry = value.syntax == Syntax::Bare && line.trim_ascii() == b"-";
+    if entry
+        && own.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'))
+        && own.iter().any(|b| matches!(b, b'_' | b'-'))
+        && meaning::of(&Words::of(own)).is_some_and(|meaning| meaning.strong)
+    {
+        return Some(Reason::Reference);
+    }
+    // `Cookie: session_token=…`: the pairs have names of their own.
+    let pair = own.iter().position(|b| *b == b'=').filter(|at| *at > 0 && *at + 8 < own.len());
+    if let Some(at) = pair
+        && !strong
+        && value.syntax != Syntax::Quoted
+        && own[..at].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && meaning::of(&Words::of(&own[..at])).is_some()
+    {
+        return Some(Reason::Reference);
+    }
+    let digest = matches!(own.len(), 32 | 40 | 64 | 96 | 128) && is_hex(own);
+    let lower = if digest { line.to_ascii_lowercase() } else { Vec::new() };
+    [&b"checksum"[..], b"digest", b"sha256", b"sha1", b"md5", b"fingerprint"]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some())
+        .then_some(Reason::Hash)
+}
+
+/// The line before `at`, cut.
+fn line_before(bytes: &[u8], at: usize) -> &[u8] {
+    let before = &bytes[at.saturating_sub(BEFORE)..at];
+    memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..])
+}
