@@ -33,7 +33,6 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let spinner = Spinner::new(false);
     let outcome = scanner.paths(&paths, &spinner);
     spinner.finish();
-    let outcome = outcome?;
     let matching: Vec<&Explanation> = outcome
         .explanations
         .iter()

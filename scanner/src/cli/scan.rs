@@ -38,9 +38,9 @@ pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exi
         |scanner, spinner| {
             if standard_input == 1 {
                 let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
-                return Ok(scanner.reader(name, std::io::stdin().lock(), spinner)?);
+                return Ok(scanner.reader(name, std::io::stdin().lock(), spinner));
             }
-            Ok(scanner.paths(&args.paths, spinner)?)
+            Ok(scanner.paths(&args.paths, spinner))
         },
     )
 }

@@ -1,6 +1,6 @@
 //! Cuts the window that a judge sees out of a blob.
 //!
-//! Pure and bounded: at most [`REACH`] bytes each way are looked at for lines, and [`USAGE_REACH`] for another use of
+//! Pure and bounded: at most `REACH` bytes each way are looked at for lines, and `USAGE_REACH` for another use of
 //! the name, whatever the blob's size or the length of its lines. Any bytes are allowed; line breaks are `\n` or
 //! `\r\n` and never part of the window's lines.
 

@@ -8,7 +8,7 @@
 //! <|use|> usage <|key|> name <|echo|> value byte by byte <|lenN|><|entN|><|csN|><|teN|><|synN|><|kindN|><|detN|> <|ans|>
 //! ```
 //!
-//! - Every part is cut to a fixed number of tokens ([`Budget`]), so a question takes at most [`MAX_TOKENS`].
+//! - Every part is cut to a fixed number of tokens (`Budget`), so a question takes at most [`MAX_TOKENS`].
 //! - Text is normalised before byte-pair encoding (`text`): runs of blanks become one space, blank lines go, invalid
 //!   UTF-8 becomes U+FFFD. The echo holds the value's bytes as they are, one token each: its first
 //!   [`ECHO_HEAD`] and last [`ECHO_TAIL`] when it is longer than both, with `<|cut|>` between.

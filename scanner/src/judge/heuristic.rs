@@ -4,7 +4,7 @@
 //! and `secretscan explain` shows the sum. It is the whole judge of a scan without a model, and the model's prior
 //! otherwise. It decides nothing about structured tokens (`judge::decide`).
 //!
-//! The weights come from a regularised fit on labelled public repositories (CredData's allowed part, five folds by
+//! The weights come from a regularised fit on labelled public repositories (the allowed part of `CredData`, five folds by
 //! repository, each repository's weight capped). Candidates on unlabelled lines counted as half a negative. Signs that
 //! are known beforehand (a placeholder form never speaks for a credential) were bounds of the fit, because detectors have
 //! dropped most such values before they could be counted. Four features were set by hand, since those repositories

@@ -31,15 +31,15 @@ pub struct Window {
     pub before: Vec<Vec<u8>>,
     /// The value's line, cut around the value: the bytes before the value.
     pub left: Vec<u8>,
-    /// The value (at most 4 KiB of it).
+    /// The value; of more than 4 KiB its first 3 and its last.
     pub value: Vec<u8>,
     /// The bytes after the value on its last line.
     pub right: Vec<u8>,
     /// Up to five whole lines after.
     pub after: Vec<Vec<u8>>,
-    /// The name the value is bound to.
+    /// The name the value is bound to (its last 128 bytes).
     pub key: Option<Vec<u8>>,
-    /// One other line of the blob that uses the same name.
+    /// One other line near by that uses the same name.
     pub usage: Option<Vec<u8>>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use rayon::prelude::*;
 
 use super::collect::{Collector, Doubtful, Gathered, severity};
-use super::{Options, Outcome, Preset, ScanError};
+use super::{Options, Outcome, Preset};
 use crate::finding::{Class, Decider, Finding, Verdict};
 use crate::judge::cache::{Cache, CachedJudge};
 use crate::judge::{Judge, JudgeError, Model};
@@ -41,7 +41,7 @@ pub(super) fn held_against(verdict: Verdict, threshold: f32, class: Class, below
 
 impl Collector<'_> {
     /// Judges what waits for the model, completes the ledger and sorts.
-    pub(super) fn conclude(self, source: &str) -> Result<Outcome, ScanError> {
+    pub(super) fn conclude(self, source: &str) -> Outcome {
         let options = &self.scanner.options;
         let mut gathered = self.take();
         let waiting = std::mem::take(&mut gathered.doubtful);
@@ -56,16 +56,30 @@ impl Collector<'_> {
         if !waiting.is_empty() {
             self.progress.judging(waiting.len());
             let started = std::time::Instant::now();
-            let model = self.scanner.model()?;
-            model.name().clone_into(&mut info.name);
-            info.model_sha256 = Some(model.sha256().to_owned());
-            judge_all(&model, waiting, options, &mut gathered);
+            let threshold = threshold(options);
+            match self.scanner.model() {
+                Ok(model) => {
+                    model.name().clone_into(&mut info.name);
+                    info.model_sha256 = Some(model.sha256().to_owned());
+                    judge_all(&model, waiting, options, &mut gathered);
+                }
+                Err(error) => {
+                    info.notice = Some(format!("{error}; the documented score decided"));
+                    // A machine or a build that can run no model is known before; a broken file is a surprise.
+                    if !matches!(error, JudgeError::Unavailable { .. }) {
+                        gathered.ledger.failures.push(failure_of(&error, waiting.len()));
+                    }
+                    for doubtful in waiting {
+                        settle(by_score(doubtful, threshold), options, &mut gathered);
+                    }
+                }
+            }
             if options.verbose {
                 gathered.ledger.time("judge", started.elapsed());
             }
         }
         gathered.ledger.judge = info;
-        Ok(self.finish(source, gathered))
+        self.finish(source, gathered)
     }
 
     /// As `conclude`, where nothing waits for a model.
@@ -130,13 +144,20 @@ fn judge_all(model: &Model, mut waiting: Vec<Doubtful>, options: &Options, gathe
     }
     let threshold = threshold(options);
     for (doubtful, answer) in waiting.into_iter().zip(answers) {
-        let mut finding = doubtful.finding;
-        finding.verdict = match answer {
-            Some(probability) => by_model(probability, doubtful.class, threshold),
-            None => held_against(finding.verdict, threshold, doubtful.class, Reason::LowScore),
+        let finding = match answer {
+            Some(probability) => {
+                Finding { verdict: by_model(probability, doubtful.class, threshold), ..doubtful.finding }
+            }
+            None => by_score(doubtful, threshold),
         };
         settle(finding, options, gathered);
     }
+}
+
+/// The finding as the documented score decides it.
+fn by_score(doubtful: Doubtful, threshold: f32) -> Finding {
+    let verdict = held_against(doubtful.finding.verdict, threshold, doubtful.class, Reason::LowScore);
+    Finding { verdict, ..doubtful.finding }
 }
 
 /// What one worker answers: a probability a question, or nothing after a failure.

@@ -119,10 +119,16 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// Loads the rules and builds the engine. No model is loaded before a doubtful candidate exists.
+    /// Loads the rules and builds the engine. No model is loaded before a doubtful candidate exists; a model that then
+    /// turns out to be unusable is a failure in the ledger, and the documented score decides.
     pub fn new(options: Options) -> Result<Self, ScanError> {
         let rules = rules_of(&options)?;
         let engine = Engine::new(&rules, crate::candidate::EngineOptions::default());
+        if let Some(path) = options.model.as_ref().filter(|_| options.judge != JudgeMode::Off) {
+            // A wrong path must be told now, and not only when something doubtful turns up.
+            std::fs::File::open(path)
+                .map_err(|source| JudgeError::Read { path: path.display().to_string(), source })?;
+        }
         let allowed = match &options.allowed_paths {
             Some((root, patterns)) => Some(AllowedPaths::new(root, patterns)?),
             None => None,
@@ -141,7 +147,7 @@ impl Scanner {
     }
 
     /// Scans files and folders. Paths that do not exist are failures in the ledger, not errors.
-    pub fn paths(&self, paths: &[PathBuf], progress: &dyn Progress) -> Result<Outcome, ScanError> {
+    pub fn paths(&self, paths: &[PathBuf], progress: &dyn Progress) -> Outcome {
         let collector = Collector::new(self, progress);
         let options = FileOptions {
             threads: self.options.threads,
@@ -153,12 +159,7 @@ impl Scanner {
     }
 
     /// Scans one stream to its end; `name` is the path that reports show and that rules look at.
-    pub fn reader(
-        &self,
-        name: &str,
-        input: impl Read,
-        progress: &dyn Progress,
-    ) -> Result<Outcome, ScanError> {
+    pub fn reader(&self, name: &str, input: impl Read, progress: &dyn Progress) -> Outcome {
         let collector = Collector::new(self, progress);
         stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &&collector);
         collector.conclude("stdin")
@@ -184,7 +185,7 @@ impl Scanner {
             excludes: self.excludes(&self.options.base.join(folder)),
         };
         staged::scan_staged(folder, environment, &options, &&collector)?;
-        collector.conclude("staged")
+        Ok(collector.conclude("staged"))
     }
 
     /// The configuration's allow-list for paths as shown, which are relative to `base` (absolute).

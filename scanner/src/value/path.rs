@@ -7,6 +7,7 @@ mod pattern;
 
 /// What a path says about its content, computed once a blob.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
 pub struct PathInfo {
     /// The path with `/` between parts.
     pub path: String,
@@ -84,10 +85,8 @@ fn words(part: &str) -> Vec<String> {
     let mut word = String::new();
     let mut after_lower = false;
     for c in part.chars() {
-        if !c.is_alphanumeric() || c.is_uppercase() && after_lower {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        if (!c.is_alphanumeric() || c.is_uppercase() && after_lower) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase());

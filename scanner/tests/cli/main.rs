@@ -9,6 +9,11 @@ mod generator;
 mod hook;
 mod human_passwords;
 mod inline_allow;
+#[cfg(feature = "llama")]
+mod model;
 mod reports;
 mod staged;
+#[cfg(feature = "llama")]
+#[path = "../support/tiny_gguf.rs"]
+mod tiny_gguf;
 mod usage;

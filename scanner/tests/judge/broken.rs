@@ -66,6 +66,16 @@ fn every_changed_byte_of_the_header_gives_an_error_or_a_model_that_answers() {
 }
 
 #[test]
+fn weights_that_are_no_numbers_are_an_error_and_no_answer() {
+    let mut bytes = Recipe::native().build().bytes;
+    let data = bytes.len() - 4096;
+    bytes[data..].fill(0xFF);
+    let model = open_bytes(&bytes, None).expect("the header is whole");
+    let answer = model.judge().expect("a context").judge(&[query(1)]);
+    assert!(matches!(answer, Err(JudgeError::Failed { .. })), "{answer:?}");
+}
+
+#[test]
 fn wrong_metadata_is_named() {
     let text = |t: &str| Meta::Text(t.to_owned());
     let native = Recipe::native;

@@ -121,5 +121,5 @@ fn a_huge_window_still_fits_and_keeps_the_question() {
 fn the_profile_can_be_chosen() {
     let tiny = Recipe::native().build();
     let model = open_bytes(&tiny.bytes, Some(Profile::Chat)).expect("any model can be asked so");
-    assert_eq!((model.profile(), model.name()), (Profile::Chat, "tiny (chat)"));
+    assert_eq!((model.profile(), model.name()), (Profile::Chat, "tiny (chat, without a chat template)"));
 }

@@ -46,6 +46,7 @@ fn rule() -> Arc<Rule> {
         detector: Detector::Assignment,
         keywords: vec![],
         pattern: None,
+        reach: 0,
         min_entropy: None,
         validator: None,
         remediation: "change it".into(),

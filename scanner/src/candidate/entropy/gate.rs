@@ -120,7 +120,7 @@ fn by_form(body: &[u8]) -> Option<Reason> {
         return Some(Reason::Hash);
     }
     let mangled = [&b"_Z"[..], b"__Z", b"_R", b"_$s", b"$s", b"_T"].iter().any(|mark| body.starts_with(mark));
-    if mangled || (b'0'..=b'9').contains(&body[0]) && body.iter().filter(|b| **b == b'_').count() > 3 {
+    if mangled || body[0].is_ascii_digit() && memchr::memchr_iter(b'_', body).count() > 3 {
         return Some(Reason::TypeOrKeyword);
     }
     // NATS' public keys: Base32 with the role as first letter (seeds begin with S).
@@ -146,34 +146,36 @@ fn is_word(part: &[u8]) -> bool {
         || part.iter().all(u8::is_ascii_uppercase)
 }
 
+/// First bytes of formats that are stored in Base64.
+const MAGIC: [&[u8]; 22] = [
+    b"\x89PNG",
+    b"\xFF\xD8\xFF",
+    b"GIF8",
+    b"RIFF",
+    b"wOFF",
+    b"wOF2",
+    b"OTTO",
+    b"\x00\x01\x00\x00",
+    b"\x1F\x8B",
+    b"PK\x03\x04",
+    b"%PDF",
+    b"BZh",
+    b"\xFD7zXZ",
+    b"\x28\xB5\x2F\xFD",
+    b"ID3",
+    b"OggS",
+    b"\0asm",
+    b"\x7FELF",
+    b"<svg",
+    b"<?xml",
+    b"\x78\x9C",
+    b"\x78\xDA",
+];
+
 /// Base64 whose content is media, compressed, a certificate or text.
 fn media(body: &[u8]) -> Option<Reason> {
     let head = &body[..body.len().min(64) / 4 * 4];
     let decoded = STANDARD_NO_PAD.decode(head).ok()?;
-    const MAGIC: [&[u8]; 22] = [
-        b"\x89PNG",
-        b"\xFF\xD8\xFF",
-        b"GIF8",
-        b"RIFF",
-        b"wOFF",
-        b"wOF2",
-        b"OTTO",
-        b"\x00\x01\x00\x00",
-        b"\x1F\x8B",
-        b"PK\x03\x04",
-        b"%PDF",
-        b"BZh",
-        b"\xFD7zXZ",
-        b"\x28\xB5\x2F\xFD",
-        b"ID3",
-        b"OggS",
-        b"\0asm",
-        b"\x7FELF",
-        b"<svg",
-        b"<?xml",
-        b"\x78\x9C",
-        b"\x78\xDA",
-    ];
     if MAGIC.iter().any(|magic| decoded.starts_with(magic)) {
         return Some(Reason::EncodedMedia);
     }
@@ -182,7 +184,7 @@ fn media(body: &[u8]) -> Option<Reason> {
         return Some(Reason::PublicMaterial);
     }
     let printable = decoded.iter().filter(|b| b.is_ascii_graphic() || **b == b' ' || **b == b'\n').count();
-    let zeros = decoded.iter().filter(|b| **b == 0).count();
+    let zeros = memchr::memchr_iter(0, &decoded).count();
     if decoded.len() >= 15 && printable * 100 >= decoded.len() * 92 {
         return Some(Reason::NaturalText);
     }

@@ -252,7 +252,7 @@ fn word_end(bytes: &[u8], at: usize, roof: usize) -> usize {
                 Some(literal)
                     if here > at && !reach::is_word(bytes.get(literal.end).copied().unwrap_or(b' ')) =>
                 {
-                    here = literal.end
+                    here = literal.end;
                 }
                 _ => return here,
             },

@@ -1,4 +1,4 @@
-//! Passwords in connection strings: ODBC and ADO.NET lists, Azure keys, libpq, Go's MySQL DSN, Oracle's `user/pass@host`.
+//! Passwords in connection strings: ODBC and `ADO.NET` lists, Azure keys, libpq, Go's `MySQL` DSN, Oracle's `user/pass@host`.
 
 use std::ops::Range;
 
@@ -69,10 +69,7 @@ fn key_value(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let left = reach::line_start(bytes, key.start).max(key.start.saturating_sub(400));
     let start = reach::blanks(bytes, anchor.end);
     let right = reach::line_end(bytes, anchor.end).min(anchor.end + 400);
-    let separator = match separator(bytes, left..key.start, start..right) {
-        Some(separator) => separator,
-        None => return,
-    };
+    let Some(separator) = separator(bytes, left..key.start, start..right) else { return };
     let stops: &[u8] = if separator == b';' { b";" } else { b")],&<>" };
     let Some(value) = list_value(bytes, start, right, stops, separator == b';') else { return };
     push(text, hits, RULE, value, Some(key), Syntax::Field);

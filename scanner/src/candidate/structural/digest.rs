@@ -67,9 +67,8 @@ fn is_digest(value: &[u8], mark: usize) -> bool {
     let last = rest.rsplit(|&b| b == b'$').next().unwrap_or_default();
     match value[..mark].to_ascii_lowercase().as_slice() {
         b"$1$" | b"$apr1$" => last.len() == 22 && parts(rest) >= 2,
-        b"$5$" => last.len() == 43,
         b"$6$" => last.len() == 86,
-        b"$y$" | b"$7$" => last.len() == 43,
+        b"$5$" | b"$y$" | b"$7$" => last.len() == 43,
         b"$2a$" | b"$2b$" | b"$2y$" | b"$2x$" => {
             last.len() == 53 && rest.iter().take(2).all(u8::is_ascii_digit)
         }

@@ -141,7 +141,7 @@ fn npmrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let encoded =
         name.eq_ignore_ascii_case(b"_auth") && basic::password(&bytes[value.span.clone()]).is_none();
     let code = !value.quoted && bytes[value.span.clone()].contains(&b'(');
-    if !code && !(encoded && value.span.len() < 16) {
+    if !code && (!encoded || value.span.len() >= 16) {
         push(text, hits, "npmrc-auth", value.span, Some(anchor), Syntax::Field);
     }
 }

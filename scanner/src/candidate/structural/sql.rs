@@ -112,18 +112,18 @@ fn identified(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     };
     // Oracle takes the password bare; prose and concatenations go on differently.
-    if !value.quoted
-        && !(value.span.len() >= 4
+    let bare = || {
+        value.span.len() >= 4
             && bytes[value.span.clone()].iter().all(|&b| reach::is_word(b) || b"$#&{}".contains(&b))
-            && upper_case_sql(bytes, &anchor))
-    {
-        return;
+            && in_statement(bytes, &anchor)
+    };
+    if value.quoted || bare() {
+        record(text, value.span, anchor, hits);
     }
-    record(text, value.span, anchor, hits);
 }
 
 /// Bare values are taken only in a statement: `CREATE`, `ALTER` or `GRANT` before on the same or the previous line.
-fn upper_case_sql(bytes: &[u8], anchor: &Range<usize>) -> bool {
+fn in_statement(bytes: &[u8], anchor: &Range<usize>) -> bool {
     let from = anchor.start.saturating_sub(160);
     [&b"create "[..], b"alter ", b"grant "]
         .iter()
@@ -157,7 +157,7 @@ fn record(text: Text<'_>, value: Range<usize>, key: Range<usize>, hits: &mut Vec
     push(text, hits, rule, value, Some(key), Syntax::Field);
 }
 
-/// `*` and 40 hex digits (MySQL), `md5` and 32 (PostgreSQL), SCRAM verifiers, hex blobs of SQL Server and Oracle.
+/// `*` and 40 hex digits (`MySQL`), `md5` and 32 (`PostgreSQL`), SCRAM verifiers, hex blobs of SQL Server and Oracle.
 fn is_digest(value: &[u8]) -> bool {
     let hex = |rest: &[u8]| rest.iter().all(u8::is_ascii_hexdigit);
     match value {

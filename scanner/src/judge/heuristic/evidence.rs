@@ -40,6 +40,7 @@ pub(super) enum FileKind {
 }
 
 /// The observations.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
 pub(super) struct Evidence<'a> {
     /// The value; of a Basic header the password inside, if there is one.
     pub(super) value: Cow<'a, [u8]>,
@@ -166,12 +167,11 @@ impl<'a> Evidence<'a> {
 /// The bytes that are the secret itself: `user:password` in Base64 is as good as its password.
 pub(super) fn inner<'a>(candidate: &Candidate, value: &'a [u8]) -> Cow<'a, [u8]> {
     let value = &value[..value.len().min(VALUE)];
-    if candidate.rule.id == "basic-auth-header" {
-        if let Some(password) = basic::password(value).filter(|password| !password.is_empty()) {
-            return Cow::Owned(password);
-        }
+    let login = candidate.rule.id == "basic-auth-header";
+    match login.then(|| basic::password(value)).flatten() {
+        Some(password) if !password.is_empty() => Cow::Owned(password),
+        _ => Cow::Borrowed(value),
     }
-    Cow::Borrowed(value)
 }
 
 /// Letters and digits in lower case.

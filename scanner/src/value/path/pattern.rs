@@ -134,7 +134,7 @@ pub(super) fn is_example_file(name: &str, extension: &str) -> bool {
                 | "skeleton"
         )
     });
-    let distributed = name.ends_with(".dist") || name.contains(".dist.");
+    let distributed = name.rsplit('.').next() == Some("dist") || name.contains(".dist.");
     let read_me = words.clone().next().is_some_and(|word| {
         matches!(
             word,
