@@ -82,3 +82,68 @@ fn line_before(bytes: &[u8], at: usize) -> &[u8] {
     let before = &bytes[at.saturating_sub(BEFORE)..at];
     memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::find;
+    use super::*;
+    use crate::candidate::hit::Text;
+    use crate::source::Content;
+    use crate::value::path::PathInfo;
+
+    /// The reasons of the hits around every `anchor` in a file.
+    fn reasons(path: &str, text: &str, anchor: &str) -> Vec<Option<Reason>> {
+        let path = PathInfo::new(path);
+        let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
+        let mut hits = Vec::new();
+        for (at, _) in text.match_indices(anchor) {
+            find(context, at..at + anchor.trim_end_matches(':').len(), &mut hits);
+        }
+        hits.iter().map(|hit| hit.dropped).collect()
+    }
+
+    #[test]
+    fn what_stands_around_takes_the_meaning_away() {
+        let digest = "6bf90dab49addee4f4f04b6035d4147b".repeat(2);
+        for (path, text, anchor, reason) in [
+            (
+                "a.tf",
+                "id = \"arn:aws:secretsmanager:eu-central-1:1:secret:web/db-a1B2c3\"".to_owned(),
+                "secret:",
+                Reason::Identifier,
+            ),
+            (
+                "a.yml",
+                "x: \"{{ lookup('hashi_vault', 'secret=web:token') }}\"".to_owned(),
+                "secret",
+                Reason::Reference,
+            ),
+            ("a.php", "'password' => ['required', 'min:12']".to_owned(), "pass", Reason::TypeOrKeyword),
+            ("a.yml", "secrets:\n  - db_password\n".to_owned(), "secret", Reason::Reference),
+            (
+                "a.sql",
+                format!("INSERT INTO m (name, checksum) VALUES ('tokens', '{digest}');"),
+                "token",
+                Reason::Hash,
+            ),
+            ("a.sh", "PASSWORD=`pwgen 20 1`\n".to_owned(), "PASS", Reason::Reference),
+        ] {
+            let found = reasons(path, &text, anchor);
+            assert!(!found.is_empty() && found.iter().all(|one| *one == Some(reason)), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn values_in_plain_places_are_kept() {
+        let value = ["Kettle", "-b0at87"].concat();
+        for (path, text) in [
+            ("a.yml", format!("secrets:\n  - {value}\n")),
+            ("a.yml", format!("secret: {value}\n")),
+            ("a.php", format!("'secret' => ['{value}', 'x{value}']")),
+            ("a.js", format!("const secret = `{value}`;")),
+        ] {
+            let found = reasons(path, &text, "secret");
+            assert!(!found.is_empty() && found.iter().all(Option::is_none), "{text}: {found:?}");
+        }
+    }
+}

@@ -97,11 +97,16 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("name: API key", 0.87, e, e.named(&["apikey", "accesskey", "secretkey", "authkey", "appkey"])),
     fact!("name: ends in key", 0.50, e, e.ends(&["key"])),
     fact!("name: auth", 0.65, e, e.named(&["auth"])),
-    fact!("name: credential or login", -1.83, e, e.named(&["cred", "login"])),
+    fact!("name: credential or login", -1.83, e, !e.called() && e.named(&["cred", "login"])),
     fact!("name: private or encryption", -1.00, e, e.named(&["private", "encrypt", "crypt"])),
     fact!("name: none", 0.13, e, e.name.is_empty()),
     fact!("name: ends in id", -0.75, e, e.ends(&["id", "ids"])),
-    fact!("name: user or login name", -1.51, e, e.ends(&["user", "username", "login", "email"])),
+    fact!(
+        "name: user or login name",
+        -1.51,
+        e,
+        !e.called() && e.ends(&["user", "username", "login", "email"])
+    ),
     fact!(
         "name: says name, field, label, text or type",
         -0.56,
@@ -222,7 +227,7 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("path: generated or vendored", -1.17, e, e.path.generated),
     fact!("path: translation", -2.00, e, e.path.is_translation()),
     fact!("path: test, chosen password", -0.93, e, e.path.test && e.shape.chosen),
-    fact!("both: password name and a passphrase", 3.00, e, e.rule == "generic-password" && e.shape.phrase),
+    fact!("both: password name and a passphrase", 3.50, e, e.rule == "generic-password" && e.shape.phrase),
     fact!("both: password name and marks that begin it", 2.50, e, e.rule == "generic-password" && e.marked),
     fact!("both: an argument and a telling value", 2.00, e, e.syntax == Syntax::Argument && e.telling),
     fact!(
