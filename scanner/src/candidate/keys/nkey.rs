@@ -114,7 +114,7 @@ mod tests {
             assert!(seed.starts_with(letters), "{letters}");
             for line in [format!("| MyUser | {seed} |"), format!("seed = \"{seed}\""), format!("-K {seed}\n")]
             {
-                assert_eq!(found(&line), [seed.clone()], "{line}");
+                assert_eq!(found(&line), std::slice::from_ref(&seed), "{line}");
             }
         }
     }

@@ -136,7 +136,7 @@ fn is_sample(bytes: &[u8], start: usize, value: &Range<usize>) -> bool {
     USERS.iter().any(|flag| {
         reach::find(bytes, from..start, flag).is_some_and(|at| {
             let rest = &bytes[at + flag.len()..start];
-            let user = rest.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+            let user = rest.split(u8::is_ascii_whitespace).next().unwrap_or_default();
             matches!(user, b"user" | b"name" | b"username" | b"email" | b"login")
         })
     })
