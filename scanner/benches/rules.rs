@@ -129,6 +129,7 @@ fn rule(id: String, detector: Detector, keyword: String, pattern: &str) -> Arc<R
         reach: DEFAULT_REACH,
         min_entropy: Some(3.0),
         validator: None,
+        publishable: false,
         remediation: String::new(),
         references: Vec::new(),
         examples: Vec::new(),

@@ -37,11 +37,14 @@ pub struct EngineOptions {
     pub entropy: bool,
     /// Keep [`Candidates::dropped`]; without it drops are only counted.
     pub trace: bool,
+    /// Words that wake nobody, in any case of letters: [`Candidates::marked`] tells whether one stands in the text, at
+    /// no cost of its own, because the prefilter looks for keywords anyway.
+    pub marks: &'static [&'static str],
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { entropy: true, trace: false }
+        Self { entropy: true, trace: false, marks: &[] }
     }
 }
 
@@ -82,6 +85,8 @@ enum Who {
     Provider(u32, u32),
     /// Index of the detector; true if the keyword is all letters, digits and `_`.
     Detector(u32, bool),
+    /// One of [`EngineOptions::marks`].
+    Mark,
 }
 
 /// Memory of one thread, kept between segments.
@@ -151,6 +156,10 @@ impl Engine {
                 });
             }
         }
+        for mark in options.marks {
+            let listener = Listener { who: Who::Mark, length: mark.len() as u32, binary: true };
+            keywords.entry(mark).or_default().push(listener);
+        }
         let bytes: Vec<&[u8]> = keywords.keys().map(|keyword| keyword.as_bytes()).collect();
         Self {
             prefilter: Prefilter::new(&bytes),
@@ -179,7 +188,7 @@ impl Engine {
         scratch.pending.resize(self.providers.len(), Pending::default());
         scratch.calls.clear();
         scratch.calls.resize(self.detectors.len(), Calls::default());
-        self.walk(text, scratch);
+        out.marked = self.walk(text, scratch);
         if segment.content == Content::Text {
             if let Some(entropy) = self.entropy {
                 entropy(text, segment.own, &mut scratch.hits);
@@ -192,11 +201,12 @@ impl Engine {
         overlap::resolve(&self.rules, &mut scratch.seen, own, self.options.trace, out);
     }
 
-    /// Wakes everyone whose keyword stands in the text.
-    fn walk(&self, text: Text<'_>, scratch: &mut Scratch) {
+    /// Wakes everyone whose keyword stands in the text; true if a mark stands there.
+    fn walk(&self, text: Text<'_>, scratch: &mut Scratch) -> bool {
         let Scratch { stops, pending, touched, calls, hits, seen, work } = scratch;
         let binary = text.content == Content::Binary;
         let mut sink = Sink { text: text.bytes, seen, work };
+        let mut marked = false;
         self.prefilter.scan(text.bytes, stops, |end, keywords: &[Keyword]| {
             for &keyword in keywords {
                 for listener in &self.listeners[keyword as usize] {
@@ -221,6 +231,7 @@ impl Engine {
                                 (self.detectors[number as usize].find)(text, anchor, hits);
                             }
                         }
+                        Who::Mark => marked = true,
                     }
                 }
             }
@@ -228,6 +239,7 @@ impl Engine {
         for number in touched.drain(..) {
             self.providers[number as usize].flush(&mut pending[number as usize], &mut sink);
         }
+        marked
     }
 
     /// Turns the hits of detectors written in code into what the overlap step takes.

@@ -101,6 +101,8 @@ pub struct Candidates {
     pub dropped: Vec<Dropped>,
     /// How many were dropped, by reason; counted with and without trace.
     pub drops: BTreeMap<Reason, u64>,
+    /// One of [`EngineOptions::marks`] stands in the text.
+    pub marked: bool,
 }
 
 impl Candidates {
@@ -109,5 +111,6 @@ impl Candidates {
         self.kept.clear();
         self.dropped.clear();
         self.drops.clear();
+        self.marked = false;
     }
 }

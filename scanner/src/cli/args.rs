@@ -115,6 +115,9 @@ pub(super) struct CommonArgs {
     /// Exit with 0 even if there are findings (an incomplete scan still exits with 3)
     #[arg(long)]
     pub(super) exit_zero: bool,
+    /// What code scanning tells several SARIF uploads of one commit apart by [default: secretscan]
+    #[arg(long, value_name = "NAME")]
+    pub(super) sarif_category: Option<String>,
     /// Print secrets in full; without it every format masks them
     #[arg(long)]
     pub(super) show_secrets: bool,

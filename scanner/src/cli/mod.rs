@@ -59,7 +59,8 @@ pub fn describe(error: &anyhow::Error) -> String {
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         if !said.contains(&cause) {
-            text += &format!("\n  cause: {cause}");
+            text.push_str("\n  cause: ");
+            text.push_str(&cause);
             said = cause;
         }
     }

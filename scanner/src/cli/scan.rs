@@ -92,6 +92,10 @@ fn run(
         show_secrets: args.show_secrets,
         color: outputs::colors(),
         base_directory: scanner.options().base.to_string_lossy().into_owned(),
+        sarif_category: args
+            .sarif_category
+            .clone()
+            .unwrap_or_else(|| report::Options::default().sarif_category),
         ..report::Options::default()
     };
     let tool = ToolInfo::default();

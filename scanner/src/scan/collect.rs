@@ -94,6 +94,17 @@ struct Blob {
 /// A decided or doubtful candidate that may still be silenced by a tag further down.
 struct Pending {
     lines: RangeInclusive<u64>,
+    weighed: Weighed,
+}
+
+enum Weighed {
+    /// Safe, and nobody asked for an explanation: most candidates, so they cost a count only.
+    Safe(Reason),
+    /// May be shown.
+    Shown(Box<Shown>),
+}
+
+struct Shown {
     finding: Finding,
     /// The question to the model, and the class of the finding if the model says alert.
     query: Option<(Query, Class)>,
@@ -128,13 +139,12 @@ impl BlobSink for Worker<'_> {
             self.local.ledger.time("candidates", started.elapsed());
         }
         let whole = segment.own == (0, segment.text.len()) && segment.base.offset == 0;
-        if self.candidates.kept.is_empty() && self.candidates.drops.is_empty() {
-            if !whole {
-                self.tags.read(segment.text, segment.own, segment.base);
-            }
-        } else {
-            let started = self.collector.scanner.options.verbose.then(Instant::now);
+        let empty = self.candidates.kept.is_empty() && self.candidates.drops.is_empty();
+        if self.candidates.marked && !(empty && whole) {
             self.tags.read(segment.text, segment.own, segment.base);
+        }
+        if !empty {
+            let started = self.collector.scanner.options.verbose.then(Instant::now);
             self.decide(&mut blob, &segment, whole);
             if let Some(started) = started {
                 self.local.ledger.time("decisions", started.elapsed());
@@ -177,12 +187,15 @@ impl BlobSink for Worker<'_> {
 impl Worker<'_> {
     /// Decides every candidate of a segment.
     fn decide(&mut self, blob: &mut Blob, segment: &Segment<'_>, whole: bool) {
-        let index = LineIndex::new(segment.text, segment.base);
         let options = &self.collector.scanner.options;
         for (&reason, count) in &self.candidates.drops {
             *self.local.ledger.safe.entry(reason).or_default() += count;
             self.local.ledger.candidates += count;
         }
+        if self.candidates.kept.is_empty() && !options.explain {
+            return;
+        }
+        let index = LineIndex::new(segment.text, segment.base);
         if options.explain {
             let explained = self.candidates.dropped.iter().map(|dropped| Explanation {
                 path: blob.info.origin.path.clone(),
@@ -207,33 +220,37 @@ impl Worker<'_> {
             });
             self.local.explanations.extend(explained);
         }
-        let mut reported = Vec::new();
+        let first = blob.pending.len();
         for (at, candidate) in self.candidates.kept.iter().enumerate() {
             let lines = index.line(candidate.span.start)..=index.line(candidate.span.end.saturating_sub(1));
             if !blob.info.scope.touches(lines.clone()) {
                 continue;
             }
             self.local.ledger.candidates += 1;
-            let pending = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at, lines);
-            reported.push(blob.pending.len());
-            blob.pending.push(pending);
+            let weighed = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at);
+            blob.pending.push(Pending { lines, weighed });
         }
-        if whole && !reported.is_empty() {
-            let wanted = reported.iter().map(|&at| *blob.pending[at].lines.start());
-            let hashes = line_hash::line_hashes(segment.text, wanted);
-            for at in reported {
-                let pending = &mut blob.pending[at];
-                pending.finding.line_hash = hashes.get(pending.lines.start()).cloned();
-            }
+        if whole {
+            hash_lines(segment.text, &mut blob.pending[first..]);
         }
     }
 
     /// Gives a decided candidate its place: silenced, safe, reported, or waiting for the model.
     fn settle(&mut self, pending: Pending) {
         let options = &self.collector.scanner.options;
-        let Pending { lines, mut finding, query, grounds } = pending;
-        let silenced = match self.tags.covering(&lines) {
-            Some(tag) if options.inline_allow => Some(tag.to_owned()),
+        let tag = self.tags.covering(&pending.lines).filter(|_| options.inline_allow);
+        let Shown { mut finding, query, grounds } = match pending.weighed {
+            Weighed::Shown(shown) => *shown,
+            Weighed::Safe(reason) => {
+                match tag {
+                    Some(tag) => *self.local.ledger.suppressed.entry(tag.to_owned()).or_default() += 1,
+                    None => *self.local.ledger.safe.entry(reason).or_default() += 1,
+                }
+                return;
+            }
+        };
+        let silenced = match tag {
+            Some(tag) => Some(tag.to_owned()),
             _ if finding.verdict.class == Class::Safe => None,
             _ if options.tests == TestPolicy::Drop && (finding.context.test || finding.context.example) => {
                 Some("tests".to_owned())
@@ -256,6 +273,24 @@ impl Worker<'_> {
     }
 }
 
+/// Gives everything in `pending` that may be shown the hash of its line in the whole text.
+fn hash_lines(text: &[u8], pending: &mut [Pending]) {
+    let mut shown: Vec<_> = pending
+        .iter_mut()
+        .filter_map(|pending| match &mut pending.weighed {
+            Weighed::Shown(shown) => Some((*pending.lines.start(), shown)),
+            Weighed::Safe(_) => None,
+        })
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    let hashes = line_hash::line_hashes(text, shown.iter().map(|(line, _)| *line));
+    for (line, shown) in &mut shown {
+        shown.finding.line_hash = hashes.get(line).cloned();
+    }
+}
+
 /// Weighs candidate `at`: the finding that it may become, and the question if the model is to be asked.
 fn weigh(
     collector: &Collector<'_>,
@@ -264,8 +299,7 @@ fn weigh(
     index: &LineIndex,
     kept: &[Candidate],
     at: usize,
-    lines: RangeInclusive<u64>,
-) -> Pending {
+) -> Weighed {
     let options = &collector.scanner.options;
     let candidate = &kept[at];
     let value = &segment.text[candidate.span.clone()];
@@ -287,6 +321,9 @@ fn weigh(
         && verdict.by == Decider::Rule
     {
         verdict = held_against(verdict, least, verdict.class, Reason::LowScore);
+    }
+    if verdict.class == Class::Safe && !ask && !options.explain {
+        return Weighed::Safe(verdict.reason);
     }
     let grounds = if options.explain && !structured {
         heuristic::explain(candidate, value, name, &blob.path, segment.text)
@@ -322,7 +359,7 @@ fn weigh(
         };
         (query, class)
     });
-    Pending { lines, finding, query, grounds }
+    Weighed::Shown(Box::new(Shown { finding, query, grounds }))
 }
 
 /// The severity that a finding is reported with.

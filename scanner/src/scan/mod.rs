@@ -23,7 +23,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::candidate::Engine;
+use crate::candidate::{Engine, EngineOptions};
 use crate::config::ConfigError;
 use crate::finding::Finding;
 use crate::judge::{JudgeError, Model, ModelSource};
@@ -33,6 +33,7 @@ use crate::source::Excludes;
 use crate::source::files::{self, FileOptions};
 use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin;
+use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
 
 pub use explain::Explanation;
@@ -123,7 +124,10 @@ impl Scanner {
     /// turns out to be unusable is a failure in the ledger, and the documented score decides.
     pub fn new(options: Options) -> Result<Self, ScanError> {
         let rules = rules_of(&options)?;
-        let engine = Engine::new(&rules, crate::candidate::EngineOptions::default());
+        let engine = Engine::new(
+            &rules,
+            EngineOptions { marks: &inline::WORDS, trace: options.explain, ..EngineOptions::default() },
+        );
         if let Some(path) = options.model.as_ref().filter(|_| options.judge != JudgeMode::Off) {
             // A wrong path must be told now, and not only when something doubtful turns up.
             std::fs::File::open(path)

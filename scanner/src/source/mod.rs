@@ -103,7 +103,7 @@ pub struct BlobInfo {
 /// Receives what a source produces. Called from several threads; each thread calls [`Sink::worker`] once.
 pub trait Sink: Sync {
     /// The per-thread part.
-    type Worker: BlobSink;
+    type Worker: BlobSink + Send;
     /// A fresh worker for one thread.
     fn worker(&self) -> Self::Worker;
 }

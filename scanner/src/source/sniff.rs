@@ -70,50 +70,45 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
 fn unmarked(head: &[u8]) -> Option<Encoding> {
     let quads = || head.chunks_exact(4).map(|q| [q[0], q[1], q[2], q[3]]);
     let pairs = || head.chunks_exact(2).map(|p| [p[0], p[1]]);
-    [
-        (Encoding::Utf32Le, Tally::of(quads().map(u32::from_le_bytes))),
-        (Encoding::Utf32Be, Tally::of(quads().map(u32::from_be_bytes))),
-        (Encoding::Utf16Le, Tally::of(pairs().map(|p| u16::from_le_bytes(p).into()))),
-        (Encoding::Utf16Be, Tally::of(pairs().map(|p| u16::from_be_bytes(p).into()))),
-    ]
-    .into_iter()
-    .find(|(_, tally)| tally.reads_as_text())
-    .map(|(encoding, _)| encoding)
+    if reads_as_text(quads().map(u32::from_le_bytes)) {
+        Some(Encoding::Utf32Le)
+    } else if reads_as_text(quads().map(u32::from_be_bytes)) {
+        Some(Encoding::Utf32Be)
+    } else if reads_as_text(pairs().map(|p| u16::from_le_bytes(p).into())) {
+        Some(Encoding::Utf16Le)
+    } else if reads_as_text(pairs().map(|p| u16::from_be_bytes(p).into())) {
+        Some(Encoding::Utf16Be)
+    } else {
+        None
+    }
 }
 
-/// Code units by what they would mean.
-#[derive(Default)]
-struct Tally {
-    units: usize,
-    /// Printable ASCII, tabs and line breaks.
-    ascii: usize,
-    /// What text does not contain: NUL, other controls, non-characters, units beyond Unicode.
-    foreign: usize,
-}
-
-impl Tally {
-    fn of(units: impl Iterator<Item = u32>) -> Self {
-        let mut tally = Self::default();
-        for unit in units {
-            tally.units += 1;
-            match unit {
-                0x09 | 0x0a | 0x0d | 0x20..=0x7e => tally.ascii += 1,
-                // Above the basic plane only UTF-32 units come here; those are characters up to U+10FFFF.
-                0x1_0000..=0x10_ffff => {}
-                0x00..=0x1f | 0x7f..=0x9f | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xfffe.. => {
-                    tally.foreign += 1;
+/// True if the code units read as text.
+///
+/// Random 16-bit units are foreign in one of ten cases, and machine code and tables have NUL units; text has none of
+/// these and, in any script, ASCII spaces, digits or line breaks. Two units are too few to tell. Most binaries are
+/// told after a few units, which matters where a tree holds many small ones.
+fn reads_as_text(units: impl ExactSizeIterator<Item = u32>) -> bool {
+    let count = units.len();
+    // Printable ASCII, tabs and line breaks.
+    let mut ascii = 0;
+    // What text does not contain: NUL, other controls, non-characters, units beyond Unicode.
+    let mut foreign = 0;
+    for unit in units {
+        match unit {
+            0x09 | 0x0a | 0x0d | 0x20..=0x7e => ascii += 1,
+            // Above the basic plane only UTF-32 units come here; those are characters up to U+10FFFF.
+            0x1_0000..=0x10_ffff => {}
+            0x00..=0x1f | 0x7f..=0x9f | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xfffe.. => {
+                foreign += 1;
+                if foreign * 200 > count {
+                    return false;
                 }
-                _ => {}
             }
+            _ => {}
         }
-        tally
     }
-
-    /// Random 16-bit units are foreign in one of ten cases, and machine code and tables have NUL units; text has
-    /// none of these and, in any script, ASCII spaces, digits or line breaks. Two units are too few to tell.
-    fn reads_as_text(&self) -> bool {
-        self.units >= 3 && self.ascii * 10 >= self.units && self.foreign * 200 <= self.units
-    }
+    count >= 3 && ascii * 10 >= count
 }
 
 #[cfg(test)]

@@ -62,6 +62,17 @@ fn commit(fixture: &Fixture, message: &str) -> (bool, String) {
     let environment = |command: &mut Command| {
         isolate(command, fixture.path());
         command.env("PATH", &path).env("PRE_COMMIT_HOME", fixture.path().join(".git/pre-commit-home"));
+        // `language: rust` builds with cargo, from the same target folder so that only this package is compiled anew.
+        let home = PathBuf::from(std::env::var_os("HOME").expect("a home"));
+        let or_home =
+            |name: &str, below: &str| std::env::var_os(name).map_or_else(|| home.join(below), PathBuf::from);
+        command
+            .env("CARGO_HOME", or_home("CARGO_HOME", ".cargo"))
+            .env("RUSTUP_HOME", or_home("RUSTUP_HOME", ".rustup"));
+        command.env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder"),
+        );
         command.current_dir(fixture.path());
     };
     let mut install = Command::new(pre_commit());
@@ -93,5 +104,20 @@ fn pre_commit_blocks_a_planted_key_and_sees_the_staged_blob() {
     fixture.git(&["add", "app.py"]);
     fixture.write("app.py", &leak);
     let (done, said) = commit(&fixture, "the working tree holds the leak, the index does not");
+    assert!(done, "{said}");
+}
+
+/// What a user without the program gets: pre-commit clones this repository and builds it with `cargo install`.
+#[test]
+#[cfg(feature = "llama")]
+fn pre_commit_builds_the_rust_hook_from_the_clone() {
+    let (fixture, _clone) = repository_with_hook("secretscan");
+    fixture.write("app.py", format!("db_password = '{}'\n", password()));
+    fixture.git(&["add", "app.py"]);
+    let (done, said) = commit(&fixture, "a leak");
+    assert!(!done && said.contains("app.py:1"), "{said}");
+    fixture.write("app.py", "x = 1\n");
+    fixture.git(&["add", "app.py"]);
+    let (done, said) = commit(&fixture, "clean");
     assert!(done, "{said}");
 }

@@ -7,14 +7,30 @@ fn every_format_goes_to_its_own_output() {
     let fixture = Fixture::new();
     fixture.write("app.py", format!("db_password = '{}'\ntoken = '{}'\n", password(), github_token()));
     let run = fixture.run(&[
-        "app.py", "--format", "sarif", "--output", "r.sarif", "--format", "json", "--output", "r.json",
-        "--format", "jsonl", "--output", "r.jsonl", "--format", "github",
+        "app.py",
+        "--format",
+        "sarif",
+        "--output",
+        "r.sarif",
+        "--format",
+        "json",
+        "--output",
+        "r.json",
+        "--format",
+        "jsonl",
+        "--output",
+        "r.jsonl",
+        "--format",
+        "github",
+        "--sarif-category",
+        "api",
     ]);
     assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(run.stdout.matches("::error").count(), 2, "{run:?}");
     let read = |name: &str| std::fs::read_to_string(fixture.path().join(name)).expect("a report");
     let sarif: serde_json::Value = serde_json::from_str(&read("r.sarif")).expect("JSON");
     assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "api/");
     assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(2));
     let json: serde_json::Value = serde_json::from_str(&read("r.json")).expect("JSON");
     assert_eq!(json["findings"].as_array().map(Vec::len), Some(2));

@@ -124,6 +124,27 @@ fn explain_names_rule_reason_and_grounds() {
     assert!(!run.stdout.contains(&password()));
     let place = fixture.run(&["explain", "app.py:1"]);
     assert!(place.stdout.contains(&fingerprint), "{place:?}");
+    let dropped = fixture.run(&["explain", "app.py:2"]);
+    assert!(dropped.stdout.contains("(reference)"), "{dropped:?}");
     assert_eq!(fixture.run(&["explain", "v1:0000"]).code, 1);
     assert_eq!(fixture.run(&["explain", "nonsense"]).code, 2);
+}
+
+/// `autotests` is off, so a target that is not named in the manifest would not run, and nobody would notice.
+#[test]
+fn every_test_and_bench_is_named_in_the_manifest() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
+    let mut targets = Vec::new();
+    for folder in std::fs::read_dir(root.join("scanner/tests")).expect("the tests") {
+        let folder = folder.expect("a folder").path();
+        if folder.join("main.rs").exists() {
+            targets.push(format!("{}/main.rs", folder.strip_prefix(root).expect("below the root").display()));
+        }
+    }
+    assert!(targets.len() >= 4, "{targets:?}");
+    targets.push("scanner/benches/candidate.rs".to_owned());
+    for target in targets {
+        assert!(manifest.contains(&format!("path = \"{target}\"")), "{target} is not in Cargo.toml");
+    }
 }

@@ -49,6 +49,7 @@ fn rule() -> Arc<Rule> {
         reach: 0,
         min_entropy: None,
         validator: None,
+        publishable: false,
         remediation: "change it".into(),
         references: vec![],
         examples: vec![],

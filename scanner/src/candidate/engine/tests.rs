@@ -79,7 +79,7 @@ fn engine(options: EngineOptions) -> Engine {
 fn scan(segment: &Segment<'_>) -> (Candidates, Work) {
     let mut scratch = Scratch::default();
     let mut out = Candidates::default();
-    let options = EngineOptions { entropy: true, trace: true };
+    let options = EngineOptions { trace: true, ..EngineOptions::default() };
     engine(options).candidates(segment, &PathInfo::default(), &mut scratch, &mut out);
     (out, scratch.work())
 }
@@ -274,7 +274,7 @@ fn options_switch_entropy_and_trace() {
     let text = b"entropy! password=$X";
     for (entropy, trace) in [(true, true), (false, false)] {
         let mut out = Candidates::default();
-        let engine = engine(EngineOptions { entropy, trace });
+        let engine = engine(EngineOptions { entropy, trace, ..EngineOptions::default() });
         engine.candidates(&Segment::whole(text), &PathInfo::default(), &mut Scratch::default(), &mut out);
         assert_eq!(out.kept.len(), usize::from(entropy));
         assert_eq!(out.dropped.len(), usize::from(trace));
@@ -418,7 +418,7 @@ proptest! {
         /// More than any value and its context here.
         const OVERLAP: usize = 400;
         let bytes = text.as_bytes();
-        let engine = engine(EngineOptions { entropy: true, trace: true });
+        let engine = engine(EngineOptions { trace: true, ..EngineOptions::default() });
         let mut scratch = Scratch::default();
         let mut spans = |text: &[u8], own: (usize, usize), at: usize| {
             let mut out = Candidates::default();

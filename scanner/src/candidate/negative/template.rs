@@ -9,6 +9,9 @@ use crate::value::words;
 /// Bytes searched for holes.
 const LOOKED_AT: usize = 1024;
 
+/// Bytes outside formatted fields that are a prefix and no secret.
+const PREFIX: usize = 12;
+
 /// Opening and closing marks of template holes, the more specific first.
 #[rustfmt::skip]
 const HOLES: &[(&[u8], &[u8])] = &[
@@ -41,6 +44,7 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
     let mut rest = &value[..value.len().min(LOOKED_AT)];
     let mut literal = Vec::new();
     let mut holes = 0;
+    let mut formatted = false;
     while let Some(at) = memchr::memchr3(b'$', b'{', b'%', rest)
         .into_iter()
         .chain(memchr::memchr3(b'#', b'<', b'\\', rest))
@@ -57,6 +61,11 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
             matches!(b, b' ' | b'/' | b':' | b'=' | b'"' | b'-' | b'_' | b'.' | b'\'' | b'(')
         });
         let hole = hole.or_else(|| variable(&rest[at..]).filter(|_| set_off).map(|len| at + len));
+        let hole = hole.or_else(|| {
+            let len = format_field(&rest[at..])?;
+            formatted = true;
+            Some(at + len)
+        });
         if let Some(end) = hole {
             holes += 1;
             rest = &rest[end..];
@@ -73,7 +82,9 @@ pub(super) fn of(value: &[u8]) -> Option<Reason> {
     }
     literal.extend_from_slice(rest);
     let set = Charset::of(&literal);
-    let telling = set.letters + set.digits >= 4 && words::cover(&literal) < 0.6;
+    // `ghp_{base62:30}` describes a token: what stands before the field is its prefix.
+    let prefix = formatted && literal.len() <= PREFIX;
+    let telling = set.letters + set.digits >= 4 && words::cover(&literal) < 0.6 && !prefix;
     (!telling).then_some(Reason::Template)
 }
 
@@ -98,6 +109,21 @@ fn is_hole(value: &[u8]) -> bool {
         b'%' => value.len() <= 5 && matches!(value[value.len() - 1], b's' | b'd' | b'v' | b'q' | b'x' | b'@'),
         _ => false,
     }
+}
+
+/// `{name:spec}`, a field with a format as Python, Rust and C# have it. Length of the hole.
+fn format_field(rest: &[u8]) -> Option<usize> {
+    let inner = rest.strip_prefix(b"{")?;
+    let end = memchr::memchr(b'}', &inner[..inner.len().min(48)])?;
+    let colon = memchr::memchr(b':', &inner[..end])?;
+    let (name, spec) = (&inner[..colon], &inner[colon + 1..end]);
+    let named = name.first().is_some_and(|b| b.is_ascii_lowercase() || *b == b'_') && is_name(name);
+    let formatted = !spec.is_empty()
+        && spec.iter().all(|b| {
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'<' | b'>' | b'^' | b'+' | b'.' | b',' | b'#' | b'-' | b'$')
+        });
+    (named && formatted).then_some(end + 2)
 }
 
 /// `$name` inside longer text, as shells, PHP and Kotlin have it. Length of the hole.
@@ -162,6 +188,9 @@ mod tests {
             "%s",
             "$env:PASSWORD",
             "Bearer $TOKEN",
+            "{hex:32}",
+            "tok_{base62:30}{crc32:6}",
+            "{token:>10}",
         ] {
             assert_eq!(of(value.as_bytes()), Some(Reason::Template), "{value}");
         }
@@ -179,6 +208,8 @@ mod tests {
             "100%",
             "my_pass__",
             "C@$SecretKey!",
+            "a{b:c",
+            "{9:zQ}xK7v",
         ] {
             assert_eq!(of(value.as_bytes()), None, "{value}");
         }

@@ -1,6 +1,7 @@
 //! Files and folders.
 //!
-//! A folder is walked in parallel; a pool of threads reads what the walk finds, each with one worker of the sink.
+//! A folder is walked in parallel, and each thread of the walk reads what it comes to, with one worker of the sink: a
+//! queue between walkers and readers cost a quarter of the time, in wake-ups.
 //! Left out are `.git`, and what git would ignore (`.gitignore`, `.git/info/exclude`, the user's global excludes;
 //! only inside a repository). Hidden files are scanned, and so are ignored files that are tracked: git would commit
 //! them. A path named by the user is scanned even if it is ignored.
@@ -20,9 +21,7 @@ mod walk;
 
 use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-
-use crossbeam_channel::{Receiver, Sender, bounded};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use self::open::Opened;
 use self::root::{Root, Roots};
@@ -30,13 +29,10 @@ use super::read::BlobReader;
 use super::{BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
 use crate::ledger::{Failure, SkipReason};
 
-/// How many found files may wait for a reader: enough to keep readers busy, little enough to bound memory.
-const WAITING: usize = 4096;
-
 /// How files are scanned.
 #[derive(Clone)]
 pub struct FileOptions {
-    /// Number of readers; 0 takes one for each core.
+    /// Number of threads; 0 takes one for each core.
     pub threads: usize,
     /// Leave out what git ignores and does not track.
     pub respect_gitignore: bool,
@@ -50,7 +46,7 @@ impl Default for FileOptions {
     }
 }
 
-/// What the producing side tells the readers.
+/// Something to read, or to tell the sink.
 enum Item {
     File { path: PathBuf, shown: String },
     Skipped(String, SkipReason),
@@ -64,23 +60,19 @@ enum Item {
 /// sink; the scan goes on. A folder without anything to scan is a notice.
 pub fn scan_paths(paths: &[PathBuf], options: &FileOptions, sink: &impl Sink) {
     let roots = Roots::resolve(paths);
-    let readers = if roots.is_one_file() { 1 } else { threads(options.threads) };
-    let (sender, receiver) = bounded(WAITING);
-    // The closure owns both ends: should a reader panic, the producer must not wait for it for ever.
-    std::thread::scope(move |scope| {
-        for _ in 1..readers {
-            let receiver = receiver.clone();
-            scope.spawn(move || read_items(&receiver, options, sink));
+    let threads = if roots.is_one_file() { 1 } else { threads(options.threads) };
+    let Roots { mut items, files, folders } = roots;
+    items.extend(files.into_iter().map(|Root { path, shown, .. }| Item::File { path, shown }));
+    take_all(items, threads, options, sink);
+    for folder in &folders {
+        let found = walk::scan_below(folder, threads, options, sink);
+        let mut items = if options.respect_gitignore { tracked::ignored(folder, &found) } else { Vec::new() };
+        let files = items.iter().filter(|item| matches!(item, Item::File { .. })).count() as u64;
+        if found.count + files == 0 && folder.carved.is_empty() {
+            items.push(Item::Notice(format!("{}: no file to scan in this folder", folder.shown)));
         }
-        if roots.is_one_file() {
-            produce(roots, options, readers, &sender);
-            drop(sender);
-        } else {
-            scope.spawn(move || produce(roots, options, readers, &sender));
-        }
-        // The calling thread is a reader too: one thread less to start, and for a single file none at all.
-        read_items(&receiver, options, sink);
-    });
+        take_all(items, threads, options, sink);
+    }
 }
 
 pub(super) fn threads(wanted: usize) -> usize {
@@ -90,59 +82,69 @@ pub(super) fn threads(wanted: usize) -> usize {
     }
 }
 
-/// Sends everything below `roots`. Stops early only when every reader is gone.
-fn produce(roots: Roots, options: &FileOptions, threads: usize, sender: &Sender<Item>) {
-    let Roots { items, files, folders } = roots;
-    let named = files.into_iter().map(|Root { path, shown, .. }| Item::File { path, shown });
-    for item in items.into_iter().chain(named) {
-        if sender.send(item).is_err() {
+/// Deals with `items` on up to `threads` threads, the calling one included.
+fn take_all<S: Sink>(items: Vec<Item>, threads: usize, options: &FileOptions, sink: &S) {
+    let threads = threads.min(items.len());
+    let items = Mutex::new(items.into_iter());
+    let work = || {
+        let mut reader = Reader::new(options, sink);
+        while let Some(item) = next(&items) {
+            reader.take(item);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        if threads > 0 {
+            work();
+        }
+    });
+}
+
+/// Takes the next one; the lock is free again when this returns.
+fn next(items: &Mutex<std::vec::IntoIter<Item>>) -> Option<Item> {
+    items.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
+/// One thread's part: a worker of the sink and the buffers to read with.
+struct Reader<'a, W> {
+    worker: W,
+    blobs: BlobReader,
+    options: &'a FileOptions,
+}
+
+impl<'a, W: BlobSink> Reader<'a, W> {
+    fn new(options: &'a FileOptions, sink: &impl Sink<Worker = W>) -> Self {
+        Self { worker: sink.worker(), blobs: BlobReader::default(), options }
+    }
+
+    fn take(&mut self, item: Item) {
+        match item {
+            Item::File { path, shown } => self.read(&path, shown),
+            Item::Skipped(path, reason) => self.worker.skipped(path, reason),
+            Item::Failed(failure) => self.worker.failed(failure),
+            Item::Notice(text) => self.worker.notice(text),
+        }
+    }
+
+    fn read(&mut self, path: &Path, shown: String) {
+        if self.options.excludes.as_ref().is_some_and(|excluded| excluded(&shown)) {
+            self.worker.skipped(shown, SkipReason::ConfiguredPath);
             return;
         }
-    }
-    for folder in &folders {
-        let found = walk::send_below(folder, options.respect_gitignore, threads, sender);
-        let tracked =
-            if options.respect_gitignore { tracked::send_ignored(folder, &found, sender) } else { 0 };
-        if found.count + tracked == 0 && folder.carved.is_empty() {
-            let notice = Item::Notice(format!("{}: no file to scan in this folder", folder.shown));
-            if sender.send(notice).is_err() {
-                return;
+        match open::open(path) {
+            Err(error) => self.worker.failed(failure::of_io(shown, &error)),
+            Ok(Opened::Special) => self.worker.skipped(shown, SkipReason::SpecialFile),
+            Ok(Opened::Regular(file)) => {
+                let origin = Arc::new(Origin { path: shown.clone(), ..Origin::default() });
+                let info = BlobInfo { origin, scope: Scope::All };
+                let judge = |(bytes, error)| match error {
+                    Some(error) => Some(failure::of_io(shown, &error)),
+                    None => (!file.unchanged(bytes)).then(|| failure::of_change(shown)),
+                };
+                self.blobs.feed(file.content(), file.len(), info, &mut self.worker, judge);
             }
-        }
-    }
-}
-
-/// One reader: takes items until the producer is done.
-fn read_items(items: &Receiver<Item>, options: &FileOptions, sink: &impl Sink) {
-    let mut worker = sink.worker();
-    let mut reader = BlobReader::default();
-    for item in items {
-        match item {
-            Item::File { path, shown } => {
-                if options.excludes.as_ref().is_some_and(|excluded| excluded(&shown)) {
-                    worker.skipped(shown, SkipReason::ConfiguredPath);
-                } else {
-                    read_file(&path, shown, &mut reader, &mut worker);
-                }
-            }
-            Item::Skipped(path, reason) => worker.skipped(path, reason),
-            Item::Failed(failure) => worker.failed(failure),
-            Item::Notice(text) => worker.notice(text),
-        }
-    }
-}
-
-fn read_file(path: &Path, shown: String, reader: &mut BlobReader, sink: &mut impl BlobSink) {
-    match open::open(path) {
-        Err(error) => sink.failed(failure::of_io(shown, &error)),
-        Ok(Opened::Special) => sink.skipped(shown, SkipReason::SpecialFile),
-        Ok(Opened::Regular(file)) => {
-            let origin = Arc::new(Origin { path: shown.clone(), ..Origin::default() });
-            let info = BlobInfo { origin, scope: Scope::All };
-            reader.feed(file.content(), file.len(), info, sink, |(bytes, error)| match error {
-                Some(error) => Some(failure::of_io(shown, &error)),
-                None => (!file.unchanged(bytes)).then(|| failure::of_change(shown)),
-            });
         }
     }
 }

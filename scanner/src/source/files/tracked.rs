@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crossbeam_channel::Sender;
 use gix::bstr::ByteSlice;
 use gix::index::entry::Mode;
 use gix::index::{Entry, State};
@@ -16,13 +15,13 @@ use super::walk::Found;
 use super::{Item, shown};
 use crate::source::staged::repository;
 
-/// Sends the tracked files below `root` that the walk did not come to. Returns their number.
+/// The tracked files below `root` that the walk did not come to, and notices about indexes.
 ///
 /// Looks into the repository around the folder and those that the walk found inside it. A folder outside any
 /// repository has none; an index that cannot be read is a notice.
-pub(super) fn send_ignored(root: &Root, found: &Found, sender: &Sender<Item>) -> u64 {
-    let mut sent = 0;
-    for (work_tree, index) in indexes(root, found, sender) {
+pub(super) fn ignored(root: &Root, found: &Found) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (work_tree, index) in indexes(root, found, &mut items) {
         for entry in entries_below(&index, &prefix_below(&work_tree, root)) {
             if !matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE) {
                 continue;
@@ -39,17 +38,14 @@ pub(super) fn send_ignored(root: &Root, found: &Found, sender: &Sender<Item>) ->
                 continue;
             }
             let shown = shown(&path);
-            if sender.send(Item::File { path, shown }).is_err() {
-                return sent;
-            }
-            sent += 1;
+            items.push(Item::File { path, shown });
         }
     }
-    sent
+    items
 }
 
 /// Work trees (canonical) with their indexes.
-fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, gix::index::File)> {
+fn indexes(root: &Root, found: &Found, items: &mut Vec<Item>) -> Vec<(PathBuf, gix::index::File)> {
     let around = repository::discover(&root.canonical).ok();
     let inside = found.repositories.iter().filter_map(|folder| repository::open_work_tree(folder).ok());
     let mut known = BTreeSet::new();
@@ -65,10 +61,9 @@ fn indexes(root: &Root, found: &Found, sender: &Sender<Item>) -> Vec<(PathBuf, g
             Ok(Some(index)) => indexes.push((work_tree, index)),
             Ok(None) => {}
             Err(error) => {
-                let notice = format!("ignored files that git tracks were not looked for: {error}");
-                if sender.send(Item::Notice(notice)).is_err() {
-                    return indexes;
-                }
+                items.push(Item::Notice(format!(
+                    "ignored files that git tracks were not looked for: {error}"
+                )));
             }
         }
     }

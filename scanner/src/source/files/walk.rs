@@ -1,19 +1,16 @@
-//! Walking one folder.
+//! Walking one folder, and reading it on the way.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crossbeam_channel::Sender;
 use ignore::{DirEntry, Error, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::root::Root;
-use super::{Item, failure, shown};
+use super::{FileOptions, Item, Reader, failure, shown};
 use crate::ledger::SkipReason;
-
-/// A walk is bound by system calls: more threads than this only wait for each other.
-const MOST_THREADS: usize = 4;
+use crate::source::{BlobSink, Sink};
 
 /// What a walk saw.
 #[derive(Default)]
@@ -33,8 +30,9 @@ impl Found {
     }
 }
 
-/// Sends every file below `root` to the readers.
-pub(super) fn send_below(root: &Root, gitignore: bool, threads: usize, sender: &Sender<Item>) -> Found {
+/// Scans every file below `root` on this many threads.
+pub(super) fn scan_below(root: &Root, threads: usize, options: &FileOptions, sink: &impl Sink) -> Found {
+    let gitignore = options.respect_gitignore;
     let repositories = std::sync::Arc::new(Mutex::new(Vec::new()));
     let mut builder = WalkBuilder::new(&root.path);
     builder
@@ -44,7 +42,7 @@ pub(super) fn send_below(root: &Root, gitignore: bool, threads: usize, sender: &
         .git_exclude(gitignore)
         .git_global(gitignore)
         .follow_links(false)
-        .threads(threads.min(MOST_THREADS));
+        .threads(threads);
     let (walked, canonical, carved) = (root.path.clone(), root.canonical.clone(), root.carved.clone());
     let noted = std::sync::Arc::clone(&repositories);
     builder.filter_entry(move |entry| {
@@ -63,7 +61,8 @@ pub(super) fn send_below(root: &Root, gitignore: bool, threads: usize, sender: &
     });
     let hasher = RandomState::new();
     let seen = Mutex::new(HashSet::new());
-    builder.build_parallel().visit(&mut Visitors { root, sender, hasher: &hasher, seen: &seen });
+    let shared = Shared { root, hasher: &hasher, seen: &seen };
+    builder.build_parallel().visit(&mut Visitors { shared, options, sink });
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut repositories = std::mem::take(&mut *repositories.lock().unwrap_or_else(PoisonError::into_inner));
     repositories.sort();
@@ -71,64 +70,69 @@ pub(super) fn send_below(root: &Root, gitignore: bool, threads: usize, sender: &
 }
 
 #[derive(Clone, Copy)]
-struct Visitors<'a> {
+struct Shared<'a> {
     root: &'a Root,
-    sender: &'a Sender<Item>,
     hasher: &'a RandomState,
     seen: &'a Mutex<HashSet<u64>>,
 }
 
-impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
+struct Visitors<'a, S> {
+    shared: Shared<'a>,
+    options: &'a FileOptions,
+    sink: &'a S,
+}
+
+impl<'a, S: Sink> ParallelVisitorBuilder<'a> for Visitors<'a, S>
+where
+    S::Worker: 'a,
+{
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        Box::new(Visitor { shared: *self, seen: Vec::new() })
+        let reader = Reader::new(self.options, self.sink);
+        Box::new(Visitor { shared: self.shared, reader, seen: Vec::new() })
     }
 }
 
-struct Visitor<'a> {
-    shared: Visitors<'a>,
+struct Visitor<'a, W> {
+    shared: Shared<'a>,
+    reader: Reader<'a, W>,
     /// Hashes of this thread's paths below the root: eight bytes a file, where the paths would take a hundred.
     seen: Vec<u64>,
 }
 
-impl Drop for Visitor<'_> {
+impl<W> Drop for Visitor<'_, W> {
     fn drop(&mut self) {
         self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(self.seen.drain(..));
     }
 }
 
-impl ParallelVisitor for Visitor<'_> {
+impl<W: BlobSink + Send> ParallelVisitor for Visitor<'_, W> {
     fn visit(&mut self, entry: Result<DirEntry, Error>) -> WalkState {
-        let sent = match entry {
-            Ok(entry) => self.send_entry(entry),
-            Err(error) => self.shared.sender.send(of_walk_error(&error, &self.shared.root.shown)).is_ok(),
-        };
-        if sent { WalkState::Continue } else { WalkState::Quit }
+        match entry {
+            Ok(entry) => self.take(&entry),
+            Err(error) => self.reader.take(of_walk_error(&error, &self.shared.root.shown)),
+        }
+        WalkState::Continue
     }
 }
 
-impl Visitor<'_> {
-    /// False if no reader is left.
-    fn send_entry(&mut self, entry: DirEntry) -> bool {
+impl<W: BlobSink> Visitor<'_, W> {
+    fn take(&mut self, entry: &DirEntry) {
         if let Some(error) = entry.error() {
             // A pattern that git would not understand either; the others of the file are in force.
-            let notice = Item::Notice(format!("ignore rules: {error}"));
-            if self.shared.sender.send(notice).is_err() {
-                return false;
-            }
+            self.reader.take(Item::Notice(format!("ignore rules: {error}")));
         }
-        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return true };
+        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
         if let Ok(below) = entry.path().strip_prefix(&self.shared.root.path) {
             self.seen.push(self.shared.hasher.hash_one(below));
         }
         let shown = shown(entry.path());
-        let item = if kind.is_file() {
-            Item::File { path: entry.into_path(), shown }
+        if kind.is_file() {
+            self.reader.read(entry.path(), shown);
         } else if kind.is_symlink() {
-            Item::Skipped(shown, SkipReason::Symlink)
+            self.reader.take(Item::Skipped(shown, SkipReason::Symlink));
         } else {
-            Item::Skipped(shown, SkipReason::SpecialFile)
-        };
-        self.shared.sender.send(item).is_ok()
+            self.reader.take(Item::Skipped(shown, SkipReason::SpecialFile));
+        }
     }
 }
 
