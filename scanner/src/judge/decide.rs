@@ -156,6 +156,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_published_by_design_is_safe() {
+        let mut rule = Rule::for_test("x-publishable", Kind::ApiKey, Detector::Token);
+        std::sync::Arc::get_mut(&mut rule).expect("not shared yet").publishable = true;
+        let token = token();
+        let mut c = candidate("x-token", Kind::ApiKey, Detector::Token, 0..token.len(), Proof::None);
+        c.rule = rule;
+        let verdict = decide(&c, token.as_bytes(), None, &PathInfo::default(), token.as_bytes()).verdict();
+        assert_eq!((verdict.class, verdict.reason), (Class::Safe, Reason::PublicMaterial));
+    }
+
+    #[test]
+    fn documented_examples_of_keyword_rules_are_placeholders() {
+        let value = ["wJalrXUtnFEMI/K7MDENG", "/bPxRfiCYEXAMPLEKEY"].concat();
+        let c = candidate("x-key", Kind::ApiKey, Detector::Keyword, 0..value.len(), Proof::None);
+        let verdict = decide(&c, value.as_bytes(), None, &PathInfo::default(), value.as_bytes()).verdict();
+        assert_eq!((verdict.class, verdict.reason), (Class::Safe, Reason::Placeholder));
+    }
+
+    #[test]
     fn keys_say_whether_they_are_encrypted() {
         for (id, reason) in
             [("private-key", Reason::PrivateKey), ("encrypted-private-key", Reason::EncryptedPrivateKey)]

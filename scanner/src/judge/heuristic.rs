@@ -151,6 +151,45 @@ mod tests {
     }
 
     #[test]
+    fn passphrases_are_found_where_remarks_are_not() {
+        let judge = |value: &str| {
+            let line = format!("password = \"{value}\"\n");
+            judged("generic-password", Syntax::Quoted, "src/a.py", "password", &line, value)
+        };
+        let phrase = judge(&["gravel muffin ", "lantern correct"].concat());
+        assert_eq!(phrase.class, Class::Leak, "{}", phrase.probability);
+        for remark in
+            ["should match the other one", "Gravel Muffin Lantern Correct", "gravel, muffin, lantern."]
+        {
+            assert!(judge(remark).probability + 0.3 < phrase.probability, "{remark}");
+        }
+    }
+
+    #[test]
+    fn marks_may_begin_a_chosen_password() {
+        let value = ["@Tung", "#sten+91"].concat();
+        for (path, syntax, line) in [
+            ("a.yml", Syntax::Bare, format!("password: {value}\n")),
+            ("a.py", Syntax::Quoted, format!("password = '{value}'\n")),
+        ] {
+            let verdict = judged("generic-password", syntax, path, "password", &line, &value);
+            assert!(verdict.class != Class::Safe, "{path} {}", verdict.probability);
+        }
+    }
+
+    #[test]
+    fn members_of_an_enumeration_are_safe() {
+        for (line, class) in [
+            ("export enum Grant {\n  Code = 'code',\n  Password = 'password',\n}\n", Class::Safe),
+            ("export const grant = {\n  Code: 'code',\n  Password: 'password',\n}\n", Class::Weak),
+        ] {
+            let verdict =
+                judged("generic-password", Syntax::Quoted, "src/a.ts", "Password", line, "password");
+            assert_eq!(verdict.class, class, "{line} {}", verdict.probability);
+        }
+    }
+
+    #[test]
     fn code_and_text_are_safe() {
         for (path, syntax, line, value) in [
             ("src/a.ts", Syntax::Bare, "password: string | undefined;\n", "string | undefined"),

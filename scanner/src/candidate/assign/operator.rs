@@ -97,7 +97,10 @@ fn joined(bytes: &[u8], name: &Range<usize>, closed: &Closed) -> Option<Slot> {
             // Spring's `${name:default}`.
             _ if opens_default(bytes, name) => slot(at + 1, Join::Default),
             _ => {
-                let (at, join) = colon(bytes, at + 1);
+                // `**Password:** x`: the emphasis ends behind the colon.
+                let stars = bytes[at + 1..].iter().take(3).take_while(|b| **b == b'*').count();
+                let emphasis = stars > 0 && matches!(bytes.get(at + 1 + stars), Some(b' ' | b'\t'));
+                let (at, join) = colon(bytes, at + 1 + if emphasis { stars } else { 0 });
                 slot(at, join)
             }
         },

@@ -24,6 +24,10 @@ pub(super) fn of_name(bytes: &[u8], name: &Range<usize>) -> Option<Reason> {
     if line.ends_with(b":") && word.starts_with(b"arn:") {
         return Some(Reason::Identifier);
     }
+    // `--- PASS: TestLogin (0.00s)`
+    if line.trim_ascii() == b"---" && matches!(&bytes[name.clone()], b"PASS" | b"FAIL") {
+        return Some(Reason::Reference);
+    }
     // `{{ lookup('vault', 'secret=web:token') }}`: the name of an option inside the look-up's literal.
     let hole = memchr::memmem::rfind(line, b"{{").map(|at| &line[at + 2..])?;
     (memchr::memmem::find(hole, b"}}").is_none() && memchr::memmem::find(hole, b"lookup(").is_some())
@@ -61,6 +65,10 @@ pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reas
     {
         return Some(Reason::Reference);
     }
+    // `PASSWORD=`pwgen``: a command of a shell.
+    if bytes[..value.span.start].ends_with(b"=`") && !bytes[..value.span.start].ends_with(b"==`") {
+        return Some(Reason::Reference);
+    }
     let digest = matches!(own.len(), 32 | 40 | 64 | 96 | 128) && is_hex(own);
     let lower = if digest { line.to_ascii_lowercase() } else { Vec::new() };
     [&b"checksum"[..], b"digest", b"sha256", b"sha1", b"md5", b"fingerprint"]
@@ -73,4 +81,69 @@ pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reas
 fn line_before(bytes: &[u8], at: usize) -> &[u8] {
     let before = &bytes[at.saturating_sub(BEFORE)..at];
     memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::find;
+    use super::*;
+    use crate::candidate::hit::Text;
+    use crate::source::Content;
+    use crate::value::path::PathInfo;
+
+    /// The reasons of the hits around every `anchor` in a file.
+    fn reasons(path: &str, text: &str, anchor: &str) -> Vec<Option<Reason>> {
+        let path = PathInfo::new(path);
+        let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
+        let mut hits = Vec::new();
+        for (at, _) in text.match_indices(anchor) {
+            find(context, at..at + anchor.trim_end_matches(':').len(), &mut hits);
+        }
+        hits.iter().map(|hit| hit.dropped).collect()
+    }
+
+    #[test]
+    fn what_stands_around_takes_the_meaning_away() {
+        let digest = "6bf90dab49addee4f4f04b6035d4147b".repeat(2);
+        for (path, text, anchor, reason) in [
+            (
+                "a.tf",
+                "id = \"arn:aws:secretsmanager:eu-central-1:1:secret:web/db-a1B2c3\"".to_owned(),
+                "secret:",
+                Reason::Identifier,
+            ),
+            (
+                "a.yml",
+                "x: \"{{ lookup('hashi_vault', 'secret=web:token') }}\"".to_owned(),
+                "secret",
+                Reason::Reference,
+            ),
+            ("a.php", "'password' => ['required', 'min:12']".to_owned(), "pass", Reason::TypeOrKeyword),
+            ("a.yml", "secrets:\n  - db_password\n".to_owned(), "secret", Reason::Reference),
+            (
+                "a.sql",
+                format!("INSERT INTO m (name, checksum) VALUES ('tokens', '{digest}');"),
+                "token",
+                Reason::Hash,
+            ),
+            ("a.sh", "PASSWORD=`pwgen 20 1`\n".to_owned(), "PASS", Reason::Reference),
+        ] {
+            let found = reasons(path, &text, anchor);
+            assert!(!found.is_empty() && found.iter().all(|one| *one == Some(reason)), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn values_in_plain_places_are_kept() {
+        let value = ["Kettle", "-b0at87"].concat();
+        for (path, text) in [
+            ("a.yml", format!("secrets:\n  - {value}\n")),
+            ("a.yml", format!("secret: {value}\n")),
+            ("a.php", format!("'secret' => ['{value}', 'x{value}']")),
+            ("a.js", format!("const secret = `{value}`;")),
+        ] {
+            let found = reasons(path, &text, "secret");
+            assert!(!found.is_empty() && found.iter().all(Option::is_none), "{text}: {found:?}");
+        }
+    }
 }

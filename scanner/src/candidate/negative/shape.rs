@@ -56,6 +56,9 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
     if is_date(value) || is_version(value) || is_oid(value) || is_duration(value) {
         return Some(Reason::Identifier);
     }
+    if is_go_version(value) {
+        return Some(Reason::Identifier);
+    }
     if is_uuid(value)
         && name.is_some_and(|n| {
             Words::of(n).iter().next_back().is_some_and(|w| matches!(w, b"id" | b"ids" | b"uuid" | b"guid"))
@@ -300,6 +303,21 @@ fn is_version(value: &[u8]) -> bool {
         let rest = &body[numeric..];
         rest.is_empty() || matches!(rest[0], b'-' | b'+') && words::cover(rest) > 0.5
     }
+}
+
+/// `v0.0.0-20200710202437-92b01b85baaf`: a pseudo-version of a Go module.
+fn is_go_version(value: &[u8]) -> bool {
+    let mut parts = value.rsplitn(3, |b| *b == b'-');
+    let (Some(commit), Some(rest), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let time = rest.rsplit(|b| *b == b'.').next().unwrap_or(rest);
+    commit.len() == 12
+        && commit.iter().all(u8::is_ascii_hexdigit)
+        && time.len() == 14
+        && is_decimal(time)
+        && version.starts_with(b"v")
+        && version.contains(&b'.')
 }
 
 /// `1.day`, `30.minutes`, `15m`-like durations of code.

@@ -81,6 +81,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sample_logins_name_their_halves() {
+        for (user, password, prose, sample) in [
+            ("user", "password", false, true),
+            ("username", "pass", true, true),
+            ("username", "pass", false, false),
+            ("root", "password", true, false),
+            ("user", "Blue-Kettle9", true, false),
+        ] {
+            assert_eq!(
+                is_sample_login(user.as_bytes(), password.as_bytes(), prose),
+                sample,
+                "{user}:{password}"
+            );
+        }
+    }
+
+    #[test]
     fn templates_and_masks_are_no_values() {
         let cases: [(&str, Option<Reason>); 18] = [
             ("${DB_PASS}", Some(Reason::Template)),

@@ -75,6 +75,9 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if declared(bytes, start) || is_usage(bytes, start, &value) {
         return;
     }
+    if is_sample(bytes, start, &value) {
+        return;
+    }
     push(text, hits, RULE, value, Some(start..anchor.end), Syntax::Flag);
 }
 
@@ -120,6 +123,23 @@ fn value(bytes: &[u8], at: usize, lead: u8) -> Option<Range<usize>> {
     let call = value.contains(&b'(') && !found.quoted;
     (!flag && !call && !matches!(value.first(), Some(b'<' | b'|') if !found.quoted && value.len() == 1))
         .then_some(found.span)
+}
+
+/// `--username user --password pass`: both say what belongs there.
+fn is_sample(bytes: &[u8], start: usize, value: &Range<usize>) -> bool {
+    const USERS: [&[u8]; 6] =
+        [b"--username ", b"--username=", b"--user ", b"--user=", b"--email ", b"--login "];
+    if !matches!(&bytes[value.clone()], b"pass" | b"password" | b"user" | b"secret") {
+        return false;
+    }
+    let from = reach::line_start(bytes, start);
+    USERS.iter().any(|flag| {
+        reach::find(bytes, from..start, flag).is_some_and(|at| {
+            let rest = &bytes[at + flag.len()..start];
+            let user = rest.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+            matches!(user, b"user" | b"name" | b"username" | b"email" | b"login")
+        })
+    })
 }
 
 /// `add_argument("--password", …)` declares.

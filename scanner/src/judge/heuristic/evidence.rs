@@ -153,6 +153,11 @@ impl<'a> Evidence<'a> {
         words.iter().any(|word| memchr::memmem::find(&self.left, word.as_bytes()).is_some())
     }
 
+    /// True if the name is that of the function called with the value, not of the value.
+    pub(super) fn called(&self) -> bool {
+        self.detector == Detector::Structural && self.syntax == Syntax::Argument
+    }
+
     /// True if the value is an identifier of code by its shape.
     pub(super) fn identifier(&self) -> bool {
         let shape = &self.shape;

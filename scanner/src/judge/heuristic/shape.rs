@@ -61,7 +61,9 @@ impl Shape {
             sentence: charset.spaces > 0 && charset.letters * 10 > charset.len * 6,
             phrase: charset.spaces > 0 && is_phrase(value),
             path: is_path(value),
-            code: value.iter().any(|b| b"(){}[];=<>|".contains(b)),
+            // The equals signs at the end are Base64's.
+            code: value.iter().any(|b| b"(){}[];<>|".contains(b))
+                || memchr::memchr(b'=', value).is_some_and(|at| value[at..].iter().any(|b| *b != b'=')),
             number: charset.digits > 0 && charset.letters <= 1 && charset.digits * 2 >= charset.len,
             digest: matches!(charset.len, 32 | 40 | 56 | 64 | 96 | 128) && charset::is_hex(value),
             uuid: charset::is_uuid(value),
