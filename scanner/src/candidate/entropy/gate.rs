@@ -33,6 +33,7 @@ pub(super) fn in_alphabet(b: u8) -> bool {
 /// there do not belong to it.
 ///
 /// Written without branches and tables, so that the compiler takes sixteen bytes at once.
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator would be a branch a byte")]
 pub(super) fn mask(bytes: &[u8]) -> u64 {
     let Some(block) = bytes.first_chunk::<BLOCK>() else {
         let mut block = [0; BLOCK];
@@ -320,4 +321,19 @@ fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
     let alone = left.trim_ascii().len() == 1
         && has_literal_neighbour(bytes, start.unwrap_or(floor), end.unwrap_or(roof));
     alone.then_some(Reason::EncodedMedia)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_agrees_with_the_alphabet_for_every_byte_and_length() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        for start in 0..=all.len() {
+            let bytes = &all[start..];
+            let expected = (0..BLOCK).filter(|&at| bytes.get(at).is_some_and(|&b| in_alphabet(b)));
+            assert_eq!(mask(bytes), expected.fold(0, |mask, at| mask | 1 << at), "from {start}");
+        }
+    }
 }
