@@ -113,7 +113,8 @@ fn the_report_is_the_same_for_every_thread_count_and_run() {
 #[test]
 fn explain_names_rule_reason_and_grounds() {
     let fixture = Fixture::new();
-    fixture.write("app.py", format!("db_password = '{}'\npassword = os.environ['DB_PASSWORD']\n", password()));
+    fixture
+        .write("app.py", format!("db_password = '{}'\npassword = os.environ['DB_PASSWORD']\n", password()));
     let report = fixture.run(&[".", "--format", "json"]).json();
     let fingerprint = report["findings"][0]["fingerprint"].as_str().expect("a fingerprint").to_owned();
     let run = fixture.run(&["explain", &fingerprint]);

@@ -110,7 +110,7 @@ fn index_path(repository: &Repository, environment: &GitEnvironment) -> PathBuf 
     match (&environment.index_file, repository.workdir()) {
         (None, _) => repository.index_path(),
         // git has changed into the work tree when it reads the variable.
-        (Some(path), Some(work_tree)) if path.is_relative() && !path.exists() => work_tree.join(path),
+        (Some(path), Some(work_tree)) if path.is_relative() => work_tree.join(path),
         (Some(path), _) => path.clone(),
     }
 }

@@ -22,7 +22,7 @@ pub struct GitEnvironment {
     /// `GIT_DIR`: the repository, instead of looking for one.
     pub git_dir: Option<PathBuf>,
     /// `GIT_INDEX_FILE`: the index, instead of the repository's own. `git commit -a` and `git commit PATH` set it for
-    /// their hooks. A relative path counts from the current folder, which in a hook is the top of the work tree.
+    /// their hooks. A relative path counts from the top of the work tree, as git reads it.
     pub index_file: Option<PathBuf>,
     /// The `git` program, asked for HEAD only where references are stored as a reftable. `git` from the search path
     /// if there is none given.
