@@ -7,10 +7,10 @@
 //! The weights come from a regularised fit on labelled public repositories (the allowed part of `CredData`, five folds by
 //! repository, each repository's weight capped). Candidates on unlabelled lines counted as half a negative. Signs that
 //! are known beforehand (a placeholder form never speaks for a credential) were bounds of the fit, because detectors have
-//! dropped most such values before they could be counted. Four features were set by hand, since those repositories
-//! hardly have what they are about: passphrases of several words, values that begin with marks, telling values given
-//! by position, and enumerations. The weights are constants: a scan needs no file, and the same
-//! input has the same score on every machine.
+//! dropped most such values before they could be counted. Six weights were set by hand, since those repositories hardly
+//! have what they are about: passphrases of several words, values that begin with marks, telling values given by
+//! position or in a place for credentials, enumerations, and generated values under a key's name. The weights are
+//! constants: a scan needs no file, and the same input has the same score on every machine.
 
 mod evidence;
 mod shape;

@@ -44,7 +44,7 @@ pub(super) fn mask(bytes: &[u8]) -> u64 {
     for (flag, &b) in flags.iter_mut().zip(block) {
         let letter = (b | 0x20).wrapping_sub(b'a') < 26;
         let digit = b.wrapping_sub(b'0') < 10;
-        let mark = matches!(b, b'+' | b'/' | b'_' | b'-');
+        let mark = (b == b'+') | (b == b'/') | (b == b'_') | (b == b'-');
         *flag = u8::from(letter | digit | mark);
     }
     let mut mask = 0;
