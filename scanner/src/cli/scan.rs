@@ -11,7 +11,7 @@ use super::settings::{self, Settings};
 use super::{outputs, remark};
 use crate::exit::Exit;
 use crate::report::{self, Report, ToolInfo};
-use crate::scan::{Outcome, ScanError, Scanner};
+use crate::scan::{Outcome, Scanner};
 
 /// Scans files, folders and standard input.
 pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exit> {
@@ -76,18 +76,7 @@ fn run(
     let spinner = Spinner::new(args.quiet);
     let outcome = scan(&scanner, &spinner);
     spinner.finish();
-    let Outcome { findings, ledger, .. } = match outcome {
-        // The repository is there, but could not be read: not the user's mistake, and never a clean scan.
-        Err(error)
-            if error
-                .downcast_ref()
-                .is_some_and(|error| matches!(error, ScanError::Git(git) if !git.is_usage())) =>
-        {
-            remark(false, &super::describe(&error));
-            return Ok(Exit::Incomplete);
-        }
-        other => other?,
-    };
+    let Outcome { findings, ledger, .. } = outcome?;
     let options = report::Options {
         show_secrets: args.show_secrets,
         color: outputs::colors(),

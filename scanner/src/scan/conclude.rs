@@ -90,6 +90,11 @@ impl Collector<'_> {
         self.finish(source, gathered)
     }
 
+    /// Adds something that could not be scanned.
+    pub(super) fn failed(&self, failure: Failure) {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner).ledger.failures.push(failure);
+    }
+
     fn take(&self) -> Gathered {
         std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -27,7 +27,7 @@ use crate::candidate::{Engine, EngineOptions};
 use crate::config::ConfigError;
 use crate::finding::Finding;
 use crate::judge::{JudgeError, Model, ModelSource};
-use crate::ledger::Ledger;
+use crate::ledger::{Failure, Ledger};
 use crate::rule::{LoadError, RuleSet};
 use crate::source::Excludes;
 use crate::source::files::{self, FileOptions};
@@ -176,7 +176,8 @@ impl Scanner {
         collector.conclude_without_model("bytes")
     }
 
-    /// Scans what is staged in the repository around `folder`: the index against `HEAD`.
+    /// Scans what is staged in the repository around `folder`: the index against `HEAD`. A repository that cannot be
+    /// read is a failure in the ledger; a folder without one is an error.
     pub fn staged(
         &self,
         folder: &Path,
@@ -188,7 +189,16 @@ impl Scanner {
             threads: self.options.threads,
             excludes: self.excludes(&self.options.base.join(folder)),
         };
-        staged::scan_staged(folder, environment, &options, &&collector)?;
+        match staged::scan_staged(folder, environment, &options, &&collector) {
+            Ok(()) => {}
+            Err(error) if error.is_usage() => return Err(error.into()),
+            // The repository is there, but cannot be read: not the caller's mistake, and never a clean scan.
+            Err(error) => collector.failed(Failure {
+                path: folder.display().to_string(),
+                cause: error.to_string(),
+                remedy: "repair the repository (git fsck names what is broken), then scan again".to_owned(),
+            }),
+        }
         Ok(collector.conclude("staged"))
     }
 

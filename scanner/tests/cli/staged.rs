@@ -54,9 +54,9 @@ fn a_corrupt_index_is_named_and_never_clean() {
     fixture.write("app.py", leak("a"));
     fixture.git(&["add", "."]);
     std::fs::write(fixture.path().join(".git/index"), b"DIRC\0\0\0\x02garbage").expect("a file");
-    let run = fixture.run(&["staged"]);
-    assert!(run.code == 2 || run.code == 3, "{run:?}");
-    assert!(run.stderr.contains("index") || run.stdout.contains("index"), "{run:?}");
+    let run = fixture.run(&["staged", "--format", "json"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.json()["ledger"]["failures"][0]["cause"].to_string().contains("index"), "{run:?}");
 }
 
 /// `git commit -a` and `git commit PATH` hand the hook a temporary index.
