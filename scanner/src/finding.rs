@@ -61,6 +61,16 @@ pub enum Class {
     Safe,
 }
 
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Leak => "leak",
+            Self::Weak => "weak credential",
+            Self::Safe => "safe",
+        })
+    }
+}
+
 /// Who decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -71,6 +81,16 @@ pub enum Decider {
     Heuristic,
     /// The language model.
     Model,
+}
+
+impl fmt::Display for Decider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Rule => "the rule",
+            Self::Heuristic => "the score",
+            Self::Model => "the model",
+        })
+    }
 }
 
 /// A decision with its reason.

@@ -15,6 +15,7 @@ use super::shape::Shape;
 use super::{Proof, Syntax};
 use crate::reason::Reason;
 use crate::rule::{DEFAULT_REACH, Detector, Pattern, Rule};
+use crate::value::entropy::shannon;
 
 /// Longest match looked for where the expression sets no limit (a JSON Web Token, an encoded key).
 const LONGEST_MATCH: usize = 8 * 1024;
@@ -233,28 +234,11 @@ impl Provider {
 pub(super) fn refusal(rule: &Rule, value: &[u8], proof: Proof) -> Option<Reason> {
     if proof == Proof::Invalid {
         Some(Reason::ChecksumInvalid)
-    } else if rule.min_entropy.is_some_and(|floor| entropy(value) < floor) {
+    } else if rule.min_entropy.is_some_and(|floor| shannon(value) < floor) {
         Some(Reason::TooWeakToBeSecret)
     } else {
         None
     }
-}
-
-/// Shannon entropy of the bytes, in bits per byte; 0 for none.
-fn entropy(bytes: &[u8]) -> f32 {
-    let mut counts = [0u32; 256];
-    for &byte in bytes {
-        counts[usize::from(byte)] += 1;
-    }
-    let total = bytes.len() as f32;
-    counts
-        .iter()
-        .filter(|&&count| count > 0)
-        .map(|&count| {
-            let share = count as f32 / total;
-            -share * share.log2()
-        })
-        .sum()
 }
 
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {

@@ -9,7 +9,7 @@ use super::args::ExplainArgs;
 use super::progress::Spinner;
 use super::{is_broken_pipe, settings};
 use crate::exit::Exit;
-use crate::finding::{Class, Decider};
+use crate::report::redact::printable;
 use crate::scan::Explanation;
 
 /// What the user points at.
@@ -75,26 +75,17 @@ fn wanted(what: &str) -> anyhow::Result<Wanted> {
 
 fn print(explanation: &Explanation, out: &mut impl Write) -> std::io::Result<()> {
     let Explanation { path, location, rule, verdict, .. } = explanation;
-    writeln!(out, "{path}:{}:{}", location.start_line, location.start_column)?;
+    writeln!(out, "{}:{}:{}", printable(path), location.start_line, location.start_column)?;
     writeln!(out, "  value        {}", explanation.secret)?;
     if let Some(key) = &explanation.key {
-        writeln!(out, "  name         {key}")?;
+        writeln!(out, "  name         {}", printable(key))?;
     }
     writeln!(out, "  fingerprint  {}", explanation.fingerprint)?;
     writeln!(out, "  rule         {} ({})", rule.id, rule.description)?;
     if !explanation.also.is_empty() {
         writeln!(out, "  also         {}", explanation.also.join(", "))?;
     }
-    let class = match verdict.class {
-        Class::Leak => "leak",
-        Class::Weak => "weak credential",
-        Class::Safe => "safe",
-    };
-    let by = match verdict.by {
-        Decider::Rule => "the rule",
-        Decider::Heuristic => "the score",
-        Decider::Model => "the model",
-    };
+    let (class, by) = (verdict.class, verdict.by);
     writeln!(out, "  verdict      {class}: {} ({})", verdict.reason.describe(), verdict.reason.name())?;
     writeln!(out, "  decided by   {by}, probability {:.2}", verdict.probability)?;
     if let Some(by) = &explanation.suppressed {

@@ -14,7 +14,7 @@ use anstyle::{AnsiColor, Style};
 use super::json::confidence;
 use super::redact::{Redactor, printable};
 use super::{Options, Report};
-use crate::finding::{Class, Context, Decider, Finding, Severity};
+use crate::finding::{Context, Finding, Severity};
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let redactor = report.redactor();
@@ -109,16 +109,7 @@ fn write_finding(
 
     let mut detail =
         |name: &str, text: &str| writeln!(out, "{:margin$} {} {name}: {text}", "", styled(theme.gutter, "="));
-    let class = match verdict.class {
-        Class::Leak => "leak",
-        Class::Weak => "weak credential",
-        Class::Safe => "safe",
-    };
-    let by = match verdict.by {
-        Decider::Rule => "the rule",
-        Decider::Heuristic => "the heuristic",
-        Decider::Model => "the model",
-    };
+    let (class, by) = (verdict.class, verdict.by);
     let probability = confidence(verdict.probability);
     detail("verdict", &format!("{class}, by {by}, probability {probability:.2}{}", tags(finding.context)))?;
     match &finding.key {
