@@ -39,6 +39,22 @@ fn every_format_goes_to_its_own_output() {
     assert!(!everything.contains(&password()) && !everything.contains(&github_token()[4..]));
 }
 
+/// The SARIF SDK's own validator (npm) reads what the program wrote, not a made-up report.
+#[test]
+fn the_programs_sarif_passes_the_validator() {
+    let fixture = Fixture::new();
+    fixture.write("src/app é.py", format!("db_password = '{}'\ntoken = '{}'\n", password(), github_token()));
+    fixture.run(&[".", "missing", "--format", "sarif", "--output", "r.sarif"]);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sarif/validate.sh");
+    let output =
+        std::process::Command::new(script).arg(fixture.path().join("r.sarif")).output().expect("bash");
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    // 3: there is no npm. In CI there must be.
+    let excused = output.status.code() == Some(3) && std::env::var_os("CI").is_none();
+    assert!(output.status.success() || excused, "{said}");
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_crash() {
     let fixture = Fixture::new();
