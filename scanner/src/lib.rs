@@ -18,6 +18,7 @@ pub mod judge;
 pub mod ledger;
 pub mod line_hash;
 pub mod location;
+mod nearest;
 pub mod reason;
 pub mod report;
 pub mod rule;

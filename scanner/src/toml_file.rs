@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+use crate::nearest::nearest;
+
 /// What is wrong with a TOML file, in a form that leads to the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TomlError {
@@ -54,11 +56,7 @@ fn suggestion(message: &str) -> Option<String> {
     }
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = names.next()?;
-    names
-        .map(|known| (strsim::jaro_winkler(unknown, known), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known.to_owned())
+    nearest(unknown, names)
 }
 
 #[cfg(test)]

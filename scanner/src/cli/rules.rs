@@ -8,9 +8,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::finding::Severity;
+use crate::nearest::nearest;
 use crate::rule::check::{self, Problem};
 use crate::rule::example::Recipe;
-use crate::rule::{Detector, Kind, Rule, RuleSet, nearest};
+use crate::rule::{Detector, Kind, Rule, RuleSet};
 use crate::secret::Secret;
 
 /// Arguments of `secretscan rules`.

@@ -219,7 +219,7 @@ fn parse_part(part: &str) -> Result<Part, RecipeError> {
         return Ok(Part::Computed(computed));
     }
     let names = CLASSES.iter().map(|(class, _)| *class).chain(Computed::names());
-    Err(RecipeError::UnknownPart { name: name.to_owned(), suggestion: super::nearest(name, names) })
+    Err(RecipeError::UnknownPart { name: name.to_owned(), suggestion: crate::nearest::nearest(name, names) })
 }
 
 /// `32` or `20-40`.

@@ -10,8 +10,9 @@ use toml::Spanned;
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::example::{Recipe, RecipeError};
-use super::{Detector, Kind, Pattern, Rule, Validator, nearest};
+use super::{Detector, Kind, Pattern, Rule, Validator};
 use crate::finding::Severity;
+use crate::nearest::nearest;
 
 /// Bytes around a keyword hit in which a pattern is searched, if the rule does not say more.
 pub const DEFAULT_REACH: usize = 512;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::load::{LoadError, LoadProblem, Trust, load};
-use super::{Rule, builtin, codec, nearest};
+use super::{Rule, builtin, codec};
+use crate::nearest::nearest;
 
 /// Rules in the order of their ids, which are unique. Cheap to clone.
 #[derive(Debug, Clone)]

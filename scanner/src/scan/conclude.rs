@@ -8,7 +8,7 @@ use super::collect::{Collector, Doubtful, Gathered, severity};
 use super::{Options, Outcome, Preset};
 use crate::finding::{Class, Decider, Finding, Verdict};
 use crate::judge::cache::{Cache, CachedJudge};
-use crate::judge::{Judge, JudgeError, Model};
+use crate::judge::{Judge, JudgeError, Model, heuristic};
 use crate::ledger::{Failure, JudgeInfo};
 use crate::reason::Reason;
 use crate::scan::JudgeMode;
@@ -23,7 +23,7 @@ const LISTED_PATHS: usize = 1_000;
 pub(super) fn threshold(options: &Options) -> f32 {
     options.min_confidence.unwrap_or(match options.preset {
         Preset::Strict => 0.75,
-        Preset::Balanced => 0.5,
+        Preset::Balanced => heuristic::THRESHOLD,
         Preset::Recall => 0.25,
     })
 }

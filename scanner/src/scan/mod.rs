@@ -48,7 +48,7 @@ pub enum ScanError {
     /// A configuration file is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A rule file is wrong.
+    /// A rule file is wrong, or a rule to switch off does not exist.
     #[error(transparent)]
     Rules(#[from] LoadError),
     /// A rule file cannot be read.
@@ -59,14 +59,6 @@ pub enum ScanError {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// A rule to switch off does not exist.
-    #[error("there is no rule `{id}` to disable{}", hint(.suggestion.as_deref()))]
-    UnknownRule {
-        /// The id.
-        id: String,
-        /// The nearest existing id.
-        suggestion: Option<String>,
-    },
     /// A path pattern is wrong.
     #[error("the allowed path pattern is wrong: {0}")]
     AllowedPath(#[from] ignore::Error),
@@ -76,10 +68,6 @@ pub enum ScanError {
     /// The model that was asked for cannot be used.
     #[error(transparent)]
     Judge(#[from] JudgeError),
-}
-
-fn hint(suggestion: Option<&str>) -> String {
-    suggestion.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default()
 }
 
 /// What a scan gave.
@@ -232,17 +220,5 @@ fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
             .map_err(|source| ScanError::ReadRules { path: path.clone(), source })?;
         rules = rules.with_extra(&text, &path.display().to_string())?;
     }
-    for id in &options.disabled_rules {
-        if rules.get(id).is_none() {
-            let suggestion = rules
-                .rules()
-                .iter()
-                .map(|rule| (strsim::jaro_winkler(id, &rule.id), &rule.id))
-                .filter(|(likeness, _)| *likeness > 0.75)
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .map(|(_, known)| known.clone());
-            return Err(ScanError::UnknownRule { id: id.clone(), suggestion });
-        }
-    }
-    Ok(if options.disabled_rules.is_empty() { rules } else { rules.without(&options.disabled_rules)? })
+    Ok(rules.without(&options.disabled_rules)?)
 }
