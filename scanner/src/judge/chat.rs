@@ -120,6 +120,8 @@ mod tests {
             rule: Rule::for_test("generic-password", Kind::Password, Detector::Assignment),
             syntax: Syntax::Quoted,
             proof: Proof::None,
+            statistics: crate::judge::FileStatistics::default(),
+            prior: 0.0,
         }
     }
 

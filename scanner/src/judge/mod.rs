@@ -6,6 +6,7 @@ pub mod context;
 pub mod decide;
 pub mod digest;
 pub mod encode;
+pub mod features;
 pub mod gguf;
 pub mod heuristic;
 #[cfg(feature = "llama")]
@@ -19,6 +20,7 @@ use crate::rule::Rule;
 
 pub use cache::{Cache, CacheError, CachedJudge};
 pub use context::window;
+pub use features::FileStatistics;
 pub use model::{Model, ModelSource, load};
 pub use profile::Profile;
 
@@ -54,6 +56,10 @@ pub struct Query {
     pub syntax: Syntax,
     /// What the validator says.
     pub proof: Proof,
+    /// What is counted over the whole file.
+    pub statistics: FileStatistics,
+    /// The feature model's log-odds that it is a credential, natural logarithm; 0 where there is no feature model.
+    pub prior: f32,
 }
 
 /// Gives each question the probability in [0, 1] that the value is a credential.

@@ -12,7 +12,7 @@ use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdic
 use crate::fingerprint::Fingerprint;
 use crate::judge::context;
 use crate::judge::decide::{self, Decision};
-use crate::judge::{Query, heuristic, weak};
+use crate::judge::{FileStatistics, Query, heuristic, weak};
 use crate::ledger::{Failure, Ledger, SkipReason};
 use crate::line_hash;
 use crate::location::LineIndex;
@@ -356,6 +356,8 @@ fn weigh(
             rule: Arc::clone(&candidate.rule),
             syntax: candidate.syntax,
             proof: candidate.proof,
+            statistics: FileStatistics::default(),
+            prior: 0.0,
         };
         (query, class)
     });

@@ -28,6 +28,8 @@ pub(crate) fn query(n: usize) -> Query {
         rule: rule(),
         syntax: Syntax::Quoted,
         proof: Proof::None,
+        statistics: secretscan::judge::FileStatistics::default(),
+        prior: 0.0,
     }
 }
 

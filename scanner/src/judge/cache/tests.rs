@@ -46,6 +46,8 @@ fn query(value: &str) -> Query {
         rule: Rule::for_test("generic-password", Kind::Password, Detector::Assignment),
         syntax: Syntax::Bare,
         proof: Proof::None,
+        statistics: crate::judge::FileStatistics::default(),
+        prior: 0.0,
     }
 }
 

@@ -26,6 +26,8 @@ fn query(window: Window) -> Query {
         rule: Rule::for_test("generic-password", Kind::Password, Detector::Assignment),
         syntax: Syntax::Quoted,
         proof: Proof::None,
+        statistics: crate::judge::FileStatistics::default(),
+        prior: 0.0,
     }
 }
 

@@ -1,0 +1,1 @@
+//! Measures verdicts: precision and recall with intervals, paired tests, the ship gate.

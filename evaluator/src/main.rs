@@ -1,0 +1,3 @@
+//! The program `evaluator`.
+
+fn main() {}

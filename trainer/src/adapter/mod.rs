@@ -1,0 +1,1 @@
+//! LoRA adapters: training, PEFT files, merging, verification.

@@ -1,0 +1,1 @@
+//! The feature model (L1): gradient-boosted trees.

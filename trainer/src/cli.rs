@@ -1,0 +1,35 @@
+//! The command line: one subcommand a step.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Makes the models that secretscan judges with.
+#[derive(Debug, Parser)]
+#[command(name = "trainer", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The steps.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build, check, count and show sets of examples.
+    #[command(subcommand)]
+    Data(crate::data::command::Command),
+}
+
+/// Runs the program. Exit status 0, 1 for a step that failed, 2 for a wrong command line.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Data(command) => crate::data::command::run(command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("trainer: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Sets of examples: collections, generators, splits, checks.
+
+pub mod command;

@@ -1,0 +1,1 @@
+//! GGUF files: writing, converting, quantizing, parity.

@@ -1,0 +1,5 @@
+//! The program `trainer`.
+
+fn main() -> std::process::ExitCode {
+    trainer::cli::main()
+}

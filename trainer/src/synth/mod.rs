@@ -1,0 +1,1 @@
+//! The synthetic generator: named strata of positives, hard negatives and contrast pairs.

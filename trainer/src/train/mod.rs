@@ -1,0 +1,1 @@
+//! Tokenizer, pre-training, verdict training.
