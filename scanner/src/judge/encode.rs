@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! <|path|> path <|ctx|> lines before, left <|val|> value <|/val|> right, lines after <|/ctx|>
-//! <|use|> usage <|key|> name <|echo|> value byte by byte <|lenN|><|entN|><|csN|><|teN|><|synN|><|kindN|><|detN|> <|ans|>
+//! <|use|> usage <|key|> name <|echo|> value byte by byte <|lenN|><|entN|><|csN|><|teN|><|synN|><|kindN|><|detN|>
+//! <|sameN|><|namesN|><|rulesN|><|denseN|> <|priorN|> <|ans|>
 //! ```
 //!
 //! - Every part is cut to a fixed number of tokens (`Budget`), so a question takes at most [`MAX_TOKENS`].
@@ -14,7 +15,10 @@
 //!   [`ECHO_HEAD`] and last [`ECHO_TAIL`] when it is longer than both, with `<|cut|>` between.
 //! - Token ids are put together here. Text of a scanned file goes through an encoder that does not know the special
 //!   tokens, so whatever it says, it cannot become one.
-//! - The answer is read from the logits of `<|alert|>` and `<|safe|>` after `<|ans|>`.
+//! - How often the value, its name and its rule occur in the file, how dense candidates stand there, and the feature
+//!   model's log-odds are one bucket token each.
+//! - The answer is read from the logits of `<|alert|>` and `<|safe|>` after `<|ans|>`. A model trained for this program
+//!   gives their difference as a correction of the feature model's log-odds (`profile::Calibration`).
 //!
 //! Not here: the choice of model, calibration, chat prompts.
 
@@ -32,7 +36,7 @@ use super::gguf::Gguf;
 pub use vocabulary::{PreTokenizer, Vocabulary, VocabularyError, byte_char};
 
 /// Version of the layout. Goes up with every change that [`hash`] or the golden test below notices.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Metadata key of [`VERSION`] (u32).
 pub const VERSION_KEY: &str = "secretscan.encoding.version";
 /// Metadata key of [`hash`] (string).
@@ -54,7 +58,7 @@ impl Budget {
     /// Keeps the end: the file name.
     const PATH: usize = 24;
     /// Keeps the end: what is near the value.
-    const BEFORE: usize = 40;
+    const BEFORE: usize = 39;
     /// Keeps the end.
     const LEFT: usize = 32;
     /// Keeps this many of the head …
@@ -64,7 +68,7 @@ impl Budget {
     /// Keeps the head.
     const RIGHT: usize = 16;
     /// Keeps the head.
-    const AFTER: usize = 28;
+    const AFTER: usize = 24;
     /// Keeps the head.
     const USAGE: usize = 16;
     /// Keeps the end: the last part of a dotted name says most.
@@ -82,9 +86,26 @@ pub const ALERT: &str = "<|alert|>";
 /// The token that says harmless.
 pub const SAFE: &str = "<|safe|>";
 /// Numbered special tokens: their name and how many there are. `why` is never written by [`Encoder::encode`]: it is
-/// kept for a second task of the trainer (naming the reason).
-const NUMBERED: [(&str, usize); 8] =
-    [("len", 8), ("ent", 8), ("cs", 8), ("te", 8), ("syn", 9), ("kind", 9), ("det", 6), ("why", 16)];
+/// for the trainer's second task. `why0` to `why3` are the classes real, weak, placeholder and not ([`CLASSES`]).
+const NUMBERED: [(&str, usize); FAMILIES + 1] = [
+    ("len", 8),
+    ("ent", 8),
+    ("cs", 8),
+    ("te", 8),
+    ("syn", 9),
+    ("kind", 9),
+    ("det", 6),
+    ("same", 8),
+    ("names", 8),
+    ("rules", 8),
+    ("dense", 8),
+    ("prior", 16),
+    ("why", 16),
+];
+/// Families of [`NUMBERED`] that a question holds one token of.
+const FAMILIES: usize = 12;
+/// Classes of the second task: real, weak, placeholder, not.
+pub const CLASSES: usize = 4;
 
 /// All special tokens, in the order in which a trainer should append them to its vocabulary. The encoder finds them
 /// by name, wherever they stand.
@@ -108,7 +129,7 @@ pub fn description() -> String {
     let mut text = format!(
         "secretscan native encoding {VERSION}\n\
          path(end {PATH_COMPONENTS} components) ctx before left val value /val right after /ctx use key echo \
-         len ent cs te syn kind det ans\n\
+         len ent cs te syn kind det same names rules dense prior ans\n\
          blanks folded, blank lines dropped, invalid utf-8 as u+fffd, echo as bytes\n\
          budget path {} before {} left {} value {}+{} right {} after {} use {} key {} echo {ECHO_HEAD}+{ECHO_TAIL}\n",
         Budget::PATH,
@@ -144,8 +165,9 @@ pub struct Encoder {
     ans: u32,
     alert: u32,
     safe: u32,
-    /// First tokens of the numbered families, in the order of [`NUMBERED`], without `why`.
-    families: [Vec<u32>; 7],
+    /// Tokens of the numbered families, in the order of [`NUMBERED`], without `why`.
+    families: Vec<Vec<u32>>,
+    classes: [u32; CLASSES],
 }
 
 impl Encoder {
@@ -155,10 +177,14 @@ impl Encoder {
         for (byte, id) in (0..=u8::MAX).zip(bytes.iter_mut()) {
             *id = vocabulary.byte(byte)?;
         }
-        let families = [0, 1, 2, 3, 4, 5, 6].map(|family: usize| NUMBERED[family]).map(|(name, count)| {
-            (0..count).map(|n| vocabulary.special(&numbered_name(name, n))).collect::<Result<Vec<_>, _>>()
-        });
-        let [len, ent, cs, te, syn, kind, det] = families;
+        let families = NUMBERED[..FAMILIES]
+            .iter()
+            .map(|&(name, count)| (0..count).map(|n| vocabulary.special(&numbered_name(name, n))).collect())
+            .collect::<Result<Vec<Vec<u32>>, _>>()?;
+        let mut classes = [0; CLASSES];
+        for (n, id) in classes.iter_mut().enumerate() {
+            *id = vocabulary.special(&numbered_name("why", n))?;
+        }
         for name in specials() {
             vocabulary.special(&name)?;
         }
@@ -176,7 +202,8 @@ impl Encoder {
             ans: vocabulary.special("<|ans|>")?,
             alert: vocabulary.special(ALERT)?,
             safe: vocabulary.special(SAFE)?,
-            families: [len?, ent?, cs?, te?, syn?, kind?, det?],
+            families,
+            classes,
             vocabulary,
         })
     }
@@ -238,6 +265,11 @@ impl Encoder {
     /// The token whose logit says harmless.
     pub fn safe(&self) -> u32 {
         self.safe
+    }
+
+    /// The tokens of the second task: real, weak, placeholder, not.
+    pub fn classes(&self) -> [u32; CLASSES] {
+        self.classes
     }
 
     /// The vocabulary.

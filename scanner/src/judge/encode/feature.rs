@@ -1,5 +1,6 @@
 //! Buckets of the value and its place that become one token each.
 
+use super::FAMILIES;
 use crate::candidate::Syntax;
 use crate::judge::Query;
 use crate::rule::{Detector, Kind};
@@ -11,9 +12,17 @@ const ENTROPIES: [usize; 7] = [1501, 2251, 2751, 3251, 3751, 4251, 5001];
 /// Lower bounds of buckets 1 to 7 of the bytes per token of the value, in hundredths: natural text takes few tokens.
 const EFFICIENCIES: [usize; 7] = [110, 135, 160, 190, 230, 280, 350];
 
+/// Lower bounds of buckets 1 to 7 of the counts over the file.
+const COUNTS: [usize; 7] = [2, 3, 5, 9, 17, 65, 257];
+/// Lower bounds of buckets 1 to 7 of the candidates in 100 KiB of the file.
+const DENSITIES: [usize; 7] = [3, 8, 20, 50, 130, 320, 800];
+/// Lower bounds of buckets 1 to 14 of the feature model's log-odds, in hundredths: 7 is "it says nothing".
+const PRIORS: [i32; 14] = [-500, -400, -300, -225, -150, -75, -25, 25, 75, 150, 225, 300, 400, 500];
+
 pub(super) fn description() -> String {
     format!(
         "len {LENGTHS:?} ent {ENTROPIES:?} te {EFFICIENCIES:?} \
+         same names rules {COUNTS:?} dense {DENSITIES:?} prior {PRIORS:?} \
          cs digits hex lower letters alnum urlsafe base64 other \
          syn quoted bare markup argument flag field prose token block \
          kind password api-key token private-key connection-string login webhook password-hash generic \
@@ -21,9 +30,13 @@ pub(super) fn description() -> String {
     )
 }
 
-/// The buckets in the order len, ent, cs, te, syn, kind, det; `tokens` is what the value takes in the vocabulary.
-pub(super) fn buckets(query: &Query, tokens: usize) -> [usize; 7] {
+/// The buckets in the order len, ent, cs, te, syn, kind, det, same, names, rules, dense, prior; `tokens` is what the value
+/// takes in the vocabulary.
+pub(super) fn buckets(query: &Query, tokens: usize) -> [usize; FAMILIES] {
     let value = &query.window.value[..];
+    let statistics = &query.statistics;
+    let count = |n: u32| bucket(n as usize, &COUNTS);
+    let hundredths = (query.prior.clamp(-100.0, 100.0) * 100.0) as i32;
     [
         bucket(value.len(), &LENGTHS),
         bucket(entropy_millibits(value), &ENTROPIES),
@@ -32,6 +45,11 @@ pub(super) fn buckets(query: &Query, tokens: usize) -> [usize; 7] {
         syntax(query.syntax),
         kind(query.rule.kind),
         detector(query.rule.detector),
+        count(statistics.same_value),
+        count(statistics.same_key),
+        count(statistics.same_rule),
+        bucket(statistics.candidates as usize * 102_400 / (statistics.bytes as usize).max(1024), &DENSITIES),
+        PRIORS.partition_point(|&bound| bound <= hundredths),
     ]
 }
 
