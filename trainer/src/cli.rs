@@ -18,12 +18,15 @@ enum Command {
     /// Build, check, count and show sets of examples.
     #[command(subcommand)]
     Data(crate::data::command::Command),
+    /// Measure how fast this machine trains.
+    Speed(crate::train::command::Speed),
 }
 
 /// Runs the program. Exit status 0, 1 for a step that failed, 2 for a wrong command line.
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Data(command) => crate::data::command::run(command),
+        Command::Speed(args) => crate::train::command::speed(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

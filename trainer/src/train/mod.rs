@@ -1,1 +1,6 @@
-//! Tokenizer, pre-training, verdict training.
+//! Training: the tokenizer, the language model's pre-training, its training on verdicts.
+
+pub mod command;
+pub mod optimizer;
+pub mod speed;
+pub mod step;

@@ -1,0 +1,96 @@
+//! Output layer and cross-entropy in one: the loss of selected positions and its gradients, block by block.
+//!
+//! The logits of a block live only until its gradients are taken, so that memory does not grow with tokens times
+//! vocabulary (the idea of Liger-Kernel, Hsu et al. 2024).
+
+use super::gemm::{Into, Target, View, gemm};
+use super::{LANES, exp, total, wide};
+
+/// Positions whose logits exist at a time.
+const BLOCK: usize = 128;
+
+/// What the loss is taken from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Input<'a> {
+    /// `[positions, width]`.
+    pub(crate) hidden: &'a [f32],
+    /// `[vocabulary, width]`.
+    pub(crate) output: &'a [f32],
+    /// Width of a hidden state.
+    pub(crate) width: usize,
+    /// The right token of every position, below the vocabulary.
+    pub(crate) targets: &'a [u32],
+    /// Weight of every position in the sum.
+    pub(crate) weights: &'a [f32],
+}
+
+/// Gradients of the hidden states and of the output matrix.
+#[derive(Debug)]
+pub(crate) struct Gradients {
+    pub(crate) hidden: Vec<f32>,
+    pub(crate) output: Vec<f32>,
+}
+
+/// Σ weight · −log p(target) and, if asked for, its gradients.
+pub(crate) fn cross_entropy(input: Input<'_>, with_gradients: bool) -> (f32, Option<Gradients>) {
+    let Input { hidden, output, width, targets, weights } = input;
+    let vocabulary = output.len() / width;
+    let matrix = View::rows(output, vocabulary, width);
+    let mut gradients =
+        with_gradients.then(|| Gradients { hidden: vec![0.0; hidden.len()], output: vec![0.0; output.len()] });
+    let mut logits = vec![0f32; BLOCK.min(targets.len()) * vocabulary];
+    let mut loss = 0f64;
+    for start in (0..targets.len()).step_by(BLOCK) {
+        let rows = start..targets.len().min(start + BLOCK);
+        let count = rows.len();
+        let logits = &mut logits[..count * vocabulary];
+        let states = View::rows(&hidden[start * width..rows.end * width], count, width);
+        gemm(&mut Target::rows(logits, count, vocabulary), Into::Replace, 1.0, states, matrix.t());
+        for ((row, &target), &weight) in
+            logits.chunks_exact_mut(vocabulary).zip(&targets[rows.clone()]).zip(&weights[rows.clone()])
+        {
+            loss += f64::from(weight) * f64::from(wide(|| row_loss(row, target as usize, weight)));
+        }
+        if let Some(gradients) = &mut gradients {
+            let d_logits = View::rows(logits, count, vocabulary);
+            let to = &mut gradients.hidden[start * width..rows.end * width];
+            gemm(&mut Target::rows(to, count, width), Into::Replace, 1.0, d_logits, matrix);
+            let mut to = Target::rows(&mut gradients.output, vocabulary, width);
+            gemm(&mut to, Into::Add, 1.0, d_logits.t(), states);
+        }
+    }
+    (loss as f32, gradients)
+}
+
+/// −log p(target) of one row of logits, which become their gradient times `weight`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
+fn row_loss(row: &mut [f32], target: usize, weight: f32) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            lanes[lane] = if chunk[lane] > lanes[lane] { chunk[lane] } else { lanes[lane] };
+        }
+    }
+    let most = lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
+    let right = row[target];
+    let mut sum = [0f32; LANES];
+    let (chunks, rest) = row.as_chunks_mut::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            chunk[lane] = exp(chunk[lane] - most);
+            sum[lane] += chunk[lane];
+        }
+    }
+    let mut tail = 0.0;
+    for x in rest {
+        *x = exp(*x - most);
+        tail += *x;
+    }
+    let sum = total(sum) + tail;
+    let scale = weight / sum;
+    row.iter_mut().for_each(|x| *x *= scale);
+    row[target] -= weight;
+    sum.ln() + most - right
+}

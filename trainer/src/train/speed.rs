@@ -1,0 +1,95 @@
+//! How fast this machine trains: tokens a second, against what its matrix products alone would take.
+
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Result, Tensor};
+
+use super::optimizer::{AdamConfig, AdamW};
+use super::step::{Loss, Workers};
+use crate::model::{Batch, Config, Llama, Parameters, ops};
+
+/// What was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Speed {
+    /// Tokens a second of wall time: forward, backward, step.
+    pub tokens_per_second: f64,
+    /// Floating-point operations a second of large products, of all threads.
+    pub peak: f64,
+    /// Least time the products of a token take at the peak, over the time it took.
+    pub efficiency: f64,
+}
+
+/// Trains on made-up tokens for about `time`: micro-batches of `sequences` of `length`, the loss at every token or at
+/// each sequence's last only.
+pub fn measure(
+    config: &Config,
+    threads: usize,
+    sequences: usize,
+    length: usize,
+    every_token: bool,
+    time: Duration,
+) -> Result<Speed> {
+    let workers = Workers::new(threads).map_err(candle_core::Error::wrap)?;
+    let parameters = Parameters::init(config, 1, &Device::Cpu)?;
+    let llama = Llama::trainable(config, &parameters)?;
+    let mut adam = AdamW::new(AdamConfig::default(), &parameters)?;
+    let made_up = |n: usize| -> Vec<u32> {
+        (0..length).map(|t| ((n * 7919 + t * t * 31 + t) % config.vocab_size) as u32).collect()
+    };
+    let jobs: Vec<Batch> = (0..threads)
+        .map(|thread| {
+            let all: Vec<Vec<u32>> = (0..sequences).map(|n| made_up(thread * sequences + n)).collect();
+            Batch::new(all.iter().map(Vec::as_slice))
+        })
+        .collect();
+    let tokens: usize = jobs.iter().map(|batch| batch.tokens.len()).sum();
+    let loss = |batch: &Batch| {
+        let (rows, targets) = if every_token {
+            batch.next_tokens()
+        } else {
+            let rows = batch.last_rows();
+            let targets = vec![1; rows.len()];
+            (rows, targets)
+        };
+        let weights = vec![1.0 / (rows.len() * threads) as f32; rows.len()];
+        let states = ops::rows(&llama.hidden(batch)?, &rows)?;
+        Ok(Loss { total: ops::cross_entropy(&states, llama.output(), &targets, &weights)?, parts: Vec::new() })
+    };
+    let mut step = || -> Result<()> {
+        let (gradients, _) = workers.gradients(&parameters, &jobs, loss)?;
+        adam.step(&parameters, &gradients, 1e-4).map(drop)
+    };
+    step()?;
+    let start = Instant::now();
+    let mut steps = 0;
+    while start.elapsed() < time || steps == 0 {
+        step()?;
+        steps += 1;
+    }
+    let tokens_per_second = (tokens * steps) as f64 / start.elapsed().as_secs_f64();
+    let peak = peak(&workers, time / 4)?;
+    let embedding = config.vocab_size * config.hidden_size;
+    let used = parameters.count() - embedding + if every_token { embedding } else { 0 };
+    let efficiency = 6.0 * used as f64 * tokens_per_second / peak;
+    Ok(Speed { tokens_per_second, peak, efficiency })
+}
+
+/// Operations a second of large products on every thread at once.
+fn peak(workers: &Workers, time: Duration) -> Result<f64> {
+    const SIZE: usize = 1024;
+    let matrix = Tensor::ones((SIZE, SIZE), candle_core::DType::F32, &Device::Cpu)?;
+    let jobs = vec![(); workers.threads()];
+    let start = Instant::now();
+    let mut done = 0.0;
+    while start.elapsed() < time || done == 0.0 {
+        let work = |(): &()| {
+            for _ in 0..4 {
+                ops::linear(&matrix, &matrix)?;
+            }
+            Ok(())
+        };
+        workers.map(&jobs, work, |()| Ok(()))?;
+        done += (4 * jobs.len() * 2 * SIZE * SIZE * SIZE) as f64;
+    }
+    Ok(done / start.elapsed().as_secs_f64())
+}
