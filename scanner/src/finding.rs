@@ -79,6 +79,8 @@ pub enum Decider {
     Rule,
     /// The documented score over value, name and place (`judge::heuristic`).
     Heuristic,
+    /// The model's feature model, which was sure (or is all that can run here).
+    Features,
     /// The language model.
     Model,
 }
@@ -88,6 +90,7 @@ impl fmt::Display for Decider {
         f.pad(match self {
             Self::Rule => "the rule",
             Self::Heuristic => "the score",
+            Self::Features => "the feature model",
             Self::Model => "the model",
         })
     }

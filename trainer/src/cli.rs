@@ -18,6 +18,11 @@ enum Command {
     /// Build, check, count and show sets of examples.
     #[command(subcommand)]
     Data(crate::data::command::Command),
+    /// Stack both models; choose bounds and presets on validation examples.
+    Calibrate(crate::calibrate::command::Arguments),
+    /// Convert, package and compare GGUF files.
+    #[command(subcommand)]
+    Gguf(crate::gguf::command::Command),
     /// Measure how fast this machine trains.
     Speed(crate::train::command::Speed),
 }
@@ -26,6 +31,8 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Data(command) => crate::data::command::run(command),
+        Command::Calibrate(arguments) => crate::calibrate::command::run(&arguments),
+        Command::Gguf(command) => crate::gguf::command::run(command),
         Command::Speed(args) => crate::train::command::speed(&args),
     };
     match result {

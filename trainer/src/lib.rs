@@ -10,6 +10,7 @@
 
 pub mod adapter;
 pub mod boost;
+pub mod calibrate;
 pub mod cli;
 pub mod data;
 pub mod example;

@@ -6,3 +6,15 @@
 pub mod statistics;
 
 pub use statistics::FileStatistics;
+
+/// The features of a candidate.
+pub fn measure(
+    candidate: &crate::candidate::Candidate,
+    value: &[u8],
+    name: Option<&[u8]>,
+    path: &crate::value::path::PathInfo,
+    text: &[u8],
+    _: &FileStatistics,
+) -> Vec<f32> {
+    crate::judge::heuristic::measure(candidate, value, name, path, text).into_iter().map(|(_, x)| x).collect()
+}

@@ -143,6 +143,12 @@ impl Gguf {
         }
     }
 
+    /// `general.name` in a form that can be shown: at most 80 characters, none of them a control character.
+    pub fn title(&self) -> String {
+        let name: String = self.text("general.name").unwrap_or("unnamed").chars().take(80).collect();
+        name.replace(char::is_control, " ")
+    }
+
     /// The architecture's own key: `{arch}.{name}`.
     pub fn of_architecture(&self, name: &str) -> Option<&Value> {
         self.get(&format!("{}.{name}", self.text("general.architecture")?))

@@ -49,6 +49,18 @@ pub fn score(
     Verdict { class, by: Decider::Heuristic, reason, probability }
 }
 
+/// The plainest facts for and against a candidate: (supporting, refuting).
+pub fn reason(
+    candidate: &Candidate,
+    value: &[u8],
+    name: Option<&[u8]>,
+    path: &PathInfo,
+    text: &[u8],
+) -> (Reason, Reason) {
+    let evidence = Evidence::new(candidate, value, name, path, text);
+    (supporting(&evidence), refuting(&evidence))
+}
+
 /// What each feature that is present adds to the score (in log-odds), the largest first. The first is the start value.
 pub fn explain(
     candidate: &Candidate,

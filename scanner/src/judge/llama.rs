@@ -153,7 +153,11 @@ impl LlamaJudge {
     fn answer(&mut self, query: &Query) -> Result<f32, JudgeError> {
         let loaded = self.loaded.clone();
         let (alert, safe) = loaded.0.asker.verdict(self.ask(query)?);
-        loaded.0.calibration.probability(alert, safe).ok_or_else(|| failed("its answer is not a number"))
+        loaded
+            .0
+            .calibration
+            .probability(alert, safe, query.prior)
+            .ok_or_else(|| failed("its answer is not a number"))
     }
 
     /// Computes `tokens` at the positions from `start`; gives the index of the last one in its pass.
@@ -192,7 +196,9 @@ impl Judge for LlamaJudge {
 
     fn cache_material(&self, query: &Query) -> Option<Vec<u8>> {
         let tokens = self.loaded.0.asker.tail(&self.loaded.0.model, query);
-        Some(cache_material(&self.loaded.0.identity, tokens.iter().map(|token| token.0)))
+        let prior = query.prior.to_bits().cast_signed();
+        let words = tokens.iter().map(|token| token.0).chain([prior]);
+        Some(cache_material(&self.loaded.0.identity, words))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Decides candidates: a cascade of rules, a documented score, and a language model for the doubtful middle.
 
+pub mod boost;
 pub mod cache;
+pub mod cascade;
 pub mod chat;
 pub mod context;
 pub mod decide;

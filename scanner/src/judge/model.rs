@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufReader, Seek as _};
 use std::path::PathBuf;
 
+use super::cascade::Cascade;
 use super::gguf::{Gguf, GgufError, check};
 use super::profile::Profile;
 use super::{Judge, JudgeError, Query, digest};
@@ -25,12 +26,33 @@ pub enum ModelSource {
 }
 
 impl ModelSource {
-    fn shown(&self) -> String {
+    /// As messages name it.
+    pub fn shown(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Memory { name, .. } => (*name).to_owned(),
         }
     }
+}
+
+/// The model that is built into this program, if it is (feature `embedded-model`).
+pub fn built_in() -> Option<ModelSource> {
+    #[cfg(feature = "embedded-model")]
+    return Some(ModelSource::Memory {
+        bytes: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/default/model.gguf")),
+        name: "(built-in model)",
+    });
+    #[cfg(not(feature = "embedded-model"))]
+    None
+}
+
+/// Reads the feature model of a file, without llama.cpp; `None` if it has none.
+///
+/// A file that is no GGUF or has a broken feature model is [`JudgeError::Unusable`].
+pub fn cascade(source: ModelSource) -> Result<Option<Cascade>, JudgeError> {
+    let path = source.shown();
+    let read = || Cascade::of(&Opened::new(source)?.header()?).map_err(Fault::Unusable);
+    read().map_err(|fault| fault.named(path))
 }
 
 /// A model, loaded once; every worker gets a judge of its own from it. Cheap to clone.
@@ -62,10 +84,7 @@ impl Model {
     pub fn open(source: ModelSource, profile: Option<Profile>) -> Result<Self, JudgeError> {
         available().map_err(|cause| JudgeError::Unavailable { cause })?;
         let path = source.shown();
-        Self::open_named(source, profile).map_err(|fault| match fault {
-            Fault::Read(source) => JudgeError::Read { path, source },
-            Fault::Unusable(cause) => JudgeError::Unusable { path, cause },
-        })
+        Self::open_named(source, profile).map_err(|fault| fault.named(path))
     }
 
     fn open_named(source: ModelSource, wish: Option<Profile>) -> Result<Self, Fault> {
@@ -74,9 +93,8 @@ impl Model {
         check::check(&gguf).map_err(Fault::Unusable)?;
         let profile = Profile::choose(&gguf, wish).map_err(Fault::Unusable)?;
         let sha256 = opened.sha256()?;
-        let title: String = gguf.text("general.name").unwrap_or("unnamed").chars().take(80).collect();
         let runtime = run(opened, &gguf, profile, &sha256).map_err(Fault::Unusable)?;
-        let name = format!("{} ({profile}{})", title.replace(char::is_control, " "), remark(&runtime));
+        let name = format!("{} ({profile}{})", gguf.title(), remark(&runtime));
         Ok(Self { sha256, profile, name, runtime })
     }
 
@@ -114,8 +132,9 @@ pub trait Probe {
     fn logits(&mut self, query: &Query) -> Result<Vec<f32>, JudgeError>;
 }
 
+/// Says why this build or this machine can run no language model, if it cannot.
 #[cfg(feature = "llama")]
-fn available() -> Result<(), String> {
+pub fn available() -> Result<(), String> {
     super::llama::available()
 }
 
@@ -139,8 +158,9 @@ fn probe(runtime: &Runtime, name: &str) -> Result<Box<dyn Probe>, JudgeError> {
     runtime.judge(name).map(|judge| Box::new(judge) as _).map_err(|cause| JudgeError::Failed { cause })
 }
 
+/// Says why this build or this machine can run no language model, if it cannot.
 #[cfg(not(feature = "llama"))]
-fn available() -> Result<(), String> {
+pub fn available() -> Result<(), String> {
     Err("this program was built without llama.cpp (feature llama)".to_owned())
 }
 
@@ -171,6 +191,15 @@ fn probe(runtime: &Runtime, _: &str) -> Result<Box<dyn Probe>, JudgeError> {
 enum Fault {
     Read(std::io::Error),
     Unusable(String),
+}
+
+impl Fault {
+    fn named(self, path: String) -> JudgeError {
+        match self {
+            Self::Read(source) => JudgeError::Read { path, source },
+            Self::Unusable(cause) => JudgeError::Unusable { path, cause },
+        }
+    }
 }
 
 impl From<GgufError> for Fault {

@@ -19,6 +19,8 @@ pub const PROFILE_KEY: &str = "secretscan.profile";
 pub const TEMPERATURE_KEY: &str = "secretscan.calibration.temperature";
 /// Metadata key of the number that is then added (f32; 0 without it).
 pub const BIAS_KEY: &str = "secretscan.calibration.bias";
+/// Metadata key of the weight of the feature model's log-odds in the sum (f32; 0 without it).
+pub const PRIOR_KEY: &str = "secretscan.calibration.prior";
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,38 +51,48 @@ pub struct Calibration {
     pub temperature: f32,
     /// Is added after.
     pub bias: f32,
+    /// Multiplies the feature model's log-odds, which are added, too: the logistic stack of both models.
+    pub prior: f32,
 }
 
 impl Default for Calibration {
     fn default() -> Self {
-        Self { temperature: 1.0, bias: 0.0 }
+        Self { temperature: 1.0, bias: 0.0, prior: 0.0 }
     }
 }
 
 impl Calibration {
-    /// Reads the two keys.
+    /// Reads the three keys.
     pub fn of(gguf: &Gguf) -> Result<Self, String> {
-        let number = |key: &str, default: f32| match gguf.get(key) {
-            None => Ok(default),
-            Some(value) => value
-                .as_f64()
-                .map(|n| n as f32)
-                .filter(|n| n.is_finite())
-                .ok_or_else(|| format!("{key} is no finite number")),
-        };
+        let number = |key: &str, default: f32| number(gguf, key, default);
         let temperature = number(TEMPERATURE_KEY, 1.0)?;
         if temperature <= 0.0 {
             return Err(format!("{TEMPERATURE_KEY} is not above 0"));
         }
-        Ok(Self { temperature, bias: number(BIAS_KEY, 0.0)? })
+        Ok(Self { temperature, bias: number(BIAS_KEY, 0.0)?, prior: number(PRIOR_KEY, 0.0)? })
     }
 
-    /// The probability of `alert` against `safe`: `1 / (1 + exp(-((alert - safe) / temperature + bias)))`, rounded
-    /// to 1/10,000 so that reports and caches hold the same short number everywhere. `None` if a logit is no number.
-    pub fn probability(self, alert: f32, safe: f32) -> Option<f32> {
-        let x = f64::from(alert - safe) / f64::from(self.temperature) + f64::from(self.bias);
+    /// The probability of `alert` against `safe`, where the feature model says `prior` (log-odds):
+    /// `1 / (1 + exp(-((alert - safe) / temperature + weight * prior + bias)))`, rounded to 1/10,000 so that reports
+    /// and caches hold the same short number everywhere. `None` if a logit is no number.
+    pub fn probability(self, alert: f32, safe: f32, prior: f32) -> Option<f32> {
+        let x = f64::from(alert - safe) / f64::from(self.temperature)
+            + f64::from(self.prior) * f64::from(prior)
+            + f64::from(self.bias);
         let p = 1.0 / (1.0 + (-x).exp());
         p.is_finite().then(|| ((p * 10_000.0).round() / 10_000.0) as f32)
+    }
+}
+
+/// A finite number of the metadata.
+pub(super) fn number(gguf: &Gguf, key: &str, default: f32) -> Result<f32, String> {
+    match gguf.get(key) {
+        None => Ok(default),
+        Some(value) => value
+            .as_f64()
+            .map(|n| n as f32)
+            .filter(|n| n.is_finite())
+            .ok_or_else(|| format!("{key} is no finite number")),
     }
 }
 
@@ -113,13 +125,18 @@ mod tests {
     #[test]
     fn probabilities_follow_the_logits_and_are_rounded() {
         let plain = Calibration::default();
-        assert_eq!(plain.probability(1.0, 1.0), Some(0.5));
-        assert_eq!(plain.probability(2.0, 1.0), Some(0.7311));
-        assert_eq!(plain.probability(-400.0, 400.0), Some(0.0));
-        assert_eq!(plain.probability(400.0, -400.0), Some(1.0));
-        assert_eq!(plain.probability(f32::NAN, 0.0), None);
-        let scaled = Calibration { temperature: 2.0, bias: -0.5 };
-        assert_eq!(scaled.probability(3.0, 2.0), Some(0.5));
+        assert_eq!(plain.probability(1.0, 1.0, 0.0), Some(0.5));
+        assert_eq!(plain.probability(2.0, 1.0, 0.0), Some(0.7311));
+        assert_eq!(plain.probability(-400.0, 400.0, 0.0), Some(0.0));
+        assert_eq!(plain.probability(400.0, -400.0, 0.0), Some(1.0));
+        assert_eq!(plain.probability(f32::NAN, 0.0, 0.0), None);
+        let scaled = Calibration { temperature: 2.0, bias: -0.5, prior: 0.5 };
+        assert_eq!(scaled.probability(3.0, 2.0, 0.0), Some(0.5));
+        assert_eq!(
+            scaled.probability(3.0, 2.0, 2.0),
+            Some(0.7311),
+            "the feature model is added by its weight"
+        );
     }
 
     #[test]
@@ -129,6 +146,6 @@ mod tests {
         assert!(Calibration::of(&gguf(&[(BIAS_KEY, float(f64::NAN))])).is_err());
         assert!(Calibration::of(&gguf(&[(BIAS_KEY, text("x"))])).is_err());
         let good = Calibration::of(&gguf(&[(BIAS_KEY, float(1.5))])).expect("numbers");
-        assert_eq!(good, Calibration { temperature: 1.0, bias: 1.5 });
+        assert_eq!(good, Calibration { bias: 1.5, ..Calibration::default() });
     }
 }

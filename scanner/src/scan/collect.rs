@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::conclude::{held_against, threshold};
+use super::conclude::held_against;
 use super::explain::Explanation;
 use super::{JudgeMode, Progress, Scanner, TestPolicy};
 use crate::candidate::{Candidate, Candidates, Proof, Scratch};
@@ -12,7 +12,8 @@ use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdic
 use crate::fingerprint::Fingerprint;
 use crate::judge::context;
 use crate::judge::decide::{self, Decision};
-use crate::judge::{FileStatistics, Query, heuristic, weak};
+use crate::judge::features::{FileStatistics, statistics};
+use crate::judge::{Query, heuristic, weak};
 use crate::ledger::{Failure, Ledger, SkipReason};
 use crate::line_hash;
 use crate::location::LineIndex;
@@ -38,7 +39,7 @@ pub(super) struct Gathered {
 #[derive(Debug)]
 pub(super) struct Doubtful {
     pub(super) query: Query,
-    /// Its verdict is the one of the documented score.
+    /// Its verdict is the one of the feature model, or of the documented score.
     pub(super) finding: Finding,
     /// What it is if the model says alert: leak or weak.
     pub(super) class: Class,
@@ -221,13 +222,17 @@ impl Worker<'_> {
             self.local.explanations.extend(explained);
         }
         let first = blob.pending.len();
+        let wanted = matches!(self.collector.scanner.cascade(), Ok(Some(_)));
+        let counts =
+            if wanted { statistics::of_file(segment.text, &self.candidates.kept) } else { Vec::new() };
         for (at, candidate) in self.candidates.kept.iter().enumerate() {
             let lines = index.line(candidate.span.start)..=index.line(candidate.span.end.saturating_sub(1));
             if !blob.info.scope.touches(lines.clone()) {
                 continue;
             }
             self.local.ledger.candidates += 1;
-            let weighed = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at);
+            let counted = counts.get(at).copied().unwrap_or_default();
+            let weighed = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at, counted);
             blob.pending.push(Pending { lines, weighed });
         }
         if whole {
@@ -299,24 +304,38 @@ fn weigh(
     index: &LineIndex,
     kept: &[Candidate],
     at: usize,
+    statistics: FileStatistics,
 ) -> Weighed {
-    let options = &collector.scanner.options;
+    let scanner = collector.scanner;
+    let options = &scanner.options;
     let candidate = &kept[at];
     let value = &segment.text[candidate.span.clone()];
     let name = candidate.key.clone().map(|key| &segment.text[key]);
     let decision = decide::decide(candidate, value, name, &blob.path, segment.text);
-    let doubtful = matches!(decision, Decision::Doubtful { .. });
+    let mut doubtful = matches!(decision, Decision::Doubtful { .. });
     let mut verdict = decision.verdict();
+    let mut prior = 0.0;
     let structured = candidate.rule.detector.is_structured();
     let class = if weak::is_weak(value, name, &blob.path) { Class::Weak } else { Class::Leak };
-    let ask = collector.scanner.has_model()
+    if verdict.by == Decider::Heuristic
+        && let Ok(Some(cascade)) = scanner.cascade()
+    {
+        let opinion = cascade.opinion(candidate, value, name, &blob.path, segment.text, &statistics);
+        prior = opinion.log_odds;
+        doubtful = cascade.is_doubtful(opinion.probability);
+        let threshold = scanner.threshold(Decider::Features);
+        verdict = by_features(verdict, opinion.probability, threshold, || {
+            heuristic::reason(candidate, value, name, &blob.path, segment.text)
+        });
+    }
+    let ask = scanner.has_language_model()
         && match options.judge {
-            JudgeMode::Off => false,
+            JudgeMode::Off | JudgeMode::Features => false,
             JudgeMode::Auto => doubtful,
-            JudgeMode::All => verdict.by == Decider::Heuristic,
+            JudgeMode::All => verdict.by != Decider::Rule,
         };
-    if verdict.by == Decider::Heuristic && !ask {
-        verdict = held_against(verdict, threshold(options), class, Reason::LowScore);
+    if verdict.by != Decider::Rule && !ask {
+        verdict = held_against(verdict, scanner.threshold(verdict.by), class, Reason::LowScore);
     } else if let Some(least) = options.min_confidence
         && verdict.by == Decider::Rule
     {
@@ -356,12 +375,29 @@ fn weigh(
             rule: Arc::clone(&candidate.rule),
             syntax: candidate.syntax,
             proof: candidate.proof,
-            statistics: FileStatistics::default(),
-            prior: 0.0,
+            statistics,
+            prior,
         };
         (query, class)
     });
     Weighed::Shown(Box::new(Shown { finding, query, grounds }))
+}
+
+/// The feature model's verdict in place of the documented score's. `reason` gives the reason for and against; it is asked
+/// only where the two disagree.
+fn by_features(
+    score: Verdict,
+    probability: f32,
+    threshold: f32,
+    reason: impl Fn() -> (Reason, Reason),
+) -> Verdict {
+    let credential = probability >= threshold;
+    let (class, reason) = match (credential, score.class == Class::Safe) {
+        (true, true) => (Class::Leak, reason().0),
+        (false, false) => (Class::Safe, reason().1),
+        _ => (score.class, score.reason),
+    };
+    Verdict { class, by: Decider::Features, reason, probability }
 }
 
 /// The severity that a finding is reported with.

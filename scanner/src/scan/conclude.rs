@@ -5,10 +5,10 @@ use std::sync::PoisonError;
 use rayon::prelude::*;
 
 use super::collect::{Collector, Doubtful, Gathered, severity};
-use super::{Options, Outcome, Preset};
+use super::{Options, Outcome, Scanner};
 use crate::finding::{Class, Decider, Finding, Verdict};
 use crate::judge::cache::{Cache, CachedJudge};
-use crate::judge::{Judge, JudgeError, Model, heuristic};
+use crate::judge::{Judge, JudgeError, Model, model};
 use crate::ledger::{Failure, JudgeInfo};
 use crate::reason::Reason;
 use crate::scan::JudgeMode;
@@ -18,15 +18,6 @@ const BATCH: usize = 64;
 
 /// Paths listed with `--verbose`.
 const LISTED_PATHS: usize = 1_000;
-
-/// Least probability of a generic candidate that is reported.
-pub(super) fn threshold(options: &Options) -> f32 {
-    options.min_confidence.unwrap_or(match options.preset {
-        Preset::Strict => 0.75,
-        Preset::Balanced => heuristic::THRESHOLD,
-        Preset::Recall => 0.25,
-    })
-}
 
 /// Holds a verdict against the threshold. `class` is what a value above it is; `below` the reason of one below it.
 pub(super) fn held_against(verdict: Verdict, threshold: f32, class: Class, below: Reason) -> Verdict {
@@ -44,33 +35,30 @@ impl Collector<'_> {
     pub(super) fn conclude(self, source: &str) -> Outcome {
         let options = &self.scanner.options;
         let mut gathered = self.take();
-        let waiting = std::mem::take(&mut gathered.doubtful);
         let mut info = JudgeInfo {
             mode: format!("{:?}", options.judge).to_lowercase(),
             name: "heuristic".to_owned(),
             ..JudgeInfo::default()
         };
-        if options.judge != JudgeMode::Off && !self.scanner.has_model() {
-            info.notice = Some("no model was given; the documented score decided (see --model)".to_owned());
-        }
+        self.describe(&mut info, &mut gathered);
+        let waiting = std::mem::take(&mut gathered.doubtful);
         if !waiting.is_empty() {
             self.progress.judging(waiting.len());
             let started = std::time::Instant::now();
-            let threshold = threshold(options);
             match self.scanner.model() {
                 Ok(model) => {
                     model.name().clone_into(&mut info.name);
                     info.model_sha256 = Some(model.sha256().to_owned());
-                    judge_all(&model, waiting, options, &mut gathered);
+                    judge_all(&model, waiting, self.scanner, &mut gathered);
                 }
                 Err(error) => {
-                    info.notice = Some(format!("{error}; the documented score decided"));
+                    info.notice = Some(format!("{error}; {} decided", without(&waiting)));
                     // A machine or a build that can run no model is known before; a broken file is a surprise.
                     if !matches!(error, JudgeError::Unavailable { .. }) {
                         gathered.ledger.failures.push(failure_of(&error, waiting.len()));
                     }
                     for doubtful in waiting {
-                        settle(by_score(doubtful, threshold), options, &mut gathered);
+                        settle(without_model(doubtful, self.scanner), options, &mut gathered);
                     }
                 }
             }
@@ -82,12 +70,30 @@ impl Collector<'_> {
         self.finish(source, gathered)
     }
 
-    /// As `conclude`, where nothing waits for a model.
-    pub(super) fn conclude_without_model(self, source: &str) -> Outcome {
-        let mut gathered = self.take();
-        gathered.ledger.judge =
-            JudgeInfo { mode: "off".to_owned(), name: "heuristic".to_owned(), ..JudgeInfo::default() };
-        self.finish(source, gathered)
+    /// Says which model decides, and what is wrong with it.
+    fn describe(&self, info: &mut JudgeInfo, gathered: &mut Gathered) {
+        let scanner = self.scanner;
+        if scanner.options.judge == JudgeMode::Off {
+            return;
+        }
+        if scanner.source().is_none() {
+            info.notice = Some("no model was given; the documented score decided (see --model)".to_owned());
+        }
+        // What no candidate needed was not read.
+        match scanner.cascade.get() {
+            Some(Ok(Some(cascade))) => {
+                info.name = format!("feature model of {}", cascade.name);
+                if scanner.options.judge != JudgeMode::Features
+                    && let Err(cause) = model::available()
+                {
+                    info.notice = Some(format!("{cause}; the feature model decided alone"));
+                }
+            }
+            Some(Err(error)) if gathered.doubtful.is_empty() => {
+                gathered.ledger.failures.push(failure_of(error, 0));
+            }
+            _ => {}
+        }
     }
 
     /// Adds something that could not be scanned.
@@ -126,7 +132,8 @@ impl Collector<'_> {
 /// Asks the model about all, on as many threads as the machine has, each with a context of its own.
 ///
 /// What the model could not judge keeps the verdict of the score, and is a failure in the ledger.
-fn judge_all(model: &Model, mut waiting: Vec<Doubtful>, options: &Options, gathered: &mut Gathered) {
+fn judge_all(model: &Model, mut waiting: Vec<Doubtful>, scanner: &Scanner, gathered: &mut Gathered) {
+    let options = &scanner.options;
     waiting.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
     let cache = options.cache.as_ref().and_then(|path| match Cache::open(path) {
         Ok(cache) => Some(cache),
@@ -147,22 +154,29 @@ fn judge_all(model: &Model, mut waiting: Vec<Doubtful>, options: &Options, gathe
         gathered.ledger.notices.extend(part.notice);
         answers.extend(part.answers);
     }
-    let threshold = threshold(options);
+    let threshold = scanner.threshold(Decider::Model);
     for (doubtful, answer) in waiting.into_iter().zip(answers) {
         let finding = match answer {
             Some(probability) => {
                 Finding { verdict: by_model(probability, doubtful.class, threshold), ..doubtful.finding }
             }
-            None => by_score(doubtful, threshold),
+            None => without_model(doubtful, scanner),
         };
         settle(finding, options, gathered);
     }
 }
 
-/// The finding as the documented score decides it.
-fn by_score(doubtful: Doubtful, threshold: f32) -> Finding {
-    let verdict = held_against(doubtful.finding.verdict, threshold, doubtful.class, Reason::LowScore);
+/// The finding as the feature model or the documented score decides it.
+fn without_model(doubtful: Doubtful, scanner: &Scanner) -> Finding {
+    let verdict = doubtful.finding.verdict;
+    let threshold = scanner.threshold(verdict.by);
+    let verdict = held_against(verdict, threshold, doubtful.class, Reason::LowScore);
     Finding { verdict, ..doubtful.finding }
+}
+
+/// Who decides what the language model cannot.
+fn without(waiting: &[Doubtful]) -> Decider {
+    waiting.first().map_or(Decider::Heuristic, |doubtful| doubtful.finding.verdict.by)
 }
 
 /// What one worker answers: a probability a question, or nothing after a failure.

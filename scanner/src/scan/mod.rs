@@ -21,12 +21,13 @@ mod options;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::candidate::{Engine, EngineOptions};
 use crate::config::ConfigError;
-use crate::finding::Finding;
-use crate::judge::{JudgeError, Model, ModelSource};
+use crate::finding::{Decider, Finding};
+use crate::judge::cascade::{Cascade, Thresholds};
+use crate::judge::{JudgeError, Model, ModelSource, heuristic, model};
 use crate::ledger::{Failure, Ledger};
 use crate::rule::{LoadError, RuleSet};
 use crate::source::Excludes;
@@ -105,6 +106,8 @@ pub struct Scanner {
     engine: Engine,
     allowed: Option<AllowedPaths>,
     options: Options,
+    /// Read when the first candidate needs it: a scan of clean files pays nothing for the model.
+    cascade: OnceLock<Result<Option<Cascade>, JudgeError>>,
 }
 
 impl Scanner {
@@ -125,7 +128,7 @@ impl Scanner {
             Some((root, patterns)) => Some(AllowedPaths::new(root, patterns)?),
             None => None,
         };
-        Ok(Self { rules, engine, allowed, options })
+        Ok(Self { rules, engine, allowed, options, cascade: OnceLock::new() })
     }
 
     /// The rules in force.
@@ -157,11 +160,11 @@ impl Scanner {
         collector.conclude("stdin")
     }
 
-    /// Scans bytes in memory with the rules and the documented score; the model is not asked.
+    /// Scans bytes in memory; `name` is the path that reports show and that rules look at.
     pub fn bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
         let collector = Collector::new(self, &Silent);
         stdin::scan_stream(bytes, Some(name), None, &&collector);
-        collector.conclude_without_model("bytes")
+        collector.conclude("bytes")
     }
 
     /// Scans what is staged in the repository around `folder`: the index against `HEAD`. A repository that cannot be
@@ -197,19 +200,52 @@ impl Scanner {
         Some(Arc::new(move |shown| allowed.allows(&base, Path::new(shown))))
     }
 
-    /// True if there is a model to ask.
-    fn has_model(&self) -> bool {
-        self.options.model.is_some() && self.options.judge != JudgeMode::Off
+    /// The model in force: the one that was given, else the one that is built in; none with `--judge off`.
+    fn source(&self) -> Option<ModelSource> {
+        if self.options.judge == JudgeMode::Off {
+            return None;
+        }
+        self.options.model.clone().map(ModelSource::File).or_else(model::built_in)
+    }
+
+    /// True if there is a language model to ask. One that turns out broken when it is loaded is a failure then.
+    fn has_language_model(&self) -> bool {
+        !matches!(self.options.judge, JudgeMode::Off | JudgeMode::Features)
+            && self.source().is_some()
+            && (self.options.model.is_some() || model::available().is_ok())
+    }
+
+    /// The feature model in force, or why the model's file could not be read.
+    fn cascade(&self) -> Result<Option<&Cascade>, &JudgeError> {
+        self.cascade
+            .get_or_init(|| self.source().map_or(Ok(None), model::cascade))
+            .as_ref()
+            .map(Option::as_ref)
+    }
+
+    /// Least probability that a verdict of `by` is reported with.
+    fn threshold(&self, by: Decider) -> f32 {
+        if let Some(least) = self.options.min_confidence {
+            return least;
+        }
+        let cascade = self.cascade().ok().flatten();
+        let thresholds = match (by, cascade) {
+            (Decider::Features, Some(cascade)) => cascade.features,
+            (Decider::Model, Some(cascade)) => cascade.model,
+            _ => Thresholds { balanced: heuristic::THRESHOLD, ..Thresholds::default() },
+        };
+        match self.options.preset {
+            Preset::Strict => thresholds.strict,
+            Preset::Balanced => thresholds.balanced,
+            Preset::Recall => thresholds.recall,
+        }
     }
 
     /// The model, loaded when it is first needed.
     fn model(&self) -> Result<Model, JudgeError> {
-        let file = self
-            .options
-            .model
-            .clone()
-            .ok_or_else(|| JudgeError::Failed { cause: "no model was given".to_owned() })?;
-        Model::open(ModelSource::File(file), self.options.profile)
+        let source =
+            self.source().ok_or_else(|| JudgeError::Failed { cause: "no model was given".to_owned() })?;
+        Model::open(source, self.options.profile)
     }
 }
 

@@ -6,16 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::Profile;
 
-/// Whether the language model is asked.
+/// Whether the model is asked: its feature model, and its language model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum JudgeMode {
     /// Never: rules and the documented score decide.
     Off,
-    /// For doubtful candidates, if there is a model.
+    /// The model's feature model alone decides what no rule settles.
+    Features,
+    /// The feature model decides what is clear to it, the language model the rest.
     #[default]
     Auto,
-    /// For every candidate that its rule does not settle.
+    /// The language model decides everything that no rule settles.
     All,
 }
 
@@ -54,7 +56,7 @@ pub struct Options {
     pub threads: usize,
     /// Whether the model is asked.
     pub judge: JudgeMode,
-    /// A GGUF to judge with.
+    /// A GGUF to judge with; none: the one that is built in.
     pub model: Option<PathBuf>,
     /// How to ask it; none: as its metadata says.
     pub profile: Option<Profile>,

@@ -147,8 +147,8 @@ impl Config {
     pub fn load(directory: &Path) -> Result<Self, ConfigError> {
         let path = directory.join("config.json");
         let shown = path.display().to_string();
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| ConfigError::File { path: shown.clone(), source })?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::File { path: shown.clone(), source })?;
         let config: Self =
             serde_json::from_str(&text).map_err(|source| ConfigError::Syntax { path: shown, source })?;
         config.check()?;

@@ -80,7 +80,11 @@ pub struct Llama {
 impl Llama {
     /// To be trained: gradients flow to `parameters`.
     pub fn trainable(config: &Config, parameters: &Parameters) -> Result<Self> {
-        Self::build(config, |name| Ok(parameters.get(name)?.as_tensor().clone()), |_, weight| Linear::new(weight))
+        Self::build(
+            config,
+            |name| Ok(parameters.get(name)?.as_tensor().clone()),
+            |_, weight| Linear::new(weight),
+        )
     }
 
     /// To be asked only: keeps no graph.
@@ -113,8 +117,7 @@ impl Llama {
             })
         };
         let embedding = weight(parameters::EMBEDDING)?;
-        let output =
-            if config.tie_word_embeddings { embedding.clone() } else { weight(parameters::OUTPUT)? };
+        let output = if config.tie_word_embeddings { embedding.clone() } else { weight(parameters::OUTPUT)? };
         let width = config.head_width();
         Ok(Self {
             embedding,

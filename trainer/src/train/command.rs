@@ -31,8 +31,7 @@ pub struct Speed {
 pub fn speed(args: &Speed) -> anyhow::Result<()> {
     let config = Config::nano(4096);
     let time = Duration::from_secs(args.seconds);
-    let speed =
-        speed::measure(&config, args.threads, args.sequences, args.length, !args.last_token, time)?;
+    let speed = speed::measure(&config, args.threads, args.sequences, args.length, !args.last_token, time)?;
     anstream::println!(
         "{:.0} tokens/s on {} threads; large products {:.1} GFLOP/s; {:.0} % of the time is what the products would take",
         speed.tokens_per_second,

@@ -236,10 +236,8 @@ mod tests {
         let mut adam = AdamW::new(config, &parameters).unwrap();
         adam.step(&parameters, &Gradients { tensors: ones }, 0.01).unwrap();
         for ((name, a), (_, b)) in parameters.iter().zip(before.iter()) {
-            let (a, b): (Vec<f32>, Vec<f32>) = (
-                a.flatten_all().unwrap().to_vec1().unwrap(),
-                b.flatten_all().unwrap().to_vec1().unwrap(),
-            );
+            let (a, b): (Vec<f32>, Vec<f32>) =
+                (a.flatten_all().unwrap().to_vec1().unwrap(), b.flatten_all().unwrap().to_vec1().unwrap());
             let keep = if parameters::is_undecayed(name) { 1.0 } else { 1.0 - 0.01 * 0.5 };
             assert!(a.iter().zip(&b).all(|(a, b)| (a - (b * keep - 0.01)).abs() < 1e-5), "{name}");
         }
@@ -249,7 +247,8 @@ mod tests {
     fn a_gradient_that_is_not_finite_changes_nothing() {
         let parameters = Parameters::init(&tiny(), 1, &Device::Cpu).unwrap();
         let before = parameters.copied().unwrap();
-        let bad = parameters.iter().map(|(_, var)| (var.ones_like().unwrap() / 0.0).unwrap().detach()).collect();
+        let bad =
+            parameters.iter().map(|(_, var)| (var.ones_like().unwrap() / 0.0).unwrap().detach()).collect();
         let mut adam = AdamW::new(AdamConfig::default(), &parameters).unwrap();
         assert!(adam.step(&parameters, &Gradients { tensors: bad }, 0.01).is_err());
         let same = |(a, b): ((&str, &candle_core::Var), (&str, &candle_core::Var))| {

@@ -53,7 +53,10 @@ pub fn measure(
         };
         let weights = vec![1.0 / (rows.len() * threads) as f32; rows.len()];
         let states = ops::rows(&llama.hidden(batch)?, &rows)?;
-        Ok(Loss { total: ops::cross_entropy(&states, llama.output(), &targets, &weights)?, parts: Vec::new() })
+        Ok(Loss {
+            total: ops::cross_entropy(&states, llama.output(), &targets, &weights)?,
+            parts: Vec::new(),
+        })
     };
     let mut step = || -> Result<()> {
         let (gradients, _) = workers.gradients(&parameters, &jobs, loss)?;

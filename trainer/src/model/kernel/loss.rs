@@ -36,8 +36,8 @@ pub(crate) fn cross_entropy(input: Input<'_>, with_gradients: bool) -> (f32, Opt
     let Input { hidden, output, width, targets, weights } = input;
     let vocabulary = output.len() / width;
     let matrix = View::rows(output, vocabulary, width);
-    let mut gradients =
-        with_gradients.then(|| Gradients { hidden: vec![0.0; hidden.len()], output: vec![0.0; output.len()] });
+    let mut gradients = with_gradients
+        .then(|| Gradients { hidden: vec![0.0; hidden.len()], output: vec![0.0; output.len()] });
     let mut logits = vec![0f32; BLOCK.min(targets.len()) * vocabulary];
     let mut loss = 0f64;
     for start in (0..targets.len()).step_by(BLOCK) {

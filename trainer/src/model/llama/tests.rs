@@ -14,8 +14,7 @@ fn tiny() -> Config {
 }
 
 fn batch() -> Batch {
-    let sequences: [Vec<u32>; 3] =
-        [(1..20).collect(), vec![7], (0..33).map(|n| n * 11 % 50).collect()];
+    let sequences: [Vec<u32>; 3] = [(1..20).collect(), vec![7], (0..33).map(|n| n * 11 % 50).collect()];
     Batch::new(sequences.iter().map(Vec::as_slice))
 }
 
@@ -48,7 +47,9 @@ fn gradients_are_those_of_finite_differences() {
     let parameters = Parameters::init(&config, 2, &Device::Cpu).unwrap();
     let llama = Llama::trainable(&config, &parameters).unwrap();
     let gradients = loss(&llama, &batch()).backward().unwrap();
-    for name in ["model.layers.0.self_attn.k_proj.weight", "model.layers.1.mlp.gate_proj.weight", "model.norm.weight"] {
+    for name in
+        ["model.layers.0.self_attn.k_proj.weight", "model.layers.1.mlp.gate_proj.weight", "model.norm.weight"]
+    {
         let var = parameters.get(name).unwrap();
         let gradient = gradients.get(var).unwrap();
         // Along the gradient itself, so that the change is far above the rounding of the loss.
@@ -56,7 +57,9 @@ fn gradients_are_those_of_finite_differences() {
         let old = var.as_detached_tensor().copy().unwrap();
         let at = |step: f64| {
             var.set(&(&old + (gradient * (step / length)).unwrap()).unwrap()).unwrap();
-            f64::from(loss(&Llama::frozen(&config, &parameters).unwrap(), &batch()).to_scalar::<f32>().unwrap())
+            f64::from(
+                loss(&Llama::frozen(&config, &parameters).unwrap(), &batch()).to_scalar::<f32>().unwrap(),
+            )
         };
         let h = 0.05;
         let slope = (at(h) - at(-h)) / (2.0 * h);

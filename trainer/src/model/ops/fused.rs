@@ -47,7 +47,13 @@ impl CustomOp2 for RmsNorm {
         "fused rms_norm"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        xl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let y = norm::forward(slice(x, xl)?, slice(w, wl)?, self.eps);
         Ok((CpuStorage::F32(y), xl.shape().clone()))
     }
@@ -59,9 +65,7 @@ impl CustomOp2 for RmsNorm {
         _: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw) = with(x, |xs| {
-            with(w, |ws| with(dy, |dy| Ok(norm::backward(xs, ws, dy, self.eps))))
-        })?;
+        let (dx, dw) = with(x, |xs| with(w, |ws| with(dy, |dy| Ok(norm::backward(xs, ws, dy, self.eps)))))?;
         Ok((wanted(dx, x)?, wanted(dw, w)?))
     }
 }
@@ -77,7 +81,13 @@ impl CustomOp2 for Linear {
         "fused linear"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        xl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let ((n, width), (out, columns)) = (xl.shape().dims2()?, wl.shape().dims2()?);
         if width != columns {
             candle_core::bail!("linear: {n}x{width} times the transpose of {out}x{columns}");
@@ -127,7 +137,13 @@ impl CustomOp2 for SwiGlu {
         "fused swiglu"
     }
 
-    fn cpu_fwd(&self, g: &CpuStorage, gl: &Layout, u: &CpuStorage, ul: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        g: &CpuStorage,
+        gl: &Layout,
+        u: &CpuStorage,
+        ul: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let y = kernel::swiglu::forward(slice(g, gl)?, slice(u, ul)?);
         Ok((CpuStorage::F32(y), gl.shape().clone()))
     }
@@ -139,8 +155,7 @@ impl CustomOp2 for SwiGlu {
         _: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dg, du) =
-            with(gate, |g| with(up, |u| with(dy, |dy| Ok(kernel::swiglu::backward(g, u, dy)))))?;
+        let (dg, du) = with(gate, |g| with(up, |u| with(dy, |dy| Ok(kernel::swiglu::backward(g, u, dy)))))?;
         Ok((wanted(dg, gate)?, wanted(du, up)?))
     }
 }
@@ -259,7 +274,13 @@ impl CustomOp2 for CrossEntropy {
         "fused cross_entropy"
     }
 
-    fn cpu_fwd(&self, h: &CpuStorage, hl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        h: &CpuStorage,
+        hl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (_, width) = hl.shape().dims2()?;
         let (loss, gradients) = self.run(slice(h, hl)?, slice(w, wl)?, width);
         *self.gradients.lock().unwrap_or_else(PoisonError::into_inner) = gradients;

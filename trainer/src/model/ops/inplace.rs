@@ -14,7 +14,9 @@ fn slices<'a>(
     let (Some(a), Some(b)) = (to.1.contiguous_offsets(), from.1.contiguous_offsets()) else {
         candle_core::bail!("tensors are changed in place only if contiguous");
     };
-    let CpuStorage::F32(values) = to.0 else { candle_core::bail!("tensors are changed in place only as F32") };
+    let CpuStorage::F32(values) = to.0 else {
+        candle_core::bail!("tensors are changed in place only as F32")
+    };
     let from = &from.0.as_slice::<f32>()?[b.0..b.1];
     let to = &mut values[a.0..a.1];
     if to.len() != from.len() {

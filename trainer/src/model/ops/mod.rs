@@ -49,7 +49,8 @@ pub fn linear(x: &Tensor, w: &Tensor) -> Result<Tensor> {
 /// Causal grouped-query attention with interleaved rotary positions: queries `[n, heads · width]`, keys and values
 /// `[n, groups · width]`, to `[n, heads · width]`. Positions count from 0 in each sequence.
 pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, with: &Attention) -> Result<Tensor> {
-    let (rows, longest) = (with.lengths.iter().sum::<usize>(), with.lengths.iter().max().copied().unwrap_or(0));
+    let (rows, longest) =
+        (with.lengths.iter().sum::<usize>(), with.lengths.iter().max().copied().unwrap_or(0));
     if rows != q.dim(0)? || longest > with.rope.positions() {
         candle_core::bail!(
             "attention: sequences of {rows} tokens in all, the longest {longest}, do not fit {} rows and {} positions",

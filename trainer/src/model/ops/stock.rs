@@ -50,7 +50,8 @@ pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, with: &Attention) ->
 fn equal_lengths(q: &Tensor, k: &Tensor, v: &Tensor, with: &Attention, length: usize) -> Result<Tensor> {
     let heads = with.heads;
     let count = q.dim(0)? / length.max(1);
-    let by_head = |x: &Tensor, n: usize| x.reshape((count, length, n, heads.width))?.transpose(1, 2)?.contiguous();
+    let by_head =
+        |x: &Tensor, n: usize| x.reshape((count, length, n, heads.width))?.transpose(1, 2)?.contiguous();
     let (cos, sin) = with.rope.tables();
     let table = |values: &[f32]| {
         Tensor::from_slice(&values[..length * heads.width / 2], (length, heads.width / 2, 1), q.device())?
@@ -67,9 +68,12 @@ fn equal_lengths(q: &Tensor, k: &Tensor, v: &Tensor, with: &Attention, length: u
     };
     let each = heads.heads / heads.groups;
     let repeat = |x: Tensor| -> Result<Tensor> {
-        x.unsqueeze(2)?
-            .broadcast_as((count, heads.groups, each, length, heads.width))?
-            .reshape((count, heads.heads, length, heads.width))
+        x.unsqueeze(2)?.broadcast_as((count, heads.groups, each, length, heads.width))?.reshape((
+            count,
+            heads.heads,
+            length,
+            heads.width,
+        ))
     };
     let q = turn(by_head(q, heads.heads)?)?;
     let k = repeat(turn(by_head(k, heads.groups)?)?)?;

@@ -16,7 +16,11 @@ fn relative(a: &Tensor, b: &Tensor) -> f64 {
 }
 
 /// Both results and both sets of gradients (of a loss that weighs every element differently) agree.
-fn agree(arguments: &[Var], fused: impl Fn(&[Var]) -> Result<Tensor>, stock: impl Fn(&[Var]) -> Result<Tensor>) {
+fn agree(
+    arguments: &[Var],
+    fused: impl Fn(&[Var]) -> Result<Tensor>,
+    stock: impl Fn(&[Var]) -> Result<Tensor>,
+) {
     let (a, b) = (fused(arguments).unwrap(), stock(arguments).unwrap());
     assert_eq!(a.shape(), b.shape());
     assert!(relative(&a, &b) < 1e-5, "results differ by {}", relative(&a, &b));
@@ -61,8 +65,7 @@ fn attention_equals_stock_for_equal_unequal_and_long_sequences() {
     for lengths in [vec![9, 9], vec![5, 1, 12], vec![150]] {
         let n = lengths.iter().sum();
         let heads = Heads { heads: 4, groups: 2, width: 8 };
-        let with =
-            Attention { heads, rope: Arc::new(Rope::new(8, 150, 10_000.0)), lengths: lengths.into() };
+        let with = Attention { heads, rope: Arc::new(Rope::new(8, 150, 10_000.0)), lengths: lengths.into() };
         let arguments = [numbers(&[n, 32], 1.0), numbers(&[n, 16], 2.0), numbers(&[n, 16], 3.0)];
         agree(
             &arguments,
@@ -90,11 +93,8 @@ fn cross_entropy_equals_stock_over_several_blocks() {
 fn results_do_not_depend_on_the_number_of_threads() {
     let arguments = [numbers(&[300, 64], 1.0), numbers(&[300, 32], 2.0), numbers(&[300, 32], 3.0)];
     let heads = Heads { heads: 4, groups: 2, width: 16 };
-    let with = Attention {
-        heads,
-        rope: Arc::new(Rope::new(16, 200, 10_000.0)),
-        lengths: vec![200, 60, 40].into(),
-    };
+    let with =
+        Attention { heads, rope: Arc::new(Rope::new(16, 200, 10_000.0)), lengths: vec![200, 60, 40].into() };
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
