@@ -33,9 +33,11 @@ pub fn speed(args: &Speed) -> anyhow::Result<()> {
     let time = Duration::from_secs(args.seconds);
     let speed = speed::measure(&config, args.threads, args.sequences, args.length, !args.last_token, time)?;
     anstream::println!(
-        "{:.0} tokens/s on {} threads; large products {:.1} GFLOP/s; {:.0} % of the time is what the products would take",
+        "{:.0} tokens/s on {} threads, {:.0} a core second; large products {:.1} GFLOP/s a core; {:.0} % of the time is \
+         what the products would take",
         speed.tokens_per_second,
         args.threads,
+        speed.tokens_per_core_second,
         speed.peak / 1e9,
         100.0 * speed.efficiency
     );

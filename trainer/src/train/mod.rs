@@ -4,3 +4,4 @@ pub mod command;
 pub mod optimizer;
 pub mod speed;
 pub mod step;
+pub mod usage;

@@ -1,21 +1,24 @@
 //! How fast this machine trains: tokens a second, against what its matrix products alone would take.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use candle_core::{Device, Result, Tensor};
 
 use super::optimizer::{AdamConfig, AdamW};
 use super::step::{Loss, Workers};
+use super::usage::{Meter, Usage};
 use crate::model::{Batch, Config, Llama, Parameters, ops};
 
 /// What was measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Speed {
-    /// Tokens a second of wall time: forward, backward, step.
+    /// Tokens a second on the clock: forward, backward, step.
     pub tokens_per_second: f64,
-    /// Floating-point operations a second of large products, of all threads.
+    /// Tokens a second of processor time: what one core does while nothing else runs on it.
+    pub tokens_per_core_second: f64,
+    /// Floating-point operations a second of processor time in large products.
     pub peak: f64,
-    /// Least time the products of a token take at the peak, over the time it took.
+    /// Least processor time the products of a token take at the peak, over the time it took.
     pub efficiency: f64,
 }
 
@@ -63,18 +66,20 @@ pub fn measure(
         adam.step(&parameters, &gradients, 1e-4).map(drop)
     };
     step()?;
-    let start = Instant::now();
+    let meter = Meter::start();
     let mut steps = 0;
-    while start.elapsed() < time || steps == 0 {
+    while meter.usage().wall_s < time.as_secs_f64() || steps == 0 {
         step()?;
         steps += 1;
     }
-    let tokens_per_second = (tokens * steps) as f64 / start.elapsed().as_secs_f64();
+    let used_time = meter.usage();
+    let tokens_per_core_second = (tokens * steps) as f64 / core_seconds(used_time);
     let peak = peak(&workers, time / 4)?;
     let embedding = config.vocab_size * config.hidden_size;
     let used = parameters.count() - embedding + if every_token { embedding } else { 0 };
-    let efficiency = 6.0 * used as f64 * tokens_per_second / peak;
-    Ok(Speed { tokens_per_second, peak, efficiency })
+    let efficiency = 6.0 * used as f64 * tokens_per_core_second / peak;
+    let tokens_per_second = (tokens * steps) as f64 / used_time.wall_s;
+    Ok(Speed { tokens_per_second, tokens_per_core_second, peak, efficiency })
 }
 
 /// Operations a second of large products on every thread at once.
@@ -82,9 +87,9 @@ fn peak(workers: &Workers, time: Duration) -> Result<f64> {
     const SIZE: usize = 1024;
     let matrix = Tensor::ones((SIZE, SIZE), candle_core::DType::F32, &Device::Cpu)?;
     let jobs = vec![(); workers.threads()];
-    let start = Instant::now();
+    let meter = Meter::start();
     let mut done = 0.0;
-    while start.elapsed() < time || done == 0.0 {
+    while meter.usage().wall_s < time.as_secs_f64() || done == 0.0 {
         let work = |(): &()| {
             for _ in 0..4 {
                 ops::linear(&matrix, &matrix)?;
@@ -94,5 +99,10 @@ fn peak(workers: &Workers, time: Duration) -> Result<f64> {
         workers.map(&jobs, work, |()| Ok(()))?;
         done += (4 * jobs.len() * 2 * SIZE * SIZE * SIZE) as f64;
     }
-    Ok(done / start.elapsed().as_secs_f64())
+    Ok(done / core_seconds(meter.usage()))
+}
+
+/// Processor time, or the clock's where the system does not tell.
+fn core_seconds(usage: Usage) -> f64 {
+    if usage.cpu_s > 0.0 { usage.cpu_s } else { usage.wall_s }
 }

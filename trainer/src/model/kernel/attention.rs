@@ -114,7 +114,7 @@ fn split_mut<'a>(mut all: &'a mut [f32], lengths: &[usize], width: usize) -> Vec
 /// One head of `x` (rows `stride` wide, from column `column`), turned, rows one after the other.
 fn turned(x: &[f32], stride: usize, column: usize, width: usize, rope: &Rope) -> Vec<f32> {
     let mut out = vec![0f32; x.len() / stride * width];
-    wide(|| {
+    wide(#[inline(always)] || {
         for (position, (to, from)) in out.chunks_exact_mut(width).zip(x.chunks_exact(stride)).enumerate() {
             rope.turn(&from[column..column + width], to, position, Turn::With);
         }
@@ -124,7 +124,7 @@ fn turned(x: &[f32], stride: usize, column: usize, width: usize, rope: &Rope) ->
 
 /// Turns the gradient of a turned head back, adding nothing: writes it to its columns of `out`.
 fn turned_back(d: &[f32], out: &mut [f32], stride: usize, column: usize, width: usize, rope: &Rope) {
-    wide(|| {
+    wide(#[inline(always)] || {
         for (position, (to, from)) in out.chunks_exact_mut(stride).zip(d.chunks_exact(width)).enumerate() {
             rope.turn(from, &mut to[column..column + width], position, Turn::Against);
         }
@@ -137,7 +137,7 @@ fn block_weights(q: &[f32], k: &[f32], rows: &std::ops::Range<usize>, heads: Hea
     let query = View::rows(&q[rows.start * width..rows.end * width], rows.len(), width);
     let key = View::rows(&k[..keys * width], keys, width);
     gemm(&mut Target::rows(weights, rows.len(), keys), Into::Replace, heads.scale(), query, key.t());
-    wide(|| {
+    wide(#[inline(always)] || {
         for (n, row) in weights.chunks_exact_mut(keys).enumerate() {
             let (seen, future) = row.split_at_mut(rows.start + n + 1);
             softmax(seen);
@@ -238,7 +238,7 @@ fn sequence_backward(input: Input<'_>, dy: &[f32], gradients: [&mut [f32]; 3], h
 
 /// Gradient of the scores from that of the weights, in place: p · (dp - Σ p dp).
 fn through_softmax(p: &[f32], dp: &mut [f32], keys: usize) {
-    wide(|| {
+    wide(#[inline(always)] || {
         for (p, dp) in p.chunks_exact(keys).zip(dp.chunks_exact_mut(keys)) {
             let mean = dot(p, dp);
             dp.iter_mut().zip(p).for_each(|(dp, p)| *dp = p * (*dp - mean));

@@ -7,7 +7,7 @@ pub(crate) fn forward(x: &[f32], w: &[f32], eps: f32) -> Vec<f32> {
     let width = w.len();
     let mut out = vec![0f32; x.len()];
     for_rows(&mut out, width, |first, block| {
-        wide(|| {
+        wide(#[inline(always)] || {
             for (row, y) in block.chunks_exact_mut(width).enumerate() {
                 let at = (first + row) * width;
                 let x = &x[at..at + width];
@@ -24,7 +24,7 @@ pub(crate) fn backward(x: &[f32], w: &[f32], dy: &[f32], eps: f32) -> (Vec<f32>,
     let width = w.len();
     let mut dx = vec![0f32; x.len()];
     for_rows(&mut dx, width, |first, block| {
-        wide(|| {
+        wide(#[inline(always)] || {
             let mut scaled = vec![0f32; width];
             for (row, dx) in block.chunks_exact_mut(width).enumerate() {
                 let at = (first + row) * width;
@@ -37,7 +37,7 @@ pub(crate) fn backward(x: &[f32], w: &[f32], dy: &[f32], eps: f32) -> (Vec<f32>,
         });
     });
     let mut dw = vec![0f32; width];
-    wide(|| {
+    wide(#[inline(always)] || {
         for (x, dy) in x.chunks_exact(width).zip(dy.chunks_exact(width)) {
             let r = inverse_root(x, eps);
             dw.iter_mut().zip(x).zip(dy).for_each(|((dw, x), dy)| *dw = (x * r).mul_add(*dy, *dw));

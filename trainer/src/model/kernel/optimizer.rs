@@ -28,7 +28,7 @@ pub(crate) fn adam(step: AdamStep, weights: &mut [f32], gradient: &[f32], m: &mu
     let AdamStep { rate, beta1, beta2, eps, decay, correction1, correction2, scale } = step;
     let (keep, root) = (1.0 - rate * decay, 1.0 / correction2);
     let rate = rate / correction1;
-    wide(|| {
+    wide(#[inline(always)] || {
         for (((w, g), m), v) in weights.iter_mut().zip(gradient).zip(m).zip(v) {
             let g = g * scale;
             *m = beta1.mul_add(*m, (1.0 - beta1) * g);
@@ -40,5 +40,5 @@ pub(crate) fn adam(step: AdamStep, weights: &mut [f32], gradient: &[f32], m: &mu
 
 /// `average = decay · average + (1 − decay) · weights`.
 pub(crate) fn average(decay: f32, average: &mut [f32], weights: &[f32]) {
-    wide(|| average.iter_mut().zip(weights).for_each(|(a, w)| *a = decay.mul_add(*a, (1.0 - decay) * w)));
+    wide(#[inline(always)] || average.iter_mut().zip(weights).for_each(|(a, w)| *a = decay.mul_add(*a, (1.0 - decay) * w)));
 }

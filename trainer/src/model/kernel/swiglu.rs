@@ -11,7 +11,7 @@ pub(crate) fn forward(gate: &[f32], up: &[f32]) -> Vec<f32> {
     for_rows(&mut out, BLOCK, |first, block| {
         let at = first * BLOCK..first * BLOCK + block.len();
         let (gate, up) = (&gate[at.clone()], &up[at]);
-        wide(|| {
+        wide(#[inline(always)] || {
             block.iter_mut().zip(gate).zip(up).for_each(|((y, g), u)| *y = g * sigmoid(*g) * u);
         });
     });
@@ -22,7 +22,7 @@ pub(crate) fn forward(gate: &[f32], up: &[f32]) -> Vec<f32> {
 pub(crate) fn backward(gate: &[f32], up: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let mut d_gate = vec![0f32; gate.len()];
     let mut d_up = vec![0f32; up.len()];
-    wide(|| {
+    wide(#[inline(always)] || {
         for ((((dg, du), g), u), dy) in d_gate.iter_mut().zip(&mut d_up).zip(gate).zip(up).zip(dy) {
             let s = sigmoid(*g);
             let silu = g * s;
