@@ -23,6 +23,8 @@ enum Command {
     /// Convert, package and compare GGUF files.
     #[command(subcommand)]
     Gguf(crate::gguf::command::Command),
+    /// State the commands that rebuild a shipped model.
+    Reproduce(crate::reproduce::Arguments),
     /// Measure how fast this machine trains.
     Speed(crate::train::command::Speed),
 }
@@ -33,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Data(command) => crate::data::command::run(command),
         Command::Calibrate(arguments) => crate::calibrate::command::run(&arguments),
         Command::Gguf(command) => crate::gguf::command::run(command),
+        Command::Reproduce(arguments) => crate::reproduce::run(&arguments),
         Command::Speed(args) => crate::train::command::speed(&args),
     };
     match result {

@@ -17,5 +17,6 @@ pub mod example;
 pub mod gguf;
 pub mod model;
 pub mod prepare;
+pub mod reproduce;
 pub mod synth;
 pub mod train;

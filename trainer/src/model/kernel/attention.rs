@@ -114,21 +114,29 @@ fn split_mut<'a>(mut all: &'a mut [f32], lengths: &[usize], width: usize) -> Vec
 /// One head of `x` (rows `stride` wide, from column `column`), turned, rows one after the other.
 fn turned(x: &[f32], stride: usize, column: usize, width: usize, rope: &Rope) -> Vec<f32> {
     let mut out = vec![0f32; x.len() / stride * width];
-    wide(#[inline(always)] || {
-        for (position, (to, from)) in out.chunks_exact_mut(width).zip(x.chunks_exact(stride)).enumerate() {
-            rope.turn(&from[column..column + width], to, position, Turn::With);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for (position, (to, from)) in out.chunks_exact_mut(width).zip(x.chunks_exact(stride)).enumerate()
+            {
+                rope.turn(&from[column..column + width], to, position, Turn::With);
+            }
+        },
+    );
     out
 }
 
 /// Turns the gradient of a turned head back, adding nothing: writes it to its columns of `out`.
 fn turned_back(d: &[f32], out: &mut [f32], stride: usize, column: usize, width: usize, rope: &Rope) {
-    wide(#[inline(always)] || {
-        for (position, (to, from)) in out.chunks_exact_mut(stride).zip(d.chunks_exact(width)).enumerate() {
-            rope.turn(from, &mut to[column..column + width], position, Turn::Against);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for (position, (to, from)) in out.chunks_exact_mut(stride).zip(d.chunks_exact(width)).enumerate()
+            {
+                rope.turn(from, &mut to[column..column + width], position, Turn::Against);
+            }
+        },
+    );
 }
 
 /// The attention weights of query rows `rows` over keys `0..rows.end`, into `weights` (rows of `rows.end`).
@@ -137,13 +145,16 @@ fn block_weights(q: &[f32], k: &[f32], rows: &std::ops::Range<usize>, heads: Hea
     let query = View::rows(&q[rows.start * width..rows.end * width], rows.len(), width);
     let key = View::rows(&k[..keys * width], keys, width);
     gemm(&mut Target::rows(weights, rows.len(), keys), Into::Replace, heads.scale(), query, key.t());
-    wide(#[inline(always)] || {
-        for (n, row) in weights.chunks_exact_mut(keys).enumerate() {
-            let (seen, future) = row.split_at_mut(rows.start + n + 1);
-            softmax(seen);
-            future.fill(0.0);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for (n, row) in weights.chunks_exact_mut(keys).enumerate() {
+                let (seen, future) = row.split_at_mut(rows.start + n + 1);
+                softmax(seen);
+                future.fill(0.0);
+            }
+        },
+    );
 }
 
 #[inline(always)]
@@ -238,10 +249,13 @@ fn sequence_backward(input: Input<'_>, dy: &[f32], gradients: [&mut [f32]; 3], h
 
 /// Gradient of the scores from that of the weights, in place: p · (dp - Σ p dp).
 fn through_softmax(p: &[f32], dp: &mut [f32], keys: usize) {
-    wide(#[inline(always)] || {
-        for (p, dp) in p.chunks_exact(keys).zip(dp.chunks_exact_mut(keys)) {
-            let mean = dot(p, dp);
-            dp.iter_mut().zip(p).for_each(|(dp, p)| *dp = p * (*dp - mean));
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for (p, dp) in p.chunks_exact(keys).zip(dp.chunks_exact_mut(keys)) {
+                let mean = dot(p, dp);
+                dp.iter_mut().zip(p).for_each(|(dp, p)| *dp = p * (*dp - mean));
+            }
+        },
+    );
 }

@@ -49,7 +49,11 @@ pub(crate) fn cross_entropy(input: Input<'_>, with_gradients: bool) -> (f32, Opt
         for ((row, &target), &weight) in
             logits.chunks_exact_mut(vocabulary).zip(&targets[rows.clone()]).zip(&weights[rows.clone()])
         {
-            loss += f64::from(weight) * f64::from(wide(#[inline(always)] || row_loss(row, target as usize, weight)));
+            loss += f64::from(weight)
+                * f64::from(wide(
+                    #[inline(always)]
+                    || row_loss(row, target as usize, weight),
+                ));
         }
         if let Some(gradients) = &mut gradients {
             let d_logits = View::rows(logits, count, vocabulary);

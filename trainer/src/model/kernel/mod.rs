@@ -67,12 +67,18 @@ pub(crate) fn total(mut lanes: [f32; LANES]) -> f32 {
 /// `to += from`.
 pub(crate) fn add_to(to: &mut [f32], from: &[f32]) {
     assert_eq!(to.len(), from.len(), "sums have equal lengths");
-    wide(#[inline(always)] || to.iter_mut().zip(from).for_each(|(t, f)| *t += f));
+    wide(
+        #[inline(always)]
+        || to.iter_mut().zip(from).for_each(|(t, f)| *t += f),
+    );
 }
 
 /// Sum of squares, in double precision over the blocks.
 pub(crate) fn squares(values: &[f32]) -> f64 {
-    wide(#[inline(always)] || values.chunks(4096).map(|block| f64::from(dot(block, block))).sum())
+    wide(
+        #[inline(always)]
+        || values.chunks(4096).map(|block| f64::from(dot(block, block))).sum(),
+    )
 }
 
 /// e^x within 2 ulp for x in [-87, 88]; beyond, the value at the end. Branch-free, so that loops over it vectorise:

@@ -11,9 +11,12 @@ pub(crate) fn forward(gate: &[f32], up: &[f32]) -> Vec<f32> {
     for_rows(&mut out, BLOCK, |first, block| {
         let at = first * BLOCK..first * BLOCK + block.len();
         let (gate, up) = (&gate[at.clone()], &up[at]);
-        wide(#[inline(always)] || {
-            block.iter_mut().zip(gate).zip(up).for_each(|((y, g), u)| *y = g * sigmoid(*g) * u);
-        });
+        wide(
+            #[inline(always)]
+            || {
+                block.iter_mut().zip(gate).zip(up).for_each(|((y, g), u)| *y = g * sigmoid(*g) * u);
+            },
+        );
     });
     out
 }
@@ -22,14 +25,17 @@ pub(crate) fn forward(gate: &[f32], up: &[f32]) -> Vec<f32> {
 pub(crate) fn backward(gate: &[f32], up: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let mut d_gate = vec![0f32; gate.len()];
     let mut d_up = vec![0f32; up.len()];
-    wide(#[inline(always)] || {
-        for ((((dg, du), g), u), dy) in d_gate.iter_mut().zip(&mut d_up).zip(gate).zip(up).zip(dy) {
-            let s = sigmoid(*g);
-            let silu = g * s;
-            *du = dy * silu;
-            *dg = dy * u * silu.mul_add(1.0 - s, s);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for ((((dg, du), g), u), dy) in d_gate.iter_mut().zip(&mut d_up).zip(gate).zip(up).zip(dy) {
+                let s = sigmoid(*g);
+                let silu = g * s;
+                *du = dy * silu;
+                *dg = dy * u * silu.mul_add(1.0 - s, s);
+            }
+        },
+    );
     (d_gate, d_up)
 }
 
