@@ -18,12 +18,16 @@ enum Command {
     /// Build, check, count and show sets of examples.
     #[command(subcommand)]
     Data(crate::data::command::Command),
+    /// Generate synthetic examples.
+    #[command(subcommand)]
+    Synth(crate::synth::command::Command),
 }
 
 /// Runs the program. Exit status 0, 1 for a step that failed, 2 for a wrong command line.
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Data(command) => crate::data::command::run(command),
+        Command::Synth(command) => crate::synth::command::run(command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
