@@ -27,6 +27,8 @@ enum Command {
     Reproduce(crate::reproduce::Arguments),
     /// Measure how fast this machine trains.
     Speed(crate::train::command::Speed),
+    /// Generate synthetic examples.
+    Synth(crate::synth::command::Command),
 }
 
 /// Runs the program. Exit status 0, 1 for a step that failed, 2 for a wrong command line.
@@ -37,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Gguf(command) => crate::gguf::command::run(command),
         Command::Reproduce(arguments) => crate::reproduce::run(&arguments),
         Command::Speed(args) => crate::train::command::speed(&args),
+        Command::Synth(command) => crate::synth::command::run(command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,1 +1,102 @@
 //! The synthetic generator: named strata of positives, hard negatives and contrast pairs.
+//!
+//! ```text
+//! stratum ─► place (a carrier's position: a Java field, an entry of a compose file …)
+//!            ├─ key + value, written as the place assigns    ┐
+//!            └─ or a line of the stratum's own               ├─► layout with neighbouring lines ─► Example
+//! data/words, data/carriers, data/strata ─► grammar ─────────┘
+//! ```
+//!
+//! Everything that is said stands in `data/*.toml` (words, carriers, strata); the code only fills holes (`grammar`), makes random
+//! parts (`values`) and puts examples together (`compose`). Independent of the acceptance corpora of `scanner/tests`: no value,
+//! word list or carrier of theirs is used here.
+//!
+//! Invariants: an example depends on its stratum, seed and index alone, so more examples never change the first ones; the
+//! marked value lies where the span says; within one call no two examples have the same text.
+//! Not here: whether the engine finds a candidate (`crate::prepare`); a negative that it drops by itself is still made.
+
+mod catalogue;
+pub mod command;
+mod compose;
+mod grammar;
+mod random;
+mod stratum;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeSet;
+
+use crate::example::Example;
+
+pub use grammar::GrammarError;
+pub use stratum::Stratum;
+
+/// Version of the generator, part of every note and of every seed. Goes up when data or code change what is made.
+pub const VERSION: &str = "synth/1";
+/// Examples of one stratum and seed that share a `repo`, the unit of splitting and of bootstraps.
+pub const BLOCK: usize = 32;
+/// Tries for one example: a value may not fit its place, or a text may have been made before.
+const TRIES: usize = 200;
+
+/// Why nothing was generated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SynthError {
+    /// No stratum has this name.
+    #[error("no stratum is called `{name}`; `trainer synth list` shows all")]
+    UnknownStratum {
+        /// As asked for.
+        name: String,
+    },
+    /// A template of the built-in data is wrong.
+    #[error("stratum {stratum}: {cause}; the data under trainer/src/synth/data must be put right")]
+    Grammar {
+        /// Name of the stratum.
+        stratum: String,
+        /// What is wrong.
+        #[source]
+        cause: GrammarError,
+    },
+    /// No new text came out for a long time.
+    #[error("stratum {stratum} gives only {made} different examples; ask for fewer, or widen its templates")]
+    Exhausted {
+        /// Name of the stratum.
+        stratum: String,
+        /// How many there are.
+        made: usize,
+    },
+}
+
+/// All strata in the order of their names.
+pub fn strata() -> &'static [Stratum] {
+    &catalogue::get().strata
+}
+
+/// The first `n` examples of a stratum for a seed. Pure: equal arguments give equal examples, and a smaller `n` a prefix.
+pub fn generate(stratum: &str, seed: u64, n: usize) -> Result<Vec<Example>, SynthError> {
+    let catalogue = catalogue::get();
+    let found = catalogue
+        .strata
+        .binary_search_by(|known| known.name.as_str().cmp(stratum))
+        .map_err(|_| SynthError::UnknownStratum { name: stratum.to_owned() })?;
+    let stratum = &catalogue.strata[found];
+    let mut seen = BTreeSet::new();
+    let mut examples = Vec::with_capacity(n);
+    for index in 0..n {
+        let mut made = None;
+        for attempt in 0..TRIES {
+            let example = compose::compose(catalogue, stratum, seed, index, attempt)
+                .map_err(|cause| SynthError::Grammar { stratum: stratum.name.clone(), cause })?;
+            if let Some(example) = example
+                && seen.insert((example.text.clone(), example.span))
+            {
+                made = Some(example);
+                break;
+            }
+        }
+        examples
+            .push(made.ok_or_else(|| SynthError::Exhausted { stratum: stratum.name.clone(), made: index })?);
+    }
+    Ok(examples)
+}
