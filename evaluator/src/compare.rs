@@ -99,12 +99,11 @@ fn pair(
     if probabilities {
         differences.extend(ranking_difference(items, first, second, bootstrap));
     }
-    let by_repository: Vec<f64> = counts
-        .iter()
-        .filter_map(|(a, b)| Some(Metric::Accuracy.of(b)? - Metric::Accuracy.of(a)?))
-        .collect();
+    let by_repository: Vec<f64> =
+        counts.iter().filter_map(|(a, b)| Some(Metric::Accuracy.of(b)? - Metric::Accuracy.of(a)?)).collect();
     let mcnemar_of = |name: &str, wanted: &dyn Fn(&Item) -> bool| {
-        let pairs = (0..items.len()).filter(|&n| wanted(&items[n])).map(|n| (right(n, first), right(n, second)));
+        let pairs =
+            (0..items.len()).filter(|&n| wanted(&items[n])).map(|n| (right(n, first), right(n, second)));
         let got = mcnemar::test(pairs);
         let discordant = (got.only_first, got.only_second);
         Test { name: name.to_owned(), discordant, p: got.p, p_holm: got.p }
@@ -157,7 +156,8 @@ fn ranking_difference(
             *numbers.entry(&item.repo).or_insert(next)
         })
         .collect();
-    let ranking = |answers: &[Answer]| Ranking::new(items.iter().zip(answers).map(|(i, a)| (a.p, i.positive())));
+    let ranking =
+        |answers: &[Answer]| Ranking::new(items.iter().zip(answers).map(|(i, a)| (a.p, i.positive())));
     let (first, second) = (ranking(first), ranking(second));
     let statistic = |weights: &[f64]| {
         let weight = |n: usize| weights[cluster_of[n]];

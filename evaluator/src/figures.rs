@@ -61,7 +61,13 @@ pub fn capped(items: &[Item], cap: usize) -> Vec<usize> {
 }
 
 /// Figures of one system on the items at `at`.
-pub fn of(items: &[Item], answers: &[Answer], at: &[usize], scope: &str, settings: &Settings) -> Vec<Measure> {
+pub fn of(
+    items: &[Item],
+    answers: &[Answer],
+    at: &[usize],
+    scope: &str,
+    settings: &Settings,
+) -> Vec<Measure> {
     let view = View { items, answers, scope, settings };
     let mut measures = Vec::new();
     view.decisions(at, "all", &Metric::ALL, &mut measures);
@@ -70,7 +76,9 @@ pub fn of(items: &[Item], answers: &[Answer], at: &[usize], scope: &str, setting
         let slice = format!("class={}", class_name(class));
         view.decisions(&of_class, &slice, &[Metric::Recall, Metric::FalsePositiveRate], &mut measures);
     }
-    view.macros(at, &mut measures);
+    if !settings.slices.is_empty() || settings.probabilities {
+        view.macros(at, &mut measures);
+    }
     if settings.probabilities {
         view.rankings(at, &mut measures);
         view.calibration(at, &mut measures);
@@ -228,9 +236,7 @@ impl View<'_> {
 
 /// Probabilities with their outcomes, each of weight 1.
 pub fn outcomes(items: &[Item], answers: &[Answer], at: &[usize]) -> Vec<Outcome> {
-    at.iter()
-        .map(|&n| Outcome { p: answers[n].p, positive: items[n].positive(), weight: 1.0 })
-        .collect()
+    at.iter().map(|&n| Outcome { p: answers[n].p, positive: items[n].positive(), weight: 1.0 }).collect()
 }
 
 /// The counts of all clusters, each as often as `weight` says.

@@ -94,7 +94,10 @@ mod tests {
         std::fs::write(folder.path().join("src/.hidden/a.ini"), "x").expect("written");
         let found = files(folder.path()).expect("readable");
         // sha256sum of "src/.hidden/a.ini".
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [(HIDDEN.to_owned(), "src/.hidden/a.ini".to_owned())]);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [(HIDDEN.to_owned(), "src/.hidden/a.ini".to_owned())]
+        );
         let error = files(&folder.path().join("nowhere")).expect_err("not there").to_string();
         assert!(error.contains("nowhere") && error.contains("--checkouts"), "{error}");
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use secretscan::judge::Profile;
-use secretscan::scan::{JudgeMode, Options, Preset, Scanner};
+use secretscan::scan::{JudgeMode, Preset, Scanner};
 use trainer::example::{Class, Split};
 
 use super::run::RepositoryRun;
@@ -74,9 +74,13 @@ pub struct Arguments {
     /// How models are asked, if not as they say themselves.
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
-    /// Also scan with threshold 0, to know the probability of everything that is not reported: ranking, calibration.
+    /// Do not scan once more with threshold 0, which tells the probability of what is not reported: no ranking, no
+    /// calibration.
     #[arg(long)]
-    pub curve: bool,
+    pub no_curve: bool,
+    /// Database of the models' answers (salted hashes only), so that several thresholds ask once.
+    #[arg(long, value_name = "FILE")]
+    pub cache: Option<PathBuf>,
     /// At most so many labels of a repository, category and class in the capped figures.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub cap: usize,
@@ -122,14 +126,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
     let repos = chosen(arguments)?;
     let labels = label::read(collection, &repos)?;
     let systems = systems(arguments)?;
-    let (all, twins) = with_twins(&systems, arguments.curve);
+    let (all, twins) = with_twins(&systems, !arguments.no_curve);
     let scanners = all
         .iter()
         .map(|system| Scanner::new(system.options(arguments.threads)).with_context(|| system.name.clone()))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let mut log = match &arguments.log {
         Some(path) => Some(
-            std::fs::File::create(path).with_context(|| format!("cannot write the log {}", path.display()))?,
+            std::fs::File::create(path)
+                .with_context(|| format!("cannot write the log {}", path.display()))?,
         ),
         None => None,
     };
@@ -149,7 +154,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
     let bootstrap =
         Bootstrap { resamples: arguments.resamples as usize, seed: arguments.seed, ..Bootstrap::default() };
     let settings =
-        Settings { bootstrap, probabilities: arguments.curve, slices: arguments.slice.clone() };
+        Settings { bootstrap, probabilities: !arguments.no_curve, slices: arguments.slice.clone() };
     let reports = systems
         .iter()
         .enumerate()
@@ -165,7 +170,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
         cap: arguments.cap as u64,
         bootstrap: (arguments.resamples, arguments.seed),
         systems: reports,
-        comparisons: compare::all_pairs(&gathered.items, &named, arguments.curve, bootstrap),
+        comparisons: compare::all_pairs(&gathered.items, &named, !arguments.no_curve, bootstrap),
     };
     Ok(Measured { report, items: gathered.items, answers: gathered.answers })
 }
@@ -174,7 +179,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
 fn chosen(arguments: &Arguments) -> anyhow::Result<Vec<String>> {
     let mut repos = label::repositories(&arguments.collection)?;
     for wanted in &arguments.repository {
-        ensure!(repos.contains(wanted), "repository {wanted:?} is not in repositories.csv; give an id of its first column");
+        ensure!(
+            repos.contains(wanted),
+            "repository {wanted:?} is not in repositories.csv; give an id of its first column"
+        );
     }
     repos.retain(|repo| arguments.split.holds(split::of_repository(repo)));
     if !arguments.repository.is_empty() {
@@ -191,7 +199,10 @@ fn systems(arguments: &Arguments) -> anyhow::Result<Vec<System>> {
         ensure!((0.0..=1.0).contains(p), "--min-confidence {p} is not between 0 and 1");
     }
     let presets = arguments.preset.as_slice();
-    Ok(System::product(&arguments.judge, presets, &models, arguments.profile, &arguments.min_confidence))
+    let cache = arguments.cache.as_ref().map(std::path::absolute).transpose()?;
+    let systems =
+        System::product(&arguments.judge, presets, &models, arguments.profile, &arguments.min_confidence);
+    Ok(systems.into_iter().map(|system| System { cache: cache.clone(), ..system }).collect())
 }
 
 /// The systems, and with a curve also one with threshold 0 for each judge; the second list gives each system's.
@@ -281,6 +292,7 @@ pub(crate) fn progress(length: u64) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secretscan::scan::Options;
 
     #[test]
     fn systems_of_one_judge_share_a_run_with_threshold_zero() {

@@ -76,10 +76,13 @@ pub fn system_report(
     measures.extend(figures::of(items, answers, &all, "all", &plain));
     for stratum in ["value", "block"] {
         let part: Vec<usize> = all.iter().copied().filter(|&at| items[at].stratum == stratum).collect();
-        measures.extend(figures::of(items, answers, &part, &format!("{stratum}s only"), &Settings {
-            probabilities: false,
-            ..plain.clone()
-        }));
+        measures.extend(figures::of(
+            items,
+            answers,
+            &part,
+            &format!("{stratum}s only"),
+            &Settings { probabilities: false, ..plain.clone() },
+        ));
     }
     let reliability = if settings.probabilities {
         crate::metrics::calibration::reliability(
@@ -106,10 +109,8 @@ pub fn system_report(
 
 fn settings_of(system: &System) -> BTreeMap<String, String> {
     let described = system.described();
-    let mut settings = BTreeMap::from([
-        ("judge".to_owned(), described.judge),
-        ("preset".to_owned(), described.preset),
-    ]);
+    let mut settings =
+        BTreeMap::from([("judge".to_owned(), described.judge), ("preset".to_owned(), described.preset)]);
     settings.extend(described.model.map(|model| ("model".to_owned(), model)));
     settings.extend(described.min_confidence.map(|p| ("min_confidence".to_owned(), p.to_string())));
     settings

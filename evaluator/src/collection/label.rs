@@ -106,7 +106,8 @@ pub fn read(collection: &Path, wanted: &[String]) -> Result<BTreeMap<String, Lab
         let wrong = |cause: String| LabelError::Row { path: path.clone(), line, cause };
         let (repo, file) = place(&row.path).map_err(wrong)?;
         if row.value_end <= row.value_start {
-            let cause = format!("the value ends at {} before it starts at {}", row.value_end, row.value_start);
+            let cause =
+                format!("the value ends at {} before it starts at {}", row.value_end, row.value_start);
             return Err(LabelError::Row { path, line, cause });
         }
         let Some(labels) = all.get_mut(repo) else { continue };
@@ -131,8 +132,7 @@ pub fn digest(collection: &Path, repos: &[String]) -> Result<String, LabelError>
         .chain(repos.iter().map(|repo| collection.join("meta").join(format!("{repo}.csv"))));
     let mut hash = Sha256::new();
     for path in files {
-        let bytes =
-            std::fs::read(&path).map_err(|source| LabelError::Csv { source: source.into(), path })?;
+        let bytes = std::fs::read(&path).map_err(|source| LabelError::Csv { source: source.into(), path })?;
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     }
@@ -292,7 +292,8 @@ mod tests {
              data/abc/src/0795adfe.ini,4,9,21,T,Password,real,95\n\
              data/other/src/0795adfe.ini,4,9,21,T,Password,real,95\n",
         );
-        let header = "Id,FileID,Domain,RepoName,FilePath,LineStart,LineEnd,GroundTruth,ValueStart,ValueEnd,Category\n";
+        let header =
+            "Id,FileID,Domain,RepoName,FilePath,LineStart,LineEnd,GroundTruth,ValueStart,ValueEnd,Category\n";
         let row = |lines: &str, truth: &str, from: &str, category: &str| {
             format!("1,0795adfe,GitHub,abc,data/abc/src/0795adfe.ini,{lines},{truth},{from},,{category}\n")
         };

@@ -15,7 +15,6 @@ use serde::Serialize;
 use super::checkout::{self, LineBreaks};
 use super::label::{Gold, Labels};
 use super::matching::{Matching, Span, matching};
-use super::system::System;
 
 /// A finding on a label.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum as _;
 use secretscan::judge::Profile;
 use secretscan::scan::{JudgeMode, Options, Preset, TestPolicy};
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,8 @@ pub struct System {
     pub profile: Option<Profile>,
     /// Threshold that overrides the preset.
     pub min_confidence: Option<f32>,
+    /// Database of a model's answers, shared by all systems (salted hashes; none: no cache).
+    pub cache: Option<PathBuf>,
 }
 
 /// A system, as reports describe it.
@@ -65,16 +66,17 @@ impl System {
                     model: model.cloned(),
                     profile,
                     min_confidence,
+                    cache: None,
                 };
                 systems.extend(
-                    presets.iter().map(|&preset| {
-                        system(format!("{judge_name}/{}", name_of(&preset)), preset, None)
-                    }),
+                    presets
+                        .iter()
+                        .map(|&preset| system(format!("{judge_name}/{}", name_of(&preset)), preset, None)),
                 );
                 systems.extend(
-                    thresholds
-                        .iter()
-                        .map(|&least| system(format!("{judge_name}/p{least}"), Preset::default(), Some(least))),
+                    thresholds.iter().map(|&least| {
+                        system(format!("{judge_name}/p{least}"), Preset::default(), Some(least))
+                    }),
                 );
             }
         }
@@ -90,6 +92,7 @@ impl System {
             profile: self.profile,
             preset: self.preset,
             min_confidence: self.min_confidence,
+            cache: self.cache.clone(),
             tests: TestPolicy::Keep,
             inline_allow: false,
             respect_gitignore: false,
@@ -129,8 +132,15 @@ mod tests {
         let systems = System::product(&[JudgeMode::Off, JudgeMode::Auto], &presets, &models, None, &[0.4]);
         let names: Vec<_> = systems.iter().map(|system| system.name.as_str()).collect();
         let expected = [
-            "off/strict", "off/recall", "off/p0.4", "auto:a/strict", "auto:a/recall", "auto:a/p0.4",
-            "auto:b/strict", "auto:b/recall", "auto:b/p0.4",
+            "off/strict",
+            "off/recall",
+            "off/p0.4",
+            "auto:a/strict",
+            "auto:a/recall",
+            "auto:a/p0.4",
+            "auto:b/strict",
+            "auto:b/recall",
+            "auto:b/p0.4",
         ];
         assert_eq!(names, expected);
         assert!(systems[0].model.is_none() && systems[5].min_confidence == Some(0.4));

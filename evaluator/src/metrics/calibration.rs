@@ -117,7 +117,7 @@ fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
     let points: Vec<(f64, f64, f64)> = outcomes
         .iter()
         .filter_map(|one| {
-            let x = checked_logit(one.p.clamp(EDGE, 1.0 - EDGE)).ok()?;
+            let x = checked_logit(one.p.clamp(EDGE, 1.0 - EDGE))?;
             Some((x, f64::from(u8::from(one.positive)), one.weight))
         })
         .collect();

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Report, SystemReport};
 use super::table::table;
+use super::{Report, SystemReport};
 use crate::compare::Comparison;
 use crate::measure::{Measure, find};
 
@@ -43,7 +43,7 @@ pub fn render(report: &Report) -> String {
     let mut text = String::new();
     head(report, &mut text);
     for scope in scopes(report) {
-        let _ = writeln!(text, "\nScope {scope}: value [95 % interval by repository] (items)");
+        let _ = writeln!(text, "\nScope {scope}: value, 95 % interval by repository, items");
         let mut headers = vec!["system"];
         headers.extend(HEADLINE.iter().map(|column| column.0));
         let rows = report.systems.iter().map(|system| {
@@ -63,7 +63,7 @@ pub fn render(report: &Report) -> String {
 }
 
 fn with_count(measure: &Measure) -> String {
-    format!("{}\n({})", measure.shown(), measure.n)
+    format!("{}\n{}", measure.shown().replacen(' ', "\n", 1), measure.n)
 }
 
 fn head(report: &Report, text: &mut String) {
@@ -109,7 +109,9 @@ fn scopes(report: &Report) -> Vec<&str> {
 fn further(report: &Report, scope: &str, text: &mut String) {
     let columns: Vec<_> = FURTHER
         .iter()
-        .filter(|(_, metric)| report.systems.iter().any(|s| find(&s.measures, scope, metric, "all").is_some()))
+        .filter(|(_, metric)| {
+            report.systems.iter().any(|s| find(&s.measures, scope, metric, "all").is_some())
+        })
         .collect();
     if columns.is_empty() {
         return;
@@ -119,9 +121,8 @@ fn further(report: &Report, scope: &str, text: &mut String) {
     let rows = report.systems.iter().map(|system| {
         let mut row = vec![system.name.clone()];
         row.extend(columns.iter().map(|(_, metric)| {
-            find(&system.measures, scope, metric, "all").map_or_else(String::new, |measure| {
-                measure.shown().replacen(' ', "\n", 1)
-            })
+            find(&system.measures, scope, metric, "all")
+                .map_or_else(String::new, |measure| measure.shown().replacen(' ', "\n", 1))
         }));
         row
     });
@@ -211,7 +212,8 @@ fn comparisons(all: &[Comparison], text: &mut String) {
         let mut row = vec![format!("{} → {}", one.first, one.second), one.flips.to_string()];
         row.extend(figures.iter().map(|figure| {
             one.differences.iter().find(|d| d.metric == *figure).map_or_else(String::new, |d| {
-                let ends = d.interval.map_or_else(String::new, |(low, high)| format!("\n[{low:+.3}, {high:+.3}]"));
+                let ends =
+                    d.interval.map_or_else(String::new, |(low, high)| format!("\n[{low:+.3}, {high:+.3}]"));
                 format!("{:+.3}{ends}", d.value)
             })
         }));
@@ -262,8 +264,9 @@ mod tests {
         let report = Report { kind: "collection".into(), systems: vec![system], ..Report::default() };
         let text = render(&report);
         for part in [
-            "0.750 [0.650, 0.850]",
-            "0.500 [0.400, 0.600]",
+            "0.750",
+            "[0.650, 0.850]",
+            "[0.400, 0.600]",
             "- / 0.62 / - / -",
             "findings 77",
             "generic-password 5",

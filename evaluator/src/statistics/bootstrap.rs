@@ -132,7 +132,7 @@ mod tests {
 
     /// Mean of clusters' values by weight.
     fn mean(values: &[f64]) -> impl Fn(&[f64]) -> Option<f64> + Sync + '_ {
-        |weights| {
+        move |weights| {
             let total: f64 = weights.iter().sum();
             (total > 0.0).then(|| weights.iter().zip(values).map(|(w, v)| w * v).sum::<f64>() / total)
         }

@@ -17,9 +17,8 @@ pub fn spearman(points: &[(f64, f64)]) -> Option<f64> {
     let first = ranks(points.iter().map(|point| point.0));
     let second = ranks(points.iter().map(|point| point.1));
     let middle = f64::midpoint(points.len() as f64, 1.0);
-    let sum = |a: &[f64], b: &[f64]| -> f64 {
-        a.iter().zip(b).map(|(x, y)| (x - middle) * (y - middle)).sum()
-    };
+    let sum =
+        |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(x, y)| (x - middle) * (y - middle)).sum() };
     let below = (sum(&first, &first) * sum(&second, &second)).sqrt();
     (below > 1e-12).then(|| sum(&first, &second) / below)
 }
