@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::collection::command as collection;
 use crate::report::{Format, Report, text};
+use crate::set::command as set;
 
 /// Measures secretscan's verdicts: figures with intervals, paired tests, the ship gate.
 #[derive(Debug, Parser)]
@@ -25,6 +26,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Collection(collection::Arguments),
+    Set(set::Arguments),
 }
 
 /// Runs the program. Exit status 0, 1 for a measurement or gate that failed, 2 for a wrong command line.
@@ -43,6 +45,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Collection(arguments) => {
             let measured = collection::run(&arguments)?;
+            publish(&measured.report, format, output.as_deref())?;
+        }
+        Command::Set(arguments) => {
+            let measured = set::run(&arguments)?;
             publish(&measured.report, format, output.as_deref())?;
         }
     }

@@ -46,7 +46,9 @@ impl Default for Settings {
 /// Positions of at most `cap` items of each repository, kind and class: those whose ids have the smallest hashes, which is
 /// a sample that does not depend on order. Sorted.
 pub fn capped(items: &[Item], cap: usize) -> Vec<usize> {
-    let mut groups: BTreeMap<(&str, &str, Class), Vec<(Vec<u8>, usize)>> = BTreeMap::new();
+    /// Hash of the id, position.
+    type Ranked = (Vec<u8>, usize);
+    let mut groups: BTreeMap<(&str, &str, Class), Vec<Ranked>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         let hash = Sha256::digest(item.id.as_bytes()).to_vec();
         groups.entry((&item.repo, &item.kind, item.class)).or_default().push((hash, at));
@@ -185,6 +187,8 @@ impl View<'_> {
 
     /// Figures of the order.
     fn rankings(&self, at: &[usize], into: &mut Vec<Measure>) {
+        /// A figure of the order, given the items' weights.
+        type Figure<'a> = dyn Fn(&dyn Fn(usize) -> f64) -> Option<f64> + Sync + 'a;
         let ranking = Ranking::new(at.iter().map(|&n| (self.answers[n].p, self.items[n].positive())));
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let cluster_of: Vec<usize> = at
@@ -194,7 +198,7 @@ impl View<'_> {
                 *numbers.entry(&self.items[n].repo).or_insert(next)
             })
             .collect();
-        let mut add = |name: &str, of: &(dyn Fn(&dyn Fn(usize) -> f64) -> Option<f64> + Sync)| {
+        let mut add = |name: &str, of: &Figure<'_>| {
             let Some(value) = of(&|_| 1.0) else { return };
             let statistic = |weights: &[f64]| of(&|n| weights[cluster_of[n]]);
             let interval = (numbers.len() >= CLUSTERS)

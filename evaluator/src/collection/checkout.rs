@@ -54,21 +54,21 @@ pub struct LineBreaks {
 impl LineBreaks {
     /// Reads a file's line breaks; bytes that are not UTF-8 count as one character each sequence.
     pub fn of(bytes: &[u8]) -> Self {
-        let lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-        if !(0..bytes.len()).any(lone) {
+        let is_lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        if !(0..bytes.len()).any(is_lone) {
             return Self { lines: Vec::new() };
         }
         let mut lines = vec![(1, 0)];
-        let (mut line, mut column) = (1, 0);
+        let (mut row, mut column) = (1, 0);
         let text = String::from_utf8_lossy(bytes);
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             column += 1;
             if c == '\n' {
-                (line, column) = (line + 1, 0);
-                lines.push((line, 0));
+                (row, column) = (row + 1, 0);
+                lines.push((row, 0));
             } else if c == '\r' && chars.peek() != Some(&'\n') {
-                lines.push((line, column));
+                lines.push((row, column));
             }
         }
         Self { lines }

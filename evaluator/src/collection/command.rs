@@ -8,15 +8,14 @@ use anyhow::{Context as _, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use secretscan::judge::Profile;
 use secretscan::scan::{JudgeMode, Preset, Scanner};
-use trainer::example::{Class, Split};
+use trainer::example::Split;
 
 use super::run::RepositoryRun;
 use super::system::System;
 use super::{figures, label, run};
 use crate::figures::Settings;
 use crate::metrics::Dimension;
-use crate::metrics::slices::class_name;
-use crate::report::{Dataset, Report, VERSION};
+use crate::report::{Dataset, Measured, Report, TOOL, VERSION};
 use crate::scored::{Answer, Item};
 use crate::statistics::Bootstrap;
 use crate::{compare, split};
@@ -108,17 +107,6 @@ pub struct Arguments {
     pub log: Option<PathBuf>,
 }
 
-/// A report with what it was computed from.
-#[derive(Debug)]
-pub struct Measured {
-    /// Figures.
-    pub report: Report,
-    /// Labels.
-    pub items: Vec<Item>,
-    /// Answers of each system of the report.
-    pub answers: Vec<Vec<Answer>>,
-}
-
 /// Runs everything. Progress goes to the terminal's standard error.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
     let collection = arguments.collection.as_path();
@@ -165,7 +153,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
     let report = Report {
         version: VERSION,
         kind: "collection".to_owned(),
-        tool: concat!("evaluator ", env!("CARGO_PKG_VERSION")).to_owned(),
+        tool: TOOL.to_owned(),
         dataset: dataset(arguments, &repos, &labels, &runs, &gathered.items)?,
         cap: arguments.cap as u64,
         bootstrap: (arguments.resamples, arguments.seed),
@@ -243,17 +231,12 @@ fn dataset(
     for run in runs {
         add("labels without a file", run.missing.len());
     }
-    let mut classes = BTreeMap::new();
-    for class in Class::ALL {
-        let n = items.iter().filter(|item| item.class == class).count() as u64;
-        classes.insert(class_name(class).to_owned(), n);
-    }
     Ok(Dataset {
         name: "collection".to_owned(),
         split: super::system::name_of(&arguments.split),
         sha256: label::digest(&arguments.collection, repos)?,
         repositories: repos.len() as u64,
-        items: classes,
+        items: crate::report::class_counts(items),
         counts,
         receipt: None,
     })

@@ -25,7 +25,7 @@ pub fn gather(runs: &[RepositoryRun], systems: usize, twins: Option<&[usize]>) -
     let mut answers = vec![Vec::new(); systems];
     for run in runs {
         for (at, (gold, path)) in run.golds.iter().enumerate() {
-            let hits = run.systems.iter().filter_map(|system| system.hits[at].as_ref());
+            let mut hits = run.systems.iter().filter_map(|system| system.hits[at].as_ref());
             items.push(Item {
                 id: gold.id.clone(),
                 repo: run.repo.clone(),
@@ -34,7 +34,7 @@ pub fn gather(runs: &[RepositoryRun], systems: usize, twins: Option<&[usize]>) -
                 language: language(path),
                 stratum: if gold.span.is_block() { "block" } else { "value" }.to_owned(),
                 place: Place::of(path),
-                rule: hits.last().map_or_else(String::new, |hit| hit.rule.clone()),
+                rule: hits.next_back().map_or_else(String::new, |hit| hit.rule.clone()),
                 weight: 1.0,
             });
             for (n, answers) in answers.iter_mut().enumerate() {

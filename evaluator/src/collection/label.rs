@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use trainer::example::{Class, Label};
 
-use super::matching::Span;
+use super::matching::{Overlap, Span};
 
 /// Why labels cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +170,7 @@ fn merge(labels: &mut Labels) {
     let mut groups: Vec<(Gold, bool)> = Vec::new();
     for gold in golds {
         let into = groups.iter_mut().rev().take(8).find(|(kept, _)| {
-            kept.file == gold.file && kept.span.overlap(&gold.span).is_some_and(|overlap| overlap.enough())
+            kept.file == gold.file && kept.span.overlap(&gold.span).is_some_and(Overlap::enough)
         });
         let Some((kept, clash)) = into else {
             groups.push((gold, false));

@@ -141,12 +141,11 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
         let file = checkout::file_id(path);
         for at in unlabelled {
             let line = found[at].all_lines().find_map(|line| labels.undecided.get(&(file.clone(), line)));
-            match line {
-                Some(why) => *result.undecided.entry(why.clone()).or_default() += 1,
-                None => {
-                    let rule = findings[of_findings[at]].rule.id.clone();
-                    *result.unlabelled.entry(rule).or_default() += 1;
-                }
+            if let Some(why) = line {
+                *result.undecided.entry(why.clone()).or_default() += 1;
+            } else {
+                let rule = findings[of_findings[at]].rule.id.clone();
+                *result.unlabelled.entry(rule).or_default() += 1;
             }
         }
     }

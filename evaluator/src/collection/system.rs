@@ -111,9 +111,9 @@ impl System {
     }
 }
 
-/// Whether a judge asks a language model.
+/// Whether a judge asks any part of a model file.
 fn asks_model(judge: JudgeMode) -> bool {
-    matches!(judge, JudgeMode::Auto | JudgeMode::All)
+    judge != JudgeMode::Off
 }
 
 /// The name of a value on the scanner's command line.

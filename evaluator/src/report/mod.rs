@@ -6,11 +6,16 @@ pub mod text;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use trainer::example::Class;
 
 use crate::compare::Comparison;
 use crate::measure::Measure;
 use crate::metrics::ReliabilityBin;
+use crate::metrics::slices::class_name;
+use crate::scored::{Answer, Item};
 
+/// This program, as reports name it.
+pub const TOOL: &str = concat!("evaluator ", env!("CARGO_PKG_VERSION"));
 /// Version of the JSON form.
 pub const VERSION: u32 = 1;
 
@@ -77,6 +82,23 @@ pub struct Report {
     pub systems: Vec<SystemReport>,
     /// Every pair of them, on the same items.
     pub comparisons: Vec<Comparison>,
+}
+
+/// A report with what it was computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// Figures.
+    pub report: Report,
+    /// Labels.
+    pub items: Vec<Item>,
+    /// Answers of each system of the report, in the items' order.
+    pub answers: Vec<Vec<Answer>>,
+}
+
+/// How many items each class has.
+pub fn class_counts(items: &[Item]) -> BTreeMap<String, u64> {
+    let count = |class| items.iter().filter(|item| item.class == class).count() as u64;
+    Class::ALL.into_iter().map(|class| (class_name(class).to_owned(), count(class))).collect()
 }
 
 /// How a report is printed.

@@ -15,14 +15,14 @@ pub fn sign_flip(differences: &[f64], samples: usize, seed: u64) -> f64 {
     if moved.is_empty() {
         return 1.0;
     }
-    let seen = moved.iter().sum::<f64>().abs() - 1e-12;
+    let observed = moved.iter().sum::<f64>().abs() - 1e-12;
     if moved.len() <= EXACT {
         let patterns = 1_u32 << moved.len();
         let extreme = (0..patterns)
             .filter(|signs| {
                 let sum: f64 =
                     moved.iter().enumerate().map(|(n, d)| if signs >> n & 1 == 1 { -d } else { *d }).sum();
-                sum.abs() >= seen
+                sum.abs() >= observed
             })
             .count();
         return extreme as f64 / f64::from(patterns);
@@ -31,7 +31,7 @@ pub fn sign_flip(differences: &[f64], samples: usize, seed: u64) -> f64 {
     let extreme = (0..samples)
         .filter(|_| {
             let sum: f64 = moved.iter().map(|d| if random.random::<bool>() { -d } else { *d }).sum();
-            sum.abs() >= seen
+            sum.abs() >= observed
         })
         .count();
     (extreme + 1) as f64 / (samples + 1) as f64
