@@ -1,3 +1,7 @@
 //! The program `evaluator`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    evaluator::cli::main()
+}

@@ -1,0 +1,225 @@
+//! Whether probabilities mean what they say.
+
+use serde::{Deserialize, Serialize};
+use statrs::function::logistic::checked_logit;
+
+/// Bins of the expected calibration error.
+pub const BINS: usize = 15;
+
+/// Probabilities are moved this far from 0 and 1 where a logarithm is taken.
+const EDGE: f64 = 1e-6;
+
+/// One probability with its outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    /// Probability in [0, 1].
+    pub p: f64,
+    /// Whether it is a credential.
+    pub positive: bool,
+    /// Weight above 0.
+    pub weight: f64,
+}
+
+/// A bin of the reliability table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// Smallest and largest probability in it.
+    pub range: (f64, f64),
+    /// Mean probability.
+    pub predicted: f64,
+    /// Share of credentials.
+    pub observed: f64,
+    /// Items.
+    pub count: usize,
+    /// Their weight as a share of all.
+    pub mass: f64,
+}
+
+/// Calibration of a set of probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Calibration {
+    /// Mean squared error (Brier 1950).
+    pub brier: f64,
+    /// Mean negative log-likelihood, natural logarithm.
+    pub log_loss: f64,
+    /// Expected calibration error over 15 bins of equal mass: mean distance of predicted and observed, by mass.
+    pub ece: f64,
+    /// Slope of the logistic regression of outcomes on the logit of the probabilities (Cox 1958): 1 is right, below 1
+    /// is too sure. `None` where the fit has no solution (one class alone, or perfect separation).
+    pub slope: Option<f64>,
+    /// Its intercept: 0 is right, below 0 is too high. `None` with `slope`.
+    pub intercept: Option<f64>,
+    /// The bins behind `ece`.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+impl Calibration {
+    /// Measures; `None` without any outcome.
+    pub fn of(outcomes: &[Outcome]) -> Option<Self> {
+        let total: f64 = outcomes.iter().map(|one| one.weight).sum();
+        if total <= 0.0 {
+            return None;
+        }
+        let mean = |of: &dyn Fn(&Outcome) -> f64| {
+            outcomes.iter().map(|one| one.weight * of(one)).sum::<f64>() / total
+        };
+        let reliability = reliability(outcomes, BINS);
+        let fit = recalibration(outcomes);
+        Some(Self {
+            brier: mean(&|one| (one.p - f64::from(u8::from(one.positive))).powi(2)),
+            log_loss: mean(&|one| {
+                let p = one.p.clamp(EDGE, 1.0 - EDGE);
+                -(if one.positive { p } else { 1.0 - p }).ln()
+            }),
+            ece: reliability.iter().map(|bin| bin.mass * (bin.predicted - bin.observed).abs()).sum(),
+            slope: fit.map(|(_, slope)| slope),
+            intercept: fit.map(|(intercept, _)| intercept),
+            reliability,
+        })
+    }
+}
+
+/// Bins of about equal mass, by rising probability. Equal probabilities are never parted, so that the order of the
+/// input means nothing; there are fewer bins then.
+pub fn reliability(outcomes: &[Outcome], bins: usize) -> Vec<ReliabilityBin> {
+    let mut sorted: Vec<Outcome> = outcomes.iter().copied().filter(|one| !one.p.is_nan()).collect();
+    sorted.sort_by(|a, b| a.p.total_cmp(&b.p));
+    let total: f64 = sorted.iter().map(|one| one.weight).sum();
+    let mut table = Vec::new();
+    let (mut start, mut seen, mut full) = (0, 0.0, 1.0);
+    for at in 0..sorted.len() {
+        seen += sorted[at].weight;
+        let last = at + 1 == sorted.len();
+        let tied = !last && sorted[at + 1].p.total_cmp(&sorted[at].p).is_eq();
+        if tied || !last && seen < full / bins as f64 * total - 1e-9 {
+            continue;
+        }
+        table.push(bin(&sorted[start..=at], total));
+        start = at + 1;
+        full = (seen / total * bins as f64 + 1e-9).floor() + 1.0;
+    }
+    table
+}
+
+fn bin(of: &[Outcome], total: f64) -> ReliabilityBin {
+    let weight: f64 = of.iter().map(|one| one.weight).sum();
+    ReliabilityBin {
+        range: (of.first().map_or(0.0, |one| one.p), of.last().map_or(0.0, |one| one.p)),
+        predicted: of.iter().map(|one| one.weight * one.p).sum::<f64>() / weight,
+        observed: of.iter().filter(|one| one.positive).map(|one| one.weight).sum::<f64>() / weight,
+        count: of.len(),
+        mass: weight / total,
+    }
+}
+
+/// Intercept and slope of `outcome ~ logistic(intercept + slope * logit(p))`, by Newton's method.
+fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
+    let points: Vec<(f64, f64, f64)> = outcomes
+        .iter()
+        .filter_map(|one| {
+            let x = checked_logit(one.p.clamp(EDGE, 1.0 - EDGE))?;
+            Some((x, f64::from(u8::from(one.positive)), one.weight))
+        })
+        .collect();
+    let (mut a, mut b) = (0.0, 1.0);
+    for _ in 0..100 {
+        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for &(x, y, weight) in &points {
+            let p = 1.0 / (1.0 + (-(a + b * x)).exp());
+            let (error, curve) = (weight * (y - p), weight * p * (1.0 - p));
+            ga += error;
+            gb += error * x;
+            haa += curve;
+            hab += curve * x;
+            hbb += curve * x * x;
+        }
+        let determinant = haa * hbb - hab * hab;
+        if determinant.abs() < 1e-9 * (haa * hbb).max(1e-12) {
+            return None;
+        }
+        let step = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
+        // Far steps overshoot where the curve is flat; a bounded step still converges, the likelihood being concave.
+        let bound = (2.0 / step.0.abs().max(step.1.abs())).min(1.0);
+        a += bound * step.0;
+        b += bound * step.1;
+        if step.0.abs().max(step.1.abs()) < 1e-10 {
+            return Some((a, b));
+        }
+        if a.abs().max(b.abs()) > 1e3 {
+            return None;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(points: &[(f64, bool)]) -> Vec<Outcome> {
+        points.iter().map(|&(p, positive)| Outcome { p, positive, weight: 1.0 }).collect()
+    }
+
+    #[track_caller]
+    fn close(got: f64, wanted: f64) {
+        assert!((got - wanted).abs() < 1e-9, "{got} is not {wanted}");
+    }
+
+    #[test]
+    fn a_constant_is_one_bin_as_far_off_as_its_mean() {
+        let points: Vec<_> = (0..100).map(|n| (0.3, n < 45)).collect();
+        let got = Calibration::of(&outcomes(&points)).expect("defined");
+        close(got.ece, 0.15);
+        close(got.brier, 0.45 * 0.49 + 0.55 * 0.09);
+        assert_eq!(got.reliability.len(), 1);
+        assert_eq!(got.slope, None, "a constant has no slope");
+    }
+
+    #[test]
+    fn bins_have_equal_mass_and_add_up() {
+        let points: Vec<_> = (0..150).map(|n| (f64::from(n) / 150.0, n % 3 == 0)).collect();
+        let bins = reliability(&outcomes(&points), BINS);
+        assert_eq!(bins.iter().map(|bin| bin.count).collect::<Vec<_>>(), vec![10; BINS]);
+        close(bins.iter().map(|bin| bin.mass).sum(), 1.0);
+    }
+
+    #[test]
+    fn certain_and_right_is_no_error() {
+        let got = Calibration::of(&outcomes(&[(1.0, true), (0.0, false), (0.0, false)])).expect("defined");
+        close(got.brier, 0.0);
+        close(got.ece, 0.0);
+        assert!(got.log_loss < 1e-5);
+    }
+
+    #[test]
+    fn true_odds_have_slope_one() {
+        // In each group the share of credentials is the probability itself.
+        let groups = [(0.1, 10, 1), (0.25, 8, 2), (0.5, 4, 2), (0.8, 10, 8)];
+        let points: Vec<_> =
+            groups.iter().flat_map(|&(p, n, yes)| (0..n).map(move |at| (p, at < yes))).collect();
+        let got = Calibration::of(&outcomes(&points)).expect("defined");
+        close(got.slope.expect("a fit"), 1.0);
+        close(got.intercept.expect("a fit"), 0.0);
+        close(got.ece, 0.0);
+        // The same outcomes told with twice the log-odds are too sure: slope a half.
+        let sure: Vec<_> = points
+            .iter()
+            .map(|&(p, y): &(f64, bool)| {
+                let odds = (p / (1.0 - p)).powi(2);
+                (odds / (1.0 + odds), y)
+            })
+            .collect();
+        close(Calibration::of(&outcomes(&sure)).and_then(|c| c.slope).expect("a fit"), 0.5);
+    }
+
+    #[test]
+    fn losses_agree_with_scikit_learn() {
+        let p = [0.95, 0.9, 0.9, 0.8, 0.7, 0.7, 0.55, 0.4, 0.4, 0.2];
+        let y = [true, true, false, true, false, true, false, false, true, false];
+        let points: Vec<_> = p.into_iter().zip(y).collect();
+        let got = Calibration::of(&outcomes(&points)).expect("defined");
+        // brier_score_loss and log_loss.
+        close(got.brier, 0.230_5);
+        close(got.log_loss, 0.669_179_780_579_042_8);
+    }
+}

@@ -1,0 +1,70 @@
+//! Groups of items, by what is known about them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::scored::Item;
+
+/// What items are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Dimension {
+    /// Real, weak, placeholder, not.
+    Class,
+    /// Category or kind of credential.
+    Kind,
+    /// Extension.
+    Language,
+    /// Named group of a set.
+    Stratum,
+    /// Source, test, example or generated.
+    Place,
+    /// Rule whose candidate it is.
+    Rule,
+    /// Repository.
+    Repository,
+}
+
+impl Dimension {
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Class => "class",
+            Self::Kind => "kind",
+            Self::Language => "language",
+            Self::Stratum => "stratum",
+            Self::Place => "place",
+            Self::Rule => "rule",
+            Self::Repository => "repository",
+        }
+    }
+
+    /// The group that `item` belongs to.
+    pub fn of(self, item: &Item) -> String {
+        match self {
+            Self::Class => class_name(item.class).to_owned(),
+            Self::Kind => item.kind.clone(),
+            Self::Language => item.language.clone(),
+            Self::Stratum => item.stratum.clone(),
+            Self::Place => item.place.name().to_owned(),
+            Self::Rule if item.rule.is_empty() => "(no candidate)".to_owned(),
+            Self::Rule => item.rule.clone(),
+            Self::Repository => item.repo.clone(),
+        }
+    }
+
+    /// The positions of the items of each group, in order.
+    pub fn groups(self, items: &[Item]) -> BTreeMap<String, Vec<usize>> {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, item) in items.iter().enumerate() {
+            groups.entry(self.of(item)).or_default().push(at);
+        }
+        groups
+    }
+}
+
+/// Lower-case name of a class.
+pub fn class_name(class: trainer::example::Class) -> &'static str {
+    ["real", "weak", "placeholder", "not"][class.index()]
+}
