@@ -1,6 +1,6 @@
 //! The feature model (L1): gradient-boosted trees over [`features`], walked in a few microseconds.
 //!
-//! Two ensembles in one file: `alert`, the log-odds that a candidate is a credential, and `real`, the log-odds that a
+//! Two additive models in one file: `alert`, the log-odds that a candidate is a credential, and `real`, the log-odds that a
 //! credential looks genuine rather than a default, dummy or test value. Friedman, "Greedy Function Approximation: A
 //! Gradient Boosting Machine" (2001); trained by `trainer boost train`.
 //!
@@ -32,7 +32,7 @@ impl Default for Calibration {
 
 /// Trees with their start value and their calibration.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ensemble {
+pub struct Additive {
     /// The trees.
     pub trees: Trees,
     /// Log-odds before any tree.
@@ -41,7 +41,7 @@ pub struct Ensemble {
     pub calibration: Calibration,
 }
 
-impl Ensemble {
+impl Additive {
     /// Start value and leaves of `row`, before calibration. `row` has the model's number of features; one that is missing
     /// is NaN.
     pub fn raw(&self, row: &[f32]) -> f32 {
@@ -56,20 +56,30 @@ impl Ensemble {
 
 /// The feature model.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Boost {
+pub struct Ensemble {
     /// Credential (real or weak) against harmless.
-    pub alert: Ensemble,
+    pub alert: Additive,
     /// Among credentials: real against weak.
-    pub real: Ensemble,
+    pub real: Additive,
 }
 
-impl Boost {
+impl Ensemble {
+    /// Calibrated log-odds that it is a credential.
+    pub fn alert(&self, row: &[f32]) -> f32 {
+        self.alert.logit(row)
+    }
+
+    /// Calibrated log-odds that it is a real one, if it is a credential.
+    pub fn real(&self, row: &[f32]) -> f32 {
+        self.real.logit(row)
+    }
+
     /// Reads and checks a model file for the features of this program.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
         Self::for_features(bytes, features::hash(), features::names().len())
     }
 
-    /// As [`Self::from_bytes`], for features with this hash and number: `real` may not ask for others.
+    /// As [`Self::from_bytes`], for features with this hash and number.
     pub fn for_features(bytes: &[u8], hash: &str, count: usize) -> Result<Self, LoadError> {
         file::read(bytes, hash, count)
     }

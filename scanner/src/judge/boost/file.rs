@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
 use super::tree::{Node, TreeError, Trees};
-use super::{Boost, Calibration, Ensemble};
+use super::{Ensemble, Calibration, Additive};
 
 /// Name of the layout; a file of another one is refused.
 pub const FORMAT: &str = "secretscan-boost-1";
@@ -66,7 +66,7 @@ pub enum LoadError {
     },
 }
 
-pub(super) fn read(bytes: &[u8], hash: &str, count: usize) -> Result<Boost, LoadError> {
+pub(super) fn read(bytes: &[u8], hash: &str, count: usize) -> Result<Ensemble, LoadError> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(LoadError::Container)?;
     let said =
         |key: &str| metadata.metadata().as_ref().and_then(|all| all.get(key).cloned()).unwrap_or_default();
@@ -79,10 +79,10 @@ pub(super) fn read(bytes: &[u8], hash: &str, count: usize) -> Result<Boost, Load
         return Err(LoadError::Features { found, expected: hash.to_owned() });
     }
     let tensors = SafeTensors::deserialize(bytes).map_err(LoadError::Container)?;
-    Ok(Boost { alert: ensemble(&tensors, "alert", count)?, real: ensemble(&tensors, "real", count)? })
+    Ok(Ensemble { alert: additive(&tensors, "alert", count)?, real: additive(&tensors, "real", count)? })
 }
 
-fn ensemble(tensors: &SafeTensors<'_>, name: &'static str, features: usize) -> Result<Ensemble, LoadError> {
+fn additive(tensors: &SafeTensors<'_>, name: &'static str, features: usize) -> Result<Additive, LoadError> {
     let words = |part: &str, dtype: Dtype| words(tensors, &format!("{name}.{part}"), dtype);
     let (roots, feature) = (words("root", Dtype::U32)?, words("feature", Dtype::I32)?);
     let (threshold, head) = (words("threshold", Dtype::F32)?, words("head", Dtype::F32)?);
@@ -118,7 +118,7 @@ fn ensemble(tensors: &SafeTensors<'_>, name: &'static str, features: usize) -> R
         })
         .collect::<Result<_, LoadError>>()?;
     let trees = Trees::new(&nodes, &roots, features).map_err(|source| LoadError::Trees { name, source })?;
-    Ok(Ensemble { trees, bias: head[0], calibration: Calibration { scale: head[1], shift: head[2] } })
+    Ok(Additive { trees, bias: head[0], calibration: Calibration { scale: head[1], shift: head[2] } })
 }
 
 /// The little-endian words of a tensor of one dimension.
@@ -139,16 +139,16 @@ fn tensor<'a>(tensors: &SafeTensors<'a>, name: &str, dtype: Dtype) -> Result<&'a
     Ok(view.data())
 }
 
-pub(super) fn write(model: &Boost, hash: &str, notes: &[(String, String)]) -> Vec<u8> {
+pub(super) fn write(model: &Ensemble, hash: &str, notes: &[(String, String)]) -> Vec<u8> {
     let mut parts: Vec<(String, Dtype, Vec<u8>)> = Vec::new();
-    for (name, ensemble) in [("alert", &model.alert), ("real", &model.real)] {
+    for (name, additive) in [("alert", &model.alert), ("real", &model.real)] {
         let mut add =
             |part: &str, dtype, bytes: Vec<u8>| parts.push((format!("{name}.{part}"), dtype, bytes));
-        let nodes: Vec<Node> = ensemble.trees.nodes().collect();
+        let nodes: Vec<Node> = additive.trees.nodes().collect();
         let column = |of: &dyn Fn(&Node) -> [u8; 4]| nodes.iter().flat_map(of).collect::<Vec<u8>>();
-        let calibration = ensemble.calibration;
-        let head = [ensemble.bias, calibration.scale, calibration.shift];
-        add("root", Dtype::U32, ensemble.trees.roots().iter().flat_map(|root| root.to_le_bytes()).collect());
+        let calibration = additive.calibration;
+        let head = [additive.bias, calibration.scale, calibration.shift];
+        add("root", Dtype::U32, additive.trees.roots().iter().flat_map(|root| root.to_le_bytes()).collect());
         add("head", Dtype::F32, head.iter().flat_map(|number| number.to_le_bytes()).collect());
         add(
             "feature",

@@ -10,7 +10,7 @@ fn split(feature: u16, threshold: f32, left: u32, right: u32, missing_left: bool
 }
 
 /// Two trees: a split on feature 0 with a split on feature 2 below, and a stump on feature 1.
-fn model() -> Boost {
+fn model() -> Ensemble {
     let nodes = [
         split(0, 1.5, 1, 2, true),
         Node::Leaf(-1.0),
@@ -22,9 +22,9 @@ fn model() -> Boost {
         Node::Leaf(-0.5),
     ];
     let trees = Trees::new(&nodes, &[0, 5], COUNT).expect("sound");
-    let alert = Ensemble { trees, bias: 0.125, calibration: Calibration { scale: 2.0, shift: -1.0 } };
-    let real = Ensemble { trees: Trees::default(), bias: 0.75, calibration: Calibration::default() };
-    Boost { alert, real }
+    let alert = Additive { trees, bias: 0.125, calibration: Calibration { scale: 2.0, shift: -1.0 } };
+    let real = Additive { trees: Trees::default(), bias: 0.75, calibration: Calibration::default() };
+    Ensemble { alert, real }
 }
 
 #[test]
@@ -51,20 +51,20 @@ fn a_file_gives_the_model_back_and_is_the_same_each_time() {
     let notes: Vec<_> = (0..20).map(|n| (format!("note {n}"), format!("{n}"))).collect();
     let bytes = model.to_bytes("hash", &notes);
     assert_eq!(bytes, model.to_bytes("hash", &notes));
-    assert_eq!(Boost::for_features(&bytes, "hash", COUNT).expect("its own file"), model);
+    assert_eq!(Ensemble::for_features(&bytes, "hash", COUNT).expect("its own file"), model);
 }
 
 #[test]
 fn files_for_other_features_or_formats_are_refused() {
     let bytes = model().to_bytes("hash", &[]);
     let refused =
-        |bytes: &[u8], hash: &str, count| Boost::for_features(bytes, hash, count).expect_err("refused");
+        |bytes: &[u8], hash: &str, count| Ensemble::for_features(bytes, hash, count).expect_err("refused");
     assert!(matches!(refused(&bytes, "other", COUNT), LoadError::Features { .. }));
     assert!(matches!(
         refused(&bytes, "hash", 2),
         LoadError::Trees { source: TreeError::Feature(2, 2, 2), .. }
     ));
-    assert!(matches!(Boost::from_bytes(&bytes), Err(LoadError::Features { .. })));
+    assert!(matches!(Ensemble::from_bytes(&bytes), Err(LoadError::Features { .. })));
     let other = String::from_utf8_lossy(&bytes).find(FORMAT).expect("the format is in the header");
     let mut renamed = bytes.clone();
     renamed[other] = b'S';
@@ -101,7 +101,7 @@ proptest! {
         let mut bytes = model().to_bytes("hash", &[]);
         let at = at % bytes.len();
         bytes[at] = byte;
-        if let Ok(model) = Boost::for_features(&bytes, "hash", COUNT) {
+        if let Ok(model) = Ensemble::for_features(&bytes, "hash", COUNT) {
             prop_assert!(!model.alert.raw(&row).is_nan());
         }
     }
