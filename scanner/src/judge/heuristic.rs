@@ -80,6 +80,11 @@ pub fn explain(
     parts
 }
 
+/// The features' names, in the table's order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    table::FEATURES.iter().map(|feature| feature.name)
+}
+
 /// The features' names and values, in the table's order: what the weights are fitted on.
 pub fn measure(
     candidate: &Candidate,
