@@ -28,6 +28,7 @@ enum Command {
     /// Measure how fast this machine trains.
     Speed(crate::train::command::Speed),
     /// Generate synthetic examples.
+    #[command(subcommand)]
     Synth(crate::synth::command::Command),
 }
 
