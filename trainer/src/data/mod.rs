@@ -9,6 +9,7 @@
 //! Values of real repositories pass through here. None is ever printed, logged or put into an error.
 
 pub mod build;
+pub mod check;
 pub mod checkout;
 pub mod collection;
 pub mod command;
@@ -21,7 +22,10 @@ pub mod labels;
 pub mod realise;
 pub mod receipt;
 pub mod repository;
+pub mod show;
 pub mod split;
+pub mod stats;
 pub mod store;
 pub mod synthetic;
+pub mod text;
 pub mod variants;
