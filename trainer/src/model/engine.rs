@@ -70,7 +70,11 @@ impl Engine {
             rope: Rope::new(width, config.max_position_embeddings, config.rope_theta),
             layers: (0..config.num_hidden_layers).map(|n| Layer::new(n, index)).collect(),
             embedding: index(parameters::EMBEDDING),
-            output: index(if config.tie_word_embeddings { parameters::EMBEDDING } else { parameters::OUTPUT }),
+            output: index(if config.tie_word_embeddings {
+                parameters::EMBEDDING
+            } else {
+                parameters::OUTPUT
+            }),
             norm: index(parameters::FINAL_NORM),
             shapes: shapes.into_values().collect(),
             workspaces: Mutex::new(Vec::new()),
@@ -179,7 +183,10 @@ impl Engine {
         }
         let longest = batch.lengths.iter().max().copied().unwrap_or(0);
         if longest > self.rope.positions() || batch.lengths.iter().sum::<usize>() != batch.tokens.len() {
-            candle_core::bail!("a sequence of {longest} tokens in a network of {} positions", self.rope.positions());
+            candle_core::bail!(
+                "a sequence of {longest} tokens in a network of {} positions",
+                self.rope.positions()
+            );
         }
         Ok(())
     }

@@ -13,9 +13,9 @@ pub mod ops;
 pub mod parameters;
 
 pub use config::{Config, ConfigError};
+pub use engine::Engine;
 pub(crate) use kernel::loss;
 pub use kernel::optimizer::AdamStep;
-pub use engine::Engine;
 pub use linear::Linear;
 pub use llama::{Batch, Llama};
 pub use parameters::Parameters;

@@ -103,7 +103,8 @@ impl Lesson {
     /// Its losses, and their gradients into `head`.
     pub fn run(&self, head: Head<'_>, answers: &Answers) -> Losses {
         let Head { hidden, output, width, d_hidden, d_output } = head;
-        let mut losses = Losses { next: self.next_tokens(hidden, output, width, d_hidden, d_output), ..Losses::default() };
+        let mut losses =
+            Losses { next: self.next_tokens(hidden, output, width, d_hidden, d_output), ..Losses::default() };
         for verdict in &self.verdicts {
             let at = verdict.row as usize * width;
             let state = &hidden[at..at + width];
@@ -169,7 +170,8 @@ impl Lesson {
             let verdict = (each * column(|v| v.weight)?)?.sum_all()?;
             let classes: Vec<u32> = self.verdicts.iter().map(|v| v.class as u32).collect();
             let classes = Tensor::from_vec(classes, (rows.len(), 1), hidden.device())?;
-            let right = candle_nn::ops::log_softmax(&logits.narrow(1, 2, 4)?, D::Minus1)?.gather(&classes, 1)?;
+            let right =
+                candle_nn::ops::log_softmax(&logits.narrow(1, 2, 4)?, D::Minus1)?.gather(&classes, 1)?;
             let class = (right.squeeze(1)? * column(|v| v.class_weight)?)?.sum_all()?.neg()?;
             (losses.verdict, losses.class) = (value(&verdict)?, value(&class)?);
             total = ((total + verdict)? + class)?;
@@ -227,7 +229,8 @@ pub(super) mod tests {
     }
 
     fn lesson() -> Lesson {
-        let sequences: [Vec<u32>; 3] = [(1..20).collect(), vec![7, 9], (0..30).map(|n| n * 11 % 50).collect()];
+        let sequences: [Vec<u32>; 3] =
+            [(1..20).collect(), vec![7, 9], (0..30).map(|n| n * 11 % 50).collect()];
         let batch = Batch::new(sequences.iter().map(Vec::as_slice));
         let (rows, targets) = batch.next_tokens();
         let weights = vec![0.01; rows.len()];
@@ -253,7 +256,9 @@ pub(super) mod tests {
         let llama = Llama::trainable(&tiny(), &parameters).unwrap();
         let (total, parts) = lesson.graph(&llama, &answers()).unwrap();
         assert!((losses.total() - f64::from(total.to_scalar::<f32>().unwrap())).abs() < 1e-5);
-        for (a, b) in [(losses.next, parts.next), (losses.verdict, parts.verdict), (losses.class, parts.class)] {
+        for (a, b) in
+            [(losses.next, parts.next), (losses.verdict, parts.verdict), (losses.class, parts.class)]
+        {
             assert!(a > 0.1 && (a - b).abs() < 1e-5, "{a} {b}");
         }
         let store = total.backward().unwrap();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::optimizer::{AdamConfig, AdamW};
 use super::lesson::{Answers, Lesson, NextTokens, Verdict};
+use super::optimizer::{AdamConfig, AdamW};
 use super::step::Network;
 use super::usage::{Meter, Usage};
 use crate::model::{Batch, Config, Parameters, ops};
@@ -46,8 +46,7 @@ pub fn measure(
         let (rows, targets) = if every_token { batch.next_tokens() } else { (vec![0], vec![1]) };
         let weights = vec![1.0 / (rows.len() * threads) as f32; rows.len()];
         let weight = 1.0 / (sequences * threads) as f32;
-        let verdict =
-            |row| Verdict { row, prior: 0.0, target: 1.0, weight, class: 0, class_weight: weight };
+        let verdict = |row| Verdict { row, prior: 0.0, target: 1.0, weight, class: 0, class_weight: weight };
         let verdicts = batch.last_rows().into_iter().map(verdict).collect();
         Lesson { batch, next: NextTokens { rows, targets, weights }, verdicts }
     };

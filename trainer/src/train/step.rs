@@ -165,7 +165,8 @@ mod tests {
         let network = Network::new(&tiny(), answers(), &Device::Cpu, 2).unwrap();
         let graph = Network { engine: None, ..Network::new(&tiny(), answers(), &Device::Cpu, 2).unwrap() };
         let batches: Vec<Batch> = (0..3).map(|n| lesson(n).batch).collect();
-        let (a, b) = (network.answers(&parameters, &batches).unwrap(), graph.answers(&parameters, &batches).unwrap());
+        let (a, b) =
+            (network.answers(&parameters, &batches).unwrap(), graph.answers(&parameters, &batches).unwrap());
         assert_eq!(a.len(), 6);
         let far = a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(far < 1e-5, "{far}");

@@ -48,11 +48,18 @@ fn gradients_and_states_equal_those_of_the_graph_also_in_used_memory() {
             let (gradients, value) = engine
                 .gradients(&parameters, &batch, |head| {
                     let width = head.width;
-                    let gather: Vec<f32> =
-                        rows.iter().flat_map(|&r| head.hidden[r as usize * width..][..width].to_vec()).collect();
+                    let gather: Vec<f32> = rows
+                        .iter()
+                        .flat_map(|&r| head.hidden[r as usize * width..][..width].to_vec())
+                        .collect();
                     let mut d = vec![0f32; gather.len()];
-                    let input =
-                        loss::Input { hidden: &gather, output: head.output, width, targets: &targets, weights: &weights };
+                    let input = loss::Input {
+                        hidden: &gather,
+                        output: head.output,
+                        width,
+                        targets: &targets,
+                        weights: &weights,
+                    };
                     let to = loss::Gradients { hidden: &mut d, output: head.d_output };
                     let value = loss::cross_entropy(input, Some(to));
                     for (row, d) in rows.iter().zip(d.chunks_exact(width)) {

@@ -49,8 +49,10 @@ pub(crate) fn cross_entropy(input: Input<'_>, mut gradients: Option<Gradients<'_
         for ((row, &target), &weight) in
             logits.chunks_exact_mut(vocabulary).zip(&targets[rows.clone()]).zip(&weights[rows.clone()])
         {
-            let one = wide(#[inline(always)]
-            || row_loss(row, target as usize, weight));
+            let one = wide(
+                #[inline(always)]
+                || row_loss(row, target as usize, weight),
+            );
             loss += f64::from(weight) * f64::from(one);
         }
         if let Some(gradients) = &mut gradients {
@@ -66,14 +68,18 @@ pub(crate) fn cross_entropy(input: Input<'_>, mut gradients: Option<Gradients<'_
 
 /// `to += factor · from`.
 pub(crate) fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-    wide(#[inline(always)]
-    || to.iter_mut().zip(from).for_each(|(t, f)| *t = f.mul_add(factor, *t)));
+    wide(
+        #[inline(always)]
+        || to.iter_mut().zip(from).for_each(|(t, f)| *t = f.mul_add(factor, *t)),
+    );
 }
 
 /// Inner product.
 pub(crate) fn product(a: &[f32], b: &[f32]) -> f32 {
-    wide(#[inline(always)]
-    || dot(a, b))
+    wide(
+        #[inline(always)]
+        || dot(a, b),
+    )
 }
 
 /// −log p(target) of one row of logits, which become their gradient times `weight`.

@@ -44,7 +44,7 @@ impl Rope {
 
     /// Turns one head's elements at one position.
     #[inline(always)]
-        pub(crate) fn turn(&self, from: &[f32], to: &mut [f32], position: usize, turn: Turn) {
+    pub(crate) fn turn(&self, from: &[f32], to: &mut [f32], position: usize, turn: Turn) {
         let at = position * self.half..(position + 1) * self.half;
         let (cos, sin) = (&self.cos[at.clone()], &self.sin[at]);
         let (from, to) = (from.as_chunks::<2>().0, to.as_chunks_mut::<2>().0);
