@@ -5,6 +5,7 @@
 //! Nothing here knows data, losses of the task, files of a run or the clock.
 
 pub mod config;
+pub mod engine;
 mod kernel;
 pub mod linear;
 pub mod llama;
@@ -12,6 +13,8 @@ pub mod ops;
 pub mod parameters;
 
 pub use config::{Config, ConfigError};
+pub use engine::Engine;
+pub(crate) use kernel::loss;
 pub use kernel::optimizer::AdamStep;
 pub use linear::Linear;
 pub use llama::{Batch, Llama};

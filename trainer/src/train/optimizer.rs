@@ -17,6 +17,11 @@ pub struct Gradients {
 }
 
 impl Gradients {
+    /// Of tensors in that order.
+    pub(crate) fn new(tensors: Vec<Tensor>) -> Self {
+        Self { tensors }
+    }
+
     /// Those of one backward pass. A weight without one is an error: the graph is cut somewhere.
     pub fn of(store: &mut candle_core::backprop::GradStore, parameters: &Parameters) -> Result<Self> {
         let take = |(name, var): (&str, &candle_core::Var)| {

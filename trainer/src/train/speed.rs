@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use candle_core::{Device, Result, Tensor};
 
+use super::lesson::{Answers, Lesson, NextTokens, Verdict};
 use super::optimizer::{AdamConfig, AdamW};
-use super::step::{Loss, Workers};
+use super::step::Network;
 use super::usage::{Meter, Usage};
-use crate::model::{Batch, Config, Llama, Parameters, ops};
+use crate::model::{Batch, Config, Parameters, ops};
 
 /// What was measured.
 #[derive(Debug, Clone, Copy)]
@@ -32,37 +33,27 @@ pub fn measure(
     every_token: bool,
     time: Duration,
 ) -> Result<Speed> {
-    let workers = Workers::new(threads).map_err(candle_core::Error::wrap)?;
+    let answers = Answers::new([1, 2, 3, 4, 5, 6]);
+    let network = Network::new(config, answers, &Device::Cpu, threads)?;
     let parameters = Parameters::init(config, 1, &Device::Cpu)?;
-    let llama = Llama::trainable(config, &parameters)?;
     let mut adam = AdamW::new(AdamConfig::default(), &parameters)?;
     let made_up = |n: usize| -> Vec<u32> {
         (0..length).map(|t| ((n * 7919 + t * t * 31 + t) % config.vocab_size) as u32).collect()
     };
-    let jobs: Vec<Batch> = (0..threads)
-        .map(|thread| {
-            let all: Vec<Vec<u32>> = (0..sequences).map(|n| made_up(thread * sequences + n)).collect();
-            Batch::new(all.iter().map(Vec::as_slice))
-        })
-        .collect();
-    let tokens: usize = jobs.iter().map(|batch| batch.tokens.len()).sum();
-    let loss = |batch: &Batch| {
-        let (rows, targets) = if every_token {
-            batch.next_tokens()
-        } else {
-            let rows = batch.last_rows();
-            let targets = vec![1; rows.len()];
-            (rows, targets)
-        };
+    let lesson = |thread: usize| {
+        let all: Vec<Vec<u32>> = (0..sequences).map(|n| made_up(thread * sequences + n)).collect();
+        let batch = Batch::new(all.iter().map(Vec::as_slice));
+        let (rows, targets) = if every_token { batch.next_tokens() } else { (vec![0], vec![1]) };
         let weights = vec![1.0 / (rows.len() * threads) as f32; rows.len()];
-        let states = ops::rows(&llama.hidden(batch)?, &rows)?;
-        Ok(Loss {
-            total: ops::cross_entropy(&states, llama.output(), &targets, &weights)?,
-            parts: Vec::new(),
-        })
+        let weight = 1.0 / (sequences * threads) as f32;
+        let verdict = |row| Verdict { row, prior: 0.0, target: 1.0, weight, class: 0, class_weight: weight };
+        let verdicts = batch.last_rows().into_iter().map(verdict).collect();
+        Lesson { batch, next: NextTokens { rows, targets, weights }, verdicts }
     };
+    let lessons: Vec<Lesson> = (0..threads).map(lesson).collect();
+    let tokens: usize = lessons.iter().map(|lesson| lesson.batch.tokens.len()).sum();
     let mut step = || -> Result<()> {
-        let (gradients, _) = workers.gradients(&parameters, &jobs, loss)?;
+        let (gradients, _) = network.gradients(&parameters, &lessons)?;
         adam.step(&parameters, &gradients, 1e-4).map(drop)
     };
     step()?;
@@ -74,7 +65,7 @@ pub fn measure(
     }
     let used_time = meter.usage();
     let tokens_per_core_second = (tokens * steps) as f64 / core_seconds(used_time);
-    let peak = peak(&workers, time / 4)?;
+    let peak = peak(&network, time / 4)?;
     let embedding = config.vocab_size * config.hidden_size;
     let used = parameters.count() - embedding + if every_token { embedding } else { 0 };
     let efficiency = 6.0 * used as f64 * tokens_per_core_second / peak;
@@ -83,10 +74,10 @@ pub fn measure(
 }
 
 /// Operations a second of large products on every thread at once.
-fn peak(workers: &Workers, time: Duration) -> Result<f64> {
+fn peak(network: &Network, time: Duration) -> Result<f64> {
     const SIZE: usize = 1024;
     let matrix = Tensor::ones((SIZE, SIZE), candle_core::DType::F32, &Device::Cpu)?;
-    let jobs = vec![(); workers.threads()];
+    let jobs = vec![(); network.threads()];
     let meter = Meter::start();
     let mut done = 0.0;
     while meter.usage().wall_s < time.as_secs_f64() || done == 0.0 {
@@ -96,7 +87,7 @@ fn peak(workers: &Workers, time: Duration) -> Result<f64> {
             }
             Ok(())
         };
-        workers.map(&jobs, work, |()| Ok(()))?;
+        network.map(&jobs, work, |()| Ok(()))?;
         done += (4 * jobs.len() * 2 * SIZE * SIZE * SIZE) as f64;
     }
     Ok(done / core_seconds(meter.usage()))

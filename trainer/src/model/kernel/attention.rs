@@ -31,29 +31,28 @@ pub(crate) struct Input<'a> {
     pub(crate) v: &'a [f32],
 }
 
-/// The result `[tokens, heads · width]` for sequences of these lengths.
-pub(crate) fn forward(input: Input<'_>, lengths: &[usize], heads: Heads, rope: &Rope) -> Vec<f32> {
-    let mut out = vec![0f32; input.q.len()];
-    let jobs = split(input, lengths, heads).into_iter().zip(split_mut(&mut out, lengths, heads.q()));
+/// Writes the result `[tokens, heads · width]` for sequences of these lengths to `out`.
+pub(crate) fn forward(input: Input<'_>, lengths: &[usize], heads: Heads, rope: &Rope, out: &mut [f32]) {
+    let jobs = split(input, lengths, heads).into_iter().zip(split_mut(out, lengths, heads.q()));
     run(jobs.collect(), |(input, out): (Input<'_>, &mut [f32])| sequence(input, out, heads, rope));
-    out
 }
 
-/// Gradients of queries, keys and values.
+/// Writes the gradients of queries, keys and values to `gradients`.
 pub(crate) fn backward(
     input: Input<'_>,
     dy: &[f32],
     lengths: &[usize],
     heads: Heads,
     rope: &Rope,
-) -> [Vec<f32>; 3] {
-    let [mut dq, mut dk, mut dv] = [input.q, input.k, input.v].map(|x| vec![0f32; x.len()]);
+    gradients: [&mut [f32]; 3],
+) {
+    let [dq, dk, dv] = gradients;
     let mut at = 0;
     let jobs: Vec<_> = split(input, lengths, heads)
         .into_iter()
-        .zip(split_mut(&mut dq, lengths, heads.q()))
-        .zip(split_mut(&mut dk, lengths, heads.kv()))
-        .zip(split_mut(&mut dv, lengths, heads.kv()))
+        .zip(split_mut(dq, lengths, heads.q()))
+        .zip(split_mut(dk, lengths, heads.kv()))
+        .zip(split_mut(dv, lengths, heads.kv()))
         .map(|(((input, dq), dk), dv)| {
             let from = at;
             at += input.q.len();
@@ -61,7 +60,6 @@ pub(crate) fn backward(
         })
         .collect();
     run(jobs, |(input, dy, gradients)| sequence_backward(input, dy, gradients, heads, rope));
-    [dq, dk, dv]
 }
 
 impl Heads {
@@ -158,7 +156,6 @@ fn block_weights(q: &[f32], k: &[f32], rows: &std::ops::Range<usize>, heads: Hea
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
 fn softmax(row: &mut [f32]) {
     let mut most = [f32::NEG_INFINITY; LANES];
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -211,6 +208,7 @@ fn sequence(input: Input<'_>, out: &mut [f32], heads: Heads, rope: &Rope) {
 
 fn sequence_backward(input: Input<'_>, dy: &[f32], gradients: [&mut [f32]; 3], heads: Heads, rope: &Rope) {
     let [dq_out, dk_out, dv_out] = gradients;
+    dv_out.fill(0.0);
     let Heads { width, groups, .. } = heads;
     let tokens = input.q.len() / heads.q();
     let mut weights = vec![0f32; BLOCK.min(tokens) * tokens];

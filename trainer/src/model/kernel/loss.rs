@@ -4,7 +4,7 @@
 //! vocabulary (the idea of Liger-Kernel, Hsu et al. 2024).
 
 use super::gemm::{Into, Target, View, gemm};
-use super::{LANES, exp, total, wide};
+use super::{LANES, dot, exp, total, wide};
 
 /// Positions whose logits exist at a time.
 const BLOCK: usize = 128;
@@ -24,20 +24,20 @@ pub(crate) struct Input<'a> {
     pub(crate) weights: &'a [f32],
 }
 
-/// Gradients of the hidden states and of the output matrix.
+/// Where gradients go.
 #[derive(Debug)]
-pub(crate) struct Gradients {
-    pub(crate) hidden: Vec<f32>,
-    pub(crate) output: Vec<f32>,
+pub(crate) struct Gradients<'a> {
+    /// Of the hidden states: written.
+    pub(crate) hidden: &'a mut [f32],
+    /// Of the output matrix: added.
+    pub(crate) output: &'a mut [f32],
 }
 
 /// Σ weight · −log p(target) and, if asked for, its gradients.
-pub(crate) fn cross_entropy(input: Input<'_>, with_gradients: bool) -> (f32, Option<Gradients>) {
+pub(crate) fn cross_entropy(input: Input<'_>, mut gradients: Option<Gradients<'_>>) -> f64 {
     let Input { hidden, output, width, targets, weights } = input;
     let vocabulary = output.len() / width;
     let matrix = View::rows(output, vocabulary, width);
-    let mut gradients = with_gradients
-        .then(|| Gradients { hidden: vec![0.0; hidden.len()], output: vec![0.0; output.len()] });
     let mut logits = vec![0f32; BLOCK.min(targets.len()) * vocabulary];
     let mut loss = 0f64;
     for start in (0..targets.len()).step_by(BLOCK) {
@@ -49,26 +49,41 @@ pub(crate) fn cross_entropy(input: Input<'_>, with_gradients: bool) -> (f32, Opt
         for ((row, &target), &weight) in
             logits.chunks_exact_mut(vocabulary).zip(&targets[rows.clone()]).zip(&weights[rows.clone()])
         {
-            loss += f64::from(weight)
-                * f64::from(wide(
-                    #[inline(always)]
-                    || row_loss(row, target as usize, weight),
-                ));
+            let one = wide(
+                #[inline(always)]
+                || row_loss(row, target as usize, weight),
+            );
+            loss += f64::from(weight) * f64::from(one);
         }
         if let Some(gradients) = &mut gradients {
             let d_logits = View::rows(logits, count, vocabulary);
             let to = &mut gradients.hidden[start * width..rows.end * width];
             gemm(&mut Target::rows(to, count, width), Into::Replace, 1.0, d_logits, matrix);
-            let mut to = Target::rows(&mut gradients.output, vocabulary, width);
+            let mut to = Target::rows(gradients.output, vocabulary, width);
             gemm(&mut to, Into::Add, 1.0, d_logits.t(), states);
         }
     }
-    (loss as f32, gradients)
+    loss
+}
+
+/// `to += factor · from`.
+pub(crate) fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
+    wide(
+        #[inline(always)]
+        || to.iter_mut().zip(from).for_each(|(t, f)| *t = f.mul_add(factor, *t)),
+    );
+}
+
+/// Inner product.
+pub(crate) fn product(a: &[f32], b: &[f32]) -> f32 {
+    wide(
+        #[inline(always)]
+        || dot(a, b),
+    )
 }
 
 /// −log p(target) of one row of logits, which become their gradient times `weight`.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
 fn row_loss(row: &mut [f32], target: usize, weight: f32) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
     let (chunks, rest) = row.as_chunks::<LANES>();

@@ -4,6 +4,8 @@
 //! what the processor has), with sums in a fixed number of lanes: the same input gives the same bits whatever the vector
 //! width. Matrix products ([`gemm`]) may differ between processors, never between runs.
 
+#![expect(clippy::inline_always, reason = "loops must take on the vector instructions of whoever calls them")]
+
 pub(crate) mod attention;
 pub(crate) mod gemm;
 pub(crate) mod loss;
@@ -36,7 +38,6 @@ pub(crate) fn for_rows(out: &mut [f32], width: usize, work: impl Fn(usize, &mut 
 
 /// Inner product.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0f32; LANES];
     let (a, a_rest) = a.as_chunks::<LANES>();
@@ -52,7 +53,6 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Sum of the lanes, as a balanced tree.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
 pub(crate) fn total(mut lanes: [f32; LANES]) -> f32 {
     let mut half = LANES / 2;
     while half > 0 {
@@ -84,7 +84,6 @@ pub(crate) fn squares(values: &[f32]) -> f64 {
 /// e^x within 2 ulp for x in [-87, 88]; beyond, the value at the end. Branch-free, so that loops over it vectorise:
 /// x = n ln 2 + r, a polynomial for e^r, and n added to the exponent.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
 pub(crate) fn exp(x: f32) -> f32 {
     /// Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;

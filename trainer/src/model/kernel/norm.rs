@@ -1,12 +1,12 @@
 //! RMSNorm (Zhang & Sennrich 2019): y = x / sqrt(mean(x²) + ε) · w, row by row.
 
+use super::gemm::Into;
 use super::{dot, for_rows, wide};
 
-/// `x` rows of the width of `w`.
-pub(crate) fn forward(x: &[f32], w: &[f32], eps: f32) -> Vec<f32> {
+/// `x` rows of the width of `w`, to `out` of the same size.
+pub(crate) fn forward(x: &[f32], w: &[f32], eps: f32, out: &mut [f32]) {
     let width = w.len();
-    let mut out = vec![0f32; x.len()];
-    for_rows(&mut out, width, |first, block| {
+    for_rows(out, width, |first, block| {
         wide(
             #[inline(always)]
             || {
@@ -19,14 +19,20 @@ pub(crate) fn forward(x: &[f32], w: &[f32], eps: f32) -> Vec<f32> {
             },
         );
     });
-    out
 }
 
-/// Gradients of `x` and `w` from the gradient of the result.
-pub(crate) fn backward(x: &[f32], w: &[f32], dy: &[f32], eps: f32) -> (Vec<f32>, Vec<f32>) {
+/// Gradient of `x`, written or added to `dx`, and that of `w`, added to `dw`, from the gradient of the result.
+pub(crate) fn backward(
+    x: &[f32],
+    w: &[f32],
+    dy: &[f32],
+    eps: f32,
+    into: Into,
+    dx: &mut [f32],
+    dw: &mut [f32],
+) {
     let width = w.len();
-    let mut dx = vec![0f32; x.len()];
-    for_rows(&mut dx, width, |first, block| {
+    for_rows(dx, width, |first, block| {
         wide(
             #[inline(always)]
             || {
@@ -37,12 +43,14 @@ pub(crate) fn backward(x: &[f32], w: &[f32], dy: &[f32], eps: f32) -> (Vec<f32>,
                     let r = inverse_root(x, eps);
                     scaled.iter_mut().zip(dy).zip(w).for_each(|((s, dy), w)| *s = dy * w);
                     let along = dot(&scaled, x) * r * r * r / width as f32;
-                    dx.iter_mut().zip(&scaled).zip(x).for_each(|((dx, s), x)| *dx = s * r - x * along);
+                    if into == Into::Replace {
+                        dx.fill(0.0);
+                    }
+                    dx.iter_mut().zip(&scaled).zip(x).for_each(|((dx, s), x)| *dx += s * r - x * along);
                 }
             },
         );
     });
-    let mut dw = vec![0f32; width];
     wide(
         #[inline(always)]
         || {
@@ -52,11 +60,9 @@ pub(crate) fn backward(x: &[f32], w: &[f32], dy: &[f32], eps: f32) -> (Vec<f32>,
             }
         },
     );
-    (dx, dw)
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
 fn inverse_root(x: &[f32], eps: f32) -> f32 {
     1.0 / (dot(x, x) / x.len() as f32 + eps).sqrt()
 }

@@ -44,7 +44,6 @@ impl Rope {
 
     /// Turns one head's elements at one position.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must take on the caller's vector instructions")]
     pub(crate) fn turn(&self, from: &[f32], to: &mut [f32], position: usize, turn: Turn) {
         let at = position * self.half..(position + 1) * self.half;
         let (cos, sin) = (&self.cos[at.clone()], &self.sin[at]);

@@ -54,7 +54,9 @@ impl CustomOp2 for RmsNorm {
         w: &CpuStorage,
         wl: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let y = norm::forward(slice(x, xl)?, slice(w, wl)?, self.eps);
+        let x = slice(x, xl)?;
+        let mut y = vec![0f32; x.len()];
+        norm::forward(x, slice(w, wl)?, self.eps, &mut y);
         Ok((CpuStorage::F32(y), xl.shape().clone()))
     }
 
@@ -65,7 +67,15 @@ impl CustomOp2 for RmsNorm {
         _: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw) = with(x, |xs| with(w, |ws| with(dy, |dy| Ok(norm::backward(xs, ws, dy, self.eps)))))?;
+        let (mut dx, mut dw) = (vec![0f32; x.elem_count()], vec![0f32; w.elem_count()]);
+        with(x, |x| {
+            with(w, |w| {
+                with(dy, |dy| {
+                    norm::backward(x, w, dy, self.eps, Into::Replace, &mut dx, &mut dw);
+                    Ok(())
+                })
+            })
+        })?;
         Ok((wanted(dx, x)?, wanted(dw, w)?))
     }
 }
@@ -144,7 +154,9 @@ impl CustomOp2 for SwiGlu {
         u: &CpuStorage,
         ul: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let y = kernel::swiglu::forward(slice(g, gl)?, slice(u, ul)?);
+        let g = slice(g, gl)?;
+        let mut y = vec![0f32; g.len()];
+        kernel::swiglu::forward(g, slice(u, ul)?, &mut y);
         Ok((CpuStorage::F32(y), gl.shape().clone()))
     }
 
@@ -155,7 +167,12 @@ impl CustomOp2 for SwiGlu {
         _: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dg, du) = with(gate, |g| with(up, |u| with(dy, |dy| Ok(kernel::swiglu::backward(g, u, dy)))))?;
+        let copy = |x: &Tensor| with(x, |x| Ok(x.to_vec()));
+        let (mut dg, mut du) = (copy(gate)?, copy(up)?);
+        with(dy, |dy| {
+            kernel::swiglu::backward(&mut dg, &mut du, dy);
+            Ok(())
+        })?;
         Ok((wanted(dg, gate)?, wanted(du, up)?))
     }
 }
@@ -175,7 +192,8 @@ impl CustomOp3 for Attention {
         vl: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let input = attend::Input { q: slice(q, ql)?, k: slice(k, kl)?, v: slice(v, vl)? };
-        let y = attend::forward(input, &self.lengths, self.heads, &self.rope);
+        let mut y = vec![0f32; input.q.len()];
+        attend::forward(input, &self.lengths, self.heads, &self.rope, &mut y);
         Ok((CpuStorage::F32(y), ql.shape().clone()))
     }
 
@@ -187,11 +205,16 @@ impl CustomOp3 for Attention {
         _: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [dq, dk, dv] = with(q, |qs| {
-            with(k, |ks| {
-                with(v, |vs| {
-                    let input = attend::Input { q: qs, k: ks, v: vs };
-                    with(dy, |dy| Ok(attend::backward(input, dy, &self.lengths, self.heads, &self.rope)))
+        let [mut dq, mut dk, mut dv] = [q, k, v].map(|x| vec![0f32; x.elem_count()]);
+        let gradients = [&mut dq[..], &mut dk[..], &mut dv[..]];
+        with(q, |q| {
+            with(k, |k| {
+                with(v, |v| {
+                    let input = attend::Input { q, k, v };
+                    with(dy, |dy| {
+                        attend::backward(input, dy, &self.lengths, self.heads, &self.rope, gradients);
+                        Ok(())
+                    })
                 })
             })
         })?;
@@ -244,7 +267,7 @@ struct CrossEntropy {
     targets: Vec<u32>,
     weights: Vec<f32>,
     with_gradients: bool,
-    gradients: Mutex<Option<loss::Gradients>>,
+    gradients: Mutex<Option<[Vec<f32>; 2]>>,
 }
 
 pub(crate) fn cross_entropy(
@@ -263,9 +286,16 @@ pub(crate) fn cross_entropy(
 }
 
 impl CrossEntropy {
-    fn run(&self, hidden: &[f32], output: &[f32], width: usize) -> (f32, Option<loss::Gradients>) {
+    /// The loss, and the gradients of states and output matrix.
+    fn run(&self, hidden: &[f32], output: &[f32], width: usize) -> (f32, Option<[Vec<f32>; 2]>) {
         let input = loss::Input { hidden, output, width, targets: &self.targets, weights: &self.weights };
-        loss::cross_entropy(input, self.with_gradients)
+        if !self.with_gradients {
+            return (loss::cross_entropy(input, None) as f32, None);
+        }
+        let mut gradients = [hidden, output].map(|x| vec![0f32; x.len()]);
+        let [hidden, output] = &mut gradients;
+        let loss = loss::cross_entropy(input, Some(loss::Gradients { hidden, output }));
+        (loss as f32, Some(gradients))
     }
 }
 
@@ -295,7 +325,7 @@ impl CustomOp2 for CrossEntropy {
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let kept = self.gradients.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let gradients = match kept {
+        let [d_hidden, d_output] = match kept {
             Some(gradients) => gradients,
             // A second backward pass over the same graph.
             None => with(hidden, |h| with(output, |w| Ok(self.run(h, w, hidden.dim(1)?).1)))?
@@ -308,6 +338,6 @@ impl CustomOp2 for CrossEntropy {
             }
             values
         };
-        Ok((wanted(scaled(gradients.hidden), hidden)?, wanted(scaled(gradients.output), output)?))
+        Ok((wanted(scaled(d_hidden), hidden)?, wanted(scaled(d_output), output)?))
     }
 }
