@@ -9,8 +9,12 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::{SynthError, generate, strata};
+use super::{SynthError, generate, generate_seen, strata};
 use crate::example::Example;
+use crate::prepare::{Preparer, engine};
+
+/// Examples made for each one wanted, where only those with a candidate count.
+const TRIES_A_SEEN: usize = 60;
 
 /// What to do with the generator.
 #[derive(Debug, Subcommand)]
@@ -33,6 +37,9 @@ pub struct Generate {
     /// Only strata whose name begins with this; may be given several times.
     #[arg(long = "stratum", value_name = "PREFIX")]
     prefixes: Vec<String>,
+    /// Only examples that the engine finds a candidate for; gives up a stratum after 60 times COUNT tries.
+    #[arg(long)]
+    seen: bool,
     /// The file to write.
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
@@ -60,7 +67,9 @@ fn write(wanted: &Generate) -> anyhow::Result<()> {
     let chosen: Vec<&str> = strata()
         .iter()
         .map(|stratum| stratum.name.as_str())
-        .filter(|name| wanted.prefixes.is_empty() || wanted.prefixes.iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| {
+            wanted.prefixes.is_empty() || wanted.prefixes.iter().any(|prefix| name.starts_with(prefix))
+        })
         .collect();
     if chosen.is_empty() {
         return Err(SynthError::UnknownStratum { name: wanted.prefixes.join(", ") }.into());
@@ -71,11 +80,19 @@ fn write(wanted: &Generate) -> anyhow::Result<()> {
     let bar = ProgressBar::new(chosen.len() as u64).with_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} strata {msg}").expect("a constant template"),
     );
+    let engine = engine();
     // A few strata at a time: parallel, in order, and never all in memory.
     for names in chosen.chunks(8) {
         let sets: Vec<Vec<Example>> = names
             .par_iter()
-            .map(|name| generate(name, wanted.seed, wanted.per_stratum))
+            .map(|name| {
+                if !wanted.seen {
+                    return generate(name, wanted.seed, wanted.per_stratum);
+                }
+                let mut preparer = Preparer::new(&engine);
+                let (n, most) = (wanted.per_stratum, TRIES_A_SEEN * wanted.per_stratum);
+                generate_seen(&mut preparer, name, wanted.seed, n, most)
+            })
             .collect::<Result<_, _>>()?;
         for example in sets.iter().flatten() {
             serde_json::to_writer(&mut out, example)?;

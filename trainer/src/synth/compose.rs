@@ -10,10 +10,13 @@ use super::grammar::{GrammarError, Vars, Writer};
 use super::random::Random;
 use super::stratum::{Place, Stratum};
 use super::{BLOCK, VERSION};
-use crate::example::{Example, Split};
+use crate::example::{Example, Label, Split};
 
 /// Values that are drawn until one fits the place.
 const VALUES: usize = 40;
+
+/// Shortest credential in bytes: the engine does not look at shorter ones.
+const SHORTEST: usize = 4;
 
 /// The example of this stratum, seed and index; `None` if no value fits the place of this attempt.
 pub(crate) fn compose(
@@ -24,7 +27,8 @@ pub(crate) fn compose(
     attempt: usize,
 ) -> Result<Option<Example>, GrammarError> {
     let names = [seed.to_string(), index.to_string(), attempt.to_string()];
-    let stream = |what: &str| Random::new(&[VERSION, stratum.stream(), &names[0], &names[1], &names[2], what]);
+    let stream =
+        |what: &str| Random::new(&[VERSION, stratum.stream(), &names[0], &names[1], &names[2], what]);
     let Some((place, line)) = choose(catalogue, stratum, &mut stream("place")) else { return Ok(None) };
     let mut writer = Writer::new(&catalogue.pools, stream("value"));
     let Some(value) = value(stratum, place, &mut writer)? else { return Ok(None) };
@@ -88,7 +92,9 @@ fn choose<'a>(
         stratum.lines.iter().map(|(names, lines)| (names.as_str(), lines)).collect();
     let all: Vec<(&Place, &Vec<String>)> = lists
         .iter()
-        .flat_map(|(names, lines)| catalogue.places_of(split(names)).into_iter().map(move |place| (place, *lines)))
+        .flat_map(|(names, lines)| {
+            catalogue.places_of(split(names)).into_iter().map(move |place| (place, *lines))
+        })
         .collect();
     let (place, lines) = *random.pick(&all)?;
     Some((place, random.pick(lines)?))
@@ -102,7 +108,8 @@ fn value(stratum: &Stratum, place: &Place, writer: &mut Writer<'_>) -> Result<Op
     for _ in 0..VALUES {
         let Some(template) = writer.random().pick(&stratum.value) else { return Ok(None) };
         let value = writer.write(template, &Vars::default())?;
-        if !value.is_empty() && !value.contains(|c| place.forbid.contains(c)) {
+        let long_enough = value.len() >= if stratum.class.label() == Label::Alert { SHORTEST } else { 1 };
+        if long_enough && !value.contains(|c| place.forbid.contains(c)) {
             return Ok(Some(value));
         }
     }

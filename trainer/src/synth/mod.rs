@@ -27,7 +27,10 @@ mod values;
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest, Sha256};
+
 use crate::example::Example;
+use crate::prepare::Preparer;
 
 pub use grammar::GrammarError;
 pub use stratum::Stratum;
@@ -75,28 +78,77 @@ pub fn strata() -> &'static [Stratum] {
 
 /// The first `n` examples of a stratum for a seed. Pure: equal arguments give equal examples, and a smaller `n` a prefix.
 pub fn generate(stratum: &str, seed: u64, n: usize) -> Result<Vec<Example>, SynthError> {
-    let catalogue = catalogue::get();
-    let found = catalogue
-        .strata
-        .binary_search_by(|known| known.name.as_str().cmp(stratum))
-        .map_err(|_| SynthError::UnknownStratum { name: stratum.to_owned() })?;
-    let stratum = &catalogue.strata[found];
-    let mut seen = BTreeSet::new();
-    let mut examples = Vec::with_capacity(n);
-    for index in 0..n {
-        let mut made = None;
+    Examples::new(stratum, seed)?.take(n).collect()
+}
+
+/// The first `n` examples that the engine finds a candidate for, out of the first `most`: what a model would be asked
+/// about. Fewer than `n` where the engine drops nearly all by itself.
+pub fn generate_seen(
+    preparer: &mut Preparer<'_>,
+    stratum: &str,
+    seed: u64,
+    n: usize,
+    most: usize,
+) -> Result<Vec<Example>, SynthError> {
+    let mut seen = Vec::with_capacity(n);
+    for example in Examples::new(stratum, seed)?.take(most) {
+        let example = example?;
+        if seen.len() == n {
+            break;
+        }
+        if preparer.prepare(&example).is_some() {
+            seen.push(example);
+        }
+    }
+    Ok(seen)
+}
+
+/// The examples of a stratum and seed, one after the other, without an end. Ends after the first error.
+#[derive(Debug)]
+pub struct Examples {
+    stratum: &'static Stratum,
+    seed: u64,
+    index: usize,
+    /// Hashes of the texts so far.
+    texts: BTreeSet<[u8; 32]>,
+    failed: bool,
+}
+
+impl Examples {
+    /// From the first one on.
+    pub fn new(stratum: &str, seed: u64) -> Result<Self, SynthError> {
+        let strata = strata();
+        let found = strata
+            .binary_search_by(|known| known.name.as_str().cmp(stratum))
+            .map_err(|_| SynthError::UnknownStratum { name: stratum.to_owned() })?;
+        Ok(Self { stratum: &strata[found], seed, index: 0, texts: BTreeSet::new(), failed: false })
+    }
+
+    fn make(&mut self) -> Result<Example, SynthError> {
+        let name = || self.stratum.name.clone();
         for attempt in 0..TRIES {
-            let example = compose::compose(catalogue, stratum, seed, index, attempt)
-                .map_err(|cause| SynthError::Grammar { stratum: stratum.name.clone(), cause })?;
+            let example = compose::compose(catalogue::get(), self.stratum, self.seed, self.index, attempt)
+                .map_err(|cause| SynthError::Grammar { stratum: name(), cause })?;
             if let Some(example) = example
-                && seen.insert((example.text.clone(), example.span))
+                && self.texts.insert(Sha256::digest(&example.text).into())
             {
-                made = Some(example);
-                break;
+                return Ok(example);
             }
         }
-        examples
-            .push(made.ok_or_else(|| SynthError::Exhausted { stratum: stratum.name.clone(), made: index })?);
+        Err(SynthError::Exhausted { stratum: name(), made: self.index })
     }
-    Ok(examples)
+}
+
+impl Iterator for Examples {
+    type Item = Result<Example, SynthError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let example = self.make();
+        self.failed = example.is_err();
+        self.index += 1;
+        Some(example)
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::catalogue::{self, Catalogue, FILES};
 use super::grammar::{Vars, Writer};
 use super::random::Random;
-use super::{SynthError, generate, strata};
+use super::{SynthError, generate, generate_seen, strata};
 use crate::example::{Class, Example, Split};
 use crate::prepare::{Preparer, engine};
 
@@ -111,34 +111,65 @@ fn every_stratum_gives_three_hundred_different_well_formed_examples() {
             assert!(!stratum.held_out || example.split == Split::Test, "{}", example.id);
         }
         let blocks: BTreeMap<&str, Split> = examples.iter().map(|e| (e.repo.as_str(), e.split)).collect();
-        assert!(examples.iter().all(|e| blocks[e.repo.as_str()] == e.split), "{}: one split a block", stratum.name);
+        assert!(
+            examples.iter().all(|e| blocks[e.repo.as_str()] == e.split),
+            "{}: one split a block",
+            stratum.name
+        );
     }
 }
 
-/// Shares of examples that the engine finds a candidate for, by stratum.
-fn found(n: usize) -> BTreeMap<&'static str, f64> {
+/// The examples among the first `n` of each stratum that the engine finds no candidate for.
+fn missed(n: usize) -> BTreeMap<&'static str, Vec<Example>> {
     let engine = engine();
     let mut preparer = Preparer::new(&engine);
-    let share = |name: &str, preparer: &mut Preparer<'_>| {
-        let examples = made(name, n);
-        examples.iter().filter(|example| preparer.prepare(example).is_some()).count() as f64 / n as f64
-    };
-    strata().iter().map(|s| (s.name.as_str(), share(&s.name, &mut preparer))).collect()
+    let mut all = BTreeMap::new();
+    for stratum in strata() {
+        let mut examples = made(&stratum.name, n);
+        examples.retain(|example| preparer.prepare(example).is_none());
+        all.insert(stratum.name.as_str(), examples);
+    }
+    all
 }
 
 #[test]
-fn the_engine_finds_positives_and_enough_negatives() {
-    let found = found(100);
-    let report: String = strata()
+fn the_engine_finds_nearly_all_positives() {
+    let n = 200;
+    let missed = missed(n);
+    let bad: Vec<String> = strata()
         .iter()
-        .map(|s| format!("{:>5.2} {:?} {}\n", found[s.name.as_str()], s.class, s.name))
+        .filter(|s| !s.name.starts_with("unseen/"))
+        .filter(|s| matches!(s.class, Class::Real | Class::Weak) && missed[s.name.as_str()].len() * 20 > n)
+        .map(|s| format!("{} {}/{n}", s.name, missed[s.name.as_str()].len()))
         .collect();
-    let missed: Vec<&str> = strata()
-        .iter()
-        .filter(|s| matches!(s.class, Class::Real) && found[s.name.as_str()] < 0.95)
-        .map(|s| s.name.as_str())
-        .collect();
-    assert!(missed.is_empty(), "{missed:?}\n{report}");
+    assert!(bad.is_empty(), "more than 5 % without a candidate: {bad:?}");
+}
+
+#[test]
+fn seen_examples_are_those_of_the_stream_that_have_a_candidate() {
+    let engine = engine();
+    let mut preparer = Preparer::new(&engine);
+    let seen = generate_seen(&mut preparer, "negative/selector", SEED, 20, 400).expect("examples");
+    assert_eq!(seen.len(), 20);
+    assert!(seen.iter().all(|example| preparer.prepare(example).is_some()));
+    let all = made("negative/selector", 400);
+    assert!(seen.iter().all(|example| all.contains(example)));
+    assert!(generate_seen(&mut preparer, "negative/sql-column", SEED, 20, 20).expect("examples").len() < 20);
+}
+
+#[test]
+#[ignore = "a report for people: shares of examples with a candidate, and lines of those without"]
+fn report_of_candidates() {
+    let n = 300;
+    for (name, examples) in missed(n) {
+        anstream::println!("{:.2} {name}", 1.0 - examples.len() as f64 / n as f64);
+        for example in examples.iter().take(12) {
+            let (before, value, after) = cut(example);
+            let left = before.rsplit('\n').next().unwrap_or_default();
+            let right = after.split('\n').next().unwrap_or_default();
+            anstream::println!("       {} | {left}«{value}»{right}", example.path);
+        }
+    }
 }
 
 #[test]
@@ -159,7 +190,8 @@ fn members_of_a_family_differ_only_by_value_or_key() {
                 assert_ne!(a.1, b.1, "{}", first.id);
             } else {
                 assert_eq!(a.1, b.1, "{}", first.id);
-                assert_eq!(line_cut(first), line_cut(other), "{}", first.id);
+                let parts = differing(&first.text, &other.text);
+                assert!(!parts.0.contains('\n') && !parts.1.contains('\n'), "{}: {parts:?}", first.id);
             }
             assert_eq!(first.note.rsplit("pair ").next(), other.note.rsplit("pair ").next());
         }
@@ -172,10 +204,11 @@ fn cut(example: &Example) -> (&str, &str, &str) {
     (&example.text[..start], &example.text[start..end], &example.text[end..])
 }
 
-/// The text without the line of the value.
-fn line_cut(example: &Example) -> (String, String) {
-    let (before, _, after) = cut(example);
-    let head = before.rfind('\n').map_or("", |at| &before[..at]);
-    let tail = after.find('\n').map_or("", |at| &after[at..]);
-    (head.to_owned(), tail.to_owned())
+/// What is left of each text without their common beginning and end.
+fn differing<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
+    let head: usize = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum();
+    let (a, b) = (&a[head..], &b[head..]);
+    let tail: usize =
+        a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum();
+    (&a[..a.len() - tail], &b[..b.len() - tail])
 }

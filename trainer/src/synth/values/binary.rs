@@ -1,4 +1,6 @@
-//! Base64 of data that is no secret: images, protocol buffers, fonts, compressed data, certificates, public keys.
+//! Base64 of data: images, protocol buffers, fonts, compressed data, certificates, public keys, and armoured private keys.
+//!
+//! The structures begin as they should and go on at random; nothing here can be used.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +24,7 @@ pub(super) fn make(name: &str, argument: &str, random: &mut Random) -> Option<St
         "sshrsa" => b"\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\x01\x01\0",
         "sshed" => b"\0\0\0\x0bssh-ed25519\0\0\0 ",
         "pb" => return protobuf(argument, random),
+        "pem" => return armoured(argument, random),
         _ => return None,
     };
     let (least, most) = range(argument)?;
@@ -51,6 +54,32 @@ fn protobuf(argument: &str, random: &mut Random) -> Option<String> {
     Some(STANDARD.encode(bytes))
 }
 
+/// A private key in armour: `lines`, or `escaped` for a string literal.
+fn armoured(argument: &str, random: &mut Random) -> Option<String> {
+    // PKCS#1, PKCS#8 and SEC1 begin with a version; OpenSSH with its magic.
+    const SORTS: [(&str, &[u8], usize); 4] = [
+        ("RSA ", b"\x30\x82\x04\xa4\x02\x01\0\x02\x82\x01\x01\0", 1180),
+        ("", b"\x30\x82\x04\xbe\x02\x01\0\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\0\x04\x82\x04\xa8", 1190),
+        ("EC ", b"\x30\x77\x02\x01\x01\x04\x20", 114),
+        ("OPENSSH ", b"openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none\0\0\0\0\0\0\0\x01\0\0\0\x33", 220),
+    ];
+    let newline = match argument {
+        "lines" => "\n",
+        "escaped" => "\\n",
+        _ => return None,
+    };
+    let (label, head, length) = SORTS[random.below(SORTS.len())];
+    let body = STANDARD.encode([head, &random.bytes(length)].concat());
+    let label = format!("{label}PRIVATE {}", "KEY");
+    let mut text = format!("-----BEGIN {label}-----{newline}");
+    for line in body.as_bytes().chunks(64) {
+        text.extend(line.iter().map(|byte| char::from(*byte)));
+        text.push_str(newline);
+    }
+    text.extend(["-----END ", &label, "-----"]);
+    Some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +87,9 @@ mod tests {
     #[test]
     fn data_begins_as_its_kind_does() {
         let mut random = Random::new(&["binary"]);
-        for (name, start) in [("png", "iVBORw0KGgo"), ("gif", "R0lGOD"), ("jpeg", "/9j/4"), ("sshrsa", "AAAAB3NzaC1yc2E")] {
+        for (name, start) in
+            [("png", "iVBORw0KGgo"), ("gif", "R0lGOD"), ("jpeg", "/9j/4"), ("sshrsa", "AAAAB3NzaC1yc2E")]
+        {
             let text = make(name, "60", &mut random).expect("a part");
             assert!(text.starts_with(start), "{name}: {text}");
         }

@@ -10,7 +10,6 @@ mod strings;
 
 use super::random::Random;
 
-
 /// The part `name` with this argument (mostly a count `32` or a range `16-64`); `None` if there is no such part.
 pub(crate) fn make(name: &str, argument: &str, random: &mut Random) -> Option<String> {
     strings::make(name, argument, random)
@@ -23,5 +22,5 @@ pub(crate) fn make(name: &str, argument: &str, random: &mut Random) -> Option<St
 pub(crate) fn range(text: &str) -> Option<(usize, usize)> {
     let (least, most) = text.split_once('-').unwrap_or((text, text));
     let range = (least.parse().ok()?, most.parse().ok()?);
-    (range.0 <= range.1 && range.1 <= 100_000_000).then_some(range)
+    (range.0 <= range.1 && range.1 <= 10_000_000_000).then_some(range)
 }

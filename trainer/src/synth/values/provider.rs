@@ -13,7 +13,6 @@ struct Providers {
     token: Vec<usize>,
     keyword: Vec<usize>,
     publishable: Vec<usize>,
-    private_key: Vec<usize>,
 }
 
 static PROVIDERS: LazyLock<Providers> = LazyLock::new(Providers::new);
@@ -32,8 +31,7 @@ impl Providers {
                 && matches!(rule.kind, Kind::ApiKey | Kind::Token | Kind::Password)
         });
         let publishable = which(&|rule| rule.publishable);
-        let private_key = which(&|rule| rule.detector == Detector::Key);
-        Self { rules, token, keyword, publishable, private_key }
+        Self { rules, token, keyword, publishable }
     }
 
     fn of(&self, group: &str) -> Option<&[usize]> {
@@ -41,7 +39,6 @@ impl Providers {
             "token" => &self.token,
             "keyword" => &self.keyword,
             "publishable" => &self.publishable,
-            "private-key" => &self.private_key,
             _ => return None,
         })
     }
@@ -79,7 +76,7 @@ mod tests {
     #[test]
     fn every_group_has_rules_and_builds() {
         let mut random = Random::new(&["provider"]);
-        for group in ["token", "keyword", "publishable", "private-key"] {
+        for group in ["token", "keyword", "publishable"] {
             assert!(!PROVIDERS.of(group).expect("a group").is_empty(), "{group}");
             for _ in 0..40 {
                 let line = make("rule-line", group, &mut random).expect("a built example");
