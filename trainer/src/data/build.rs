@@ -50,7 +50,8 @@ pub fn build(options: &Options) -> anyhow::Result<Receipt> {
     let rules = RuleSet::builtin();
     let engine = prepare::engine();
     let mut receipt = Receipt::new(rules.sha256());
-    std::fs::create_dir_all(&options.out).with_context(|| format!("cannot make {}", options.out.display()))?;
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("cannot make {}", options.out.display()))?;
     let mut values = ValuesByRepository::new();
     let mut sets = Sets::default();
     let mut uncertain = Vec::new();
@@ -101,7 +102,11 @@ pub fn build(options: &Options) -> anyhow::Result<Receipt> {
 }
 
 /// Reads every repository of the collection that has a checkout, and every tree; sorted by id.
-fn read_repositories(options: &Options, engine: &Engine, receipt: &mut Receipt) -> anyhow::Result<BTreeMap<String, Outcome>> {
+fn read_repositories(
+    options: &Options,
+    engine: &Engine,
+    receipt: &mut Receipt,
+) -> anyhow::Result<BTreeMap<String, Outcome>> {
     let collection = Collection::read(&options.collection)?;
     let readers = labels::read(&options.labels, &collection)?;
     let mut roots: Vec<(&str, PathBuf)> =
@@ -109,7 +114,10 @@ fn read_repositories(options: &Options, engine: &Engine, receipt: &mut Receipt) 
     roots.extend(options.trees.iter().map(|(name, root)| (name.as_str(), root.clone())));
     let known: BTreeSet<&str> = roots.iter().map(|(id, _)| *id).collect();
     for id in readers.keys().filter(|id| !known.contains(id.as_str())) {
-        anyhow::bail!("{} has labels for `{id}`; name its folder with --tree {id}=DIR", options.labels.display());
+        anyhow::bail!(
+            "{} has labels for `{id}`; name its folder with --tree {id}=DIR",
+            options.labels.display()
+        );
     }
     let bar = super::command::bar(roots.len() as u64, "repositories");
     let outcomes: Vec<(String, Option<Outcome>)> = roots
@@ -145,7 +153,9 @@ fn read_repositories(options: &Options, engine: &Engine, receipt: &mut Receipt) 
         ] {
             *receipt.left_out.entry(reason.to_owned()).or_default() += number;
         }
-        receipt.missing.extend(outcome.missing.drain(..).chain(outcome.misplaced.drain(..)).map(|place| format!("{id} {place}")));
+        receipt.missing.extend(
+            outcome.missing.drain(..).chain(outcome.misplaced.drain(..)).map(|place| format!("{id} {place}")),
+        );
         found.insert(id, outcome);
     }
     for repository in collection.repositories.values() {
@@ -156,7 +166,12 @@ fn read_repositories(options: &Options, engine: &Engine, receipt: &mut Receipt) 
 }
 
 /// The training set as the language model sees it.
-fn realise(train: &[Example], values: &ValuesByRepository, engine: &Engine, options: &Options) -> Vec<Example> {
+fn realise(
+    train: &[Example],
+    values: &ValuesByRepository,
+    engine: &Engine,
+    options: &Options,
+) -> Vec<Example> {
     let bar = super::command::bar(train.len() as u64, "realising");
     let made: Vec<Vec<Example>> = train
         .par_iter()

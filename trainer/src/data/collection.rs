@@ -99,7 +99,10 @@ impl Collection {
             let place = || format!("{}, row {}", path.display(), at + 2);
             let (repo, file) = ids(&line.path).with_context(place)?;
             let Some(repository) = self.repositories.get_mut(repo) else {
-                bail!("{}: repository {repo} is not in repositories.csv; take the row out or list it", place());
+                bail!(
+                    "{}: repository {repo} is not in repositories.csv; take the row out or list it",
+                    place()
+                );
             };
             repository.rows.push(Row {
                 file: file.to_owned(),
@@ -117,8 +120,10 @@ impl Collection {
     fn read_meta(&mut self, id: &str, path: &PathBuf) -> anyhow::Result<()> {
         let repository = self.repositories.get_mut(id).context("the id was read from the same collection")?;
         for (at, line) in lines::<MetaLine>(path)?.into_iter().enumerate() {
-            let (_, file) = ids(&line.file_path).with_context(|| format!("{}, row {}", path.display(), at + 2))?;
-            let (first, last) = (line.line_start.max(0) as usize, line.line_end.max(line.line_start).max(0) as usize);
+            let (_, file) =
+                ids(&line.file_path).with_context(|| format!("{}, row {}", path.display(), at + 2))?;
+            let (first, last) =
+                (line.line_start.max(0) as usize, line.line_end.max(line.line_start).max(0) as usize);
             repository.labelled.entry(file.to_owned()).or_default().push((first, last));
             if line.category.contains("PEM") {
                 repository.keys += 1;
@@ -142,9 +147,9 @@ fn ids(path: &str) -> anyhow::Result<(&str, &str)> {
 
 /// All records of a CSV file with a header.
 pub(super) fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
-    let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
-    reader
-        .deserialize()
-        .collect::<Result<Vec<T>, _>>()
-        .with_context(|| format!("cannot read {}: see the README of the collection for its columns", path.display()))
+    let mut reader =
+        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    reader.deserialize().collect::<Result<Vec<T>, _>>().with_context(|| {
+        format!("cannot read {}: see the README of the collection for its columns", path.display())
+    })
 }

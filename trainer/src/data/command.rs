@@ -56,7 +56,9 @@ pub struct BuildArguments {
 
 fn tree(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => Ok((name.to_owned(), folder.into())),
+        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => {
+            Ok((name.to_owned(), folder.into()))
+        }
         _ => Err("expected NAME=DIR".to_owned()),
     }
 }
@@ -95,6 +97,7 @@ fn run_build(arguments: BuildArguments) -> anyhow::Result<()> {
 
 /// A progress bar on standard error; hidden where that is no terminal.
 pub(super) fn bar(length: u64, what: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style).with_message(what.to_owned())
 }

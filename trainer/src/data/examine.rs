@@ -40,7 +40,8 @@ impl Seen {
         let Candidate { span, material, .. } = &self.candidate;
         let value = text.get(material.clone().unwrap_or_else(|| span.clone()))?;
         let verdict = self.decision.verdict();
-        let suspect = verdict.class == Verdict::Leak || verdict.probability >= 0.2 || looks_random(value.as_bytes());
+        let suspect =
+            verdict.class == Verdict::Leak || verdict.probability >= 0.2 || looks_random(value.as_bytes());
         let harmless = weak::is_common(value.as_bytes()) || placeholder::is_placeholder(value.as_bytes());
         (suspect && !harmless && value.len() >= SHORTEST).then_some(value)
     }

@@ -16,7 +16,8 @@ pub fn range(text: &str, span: &Range<usize>, candidate: Option<&Candidate>, pat
     let Some(candidate) = candidate else { return around(text, span, REACHES[0]) };
     let whole = context::window(text.as_bytes(), candidate, path);
     let fits = |range: &Range<usize>| {
-        shifted(candidate, range).is_some_and(|c| context::window(&text.as_bytes()[range.clone()], &c, path) == whole)
+        shifted(candidate, range)
+            .is_some_and(|c| context::window(&text.as_bytes()[range.clone()], &c, path) == whole)
     };
     let mut ranges = REACHES.iter().map(|&reach| around(text, span, reach));
     let first = around(text, span, REACHES[0]);
@@ -47,13 +48,21 @@ fn around(text: &str, span: &Range<usize>, reach: usize) -> Range<usize> {
         text.ceil_char_boundary_at(span.start - LINE_REACH)
     } else {
         let from = span.start.saturating_sub(reach);
-        if from == 0 { 0 } else { memchr(&bytes[from - 1..line_start.max(from)]).map_or(line_start, |at| from + at) }
+        if from == 0 {
+            0
+        } else {
+            memchr(&bytes[from - 1..line_start.max(from)]).map_or(line_start, |at| from + at)
+        }
     };
     let end = if line_end - span.end > LINE_REACH {
         text.floor_char_boundary_at(span.end + LINE_REACH)
     } else {
         let to = (span.end + reach).min(bytes.len());
-        if to == bytes.len() { to } else { memrchr(&bytes[line_end.min(to)..to]).map_or(line_end, |at| line_end.min(to) + at + 1) }
+        if to == bytes.len() {
+            to
+        } else {
+            memrchr(&bytes[line_end.min(to)..to]).map_or(line_end, |at| line_end.min(to) + at + 1)
+        }
     };
     start..end
 }

@@ -52,20 +52,24 @@ pub fn load(folder: &Path, rules: &RuleSet) -> anyhow::Result<Vec<Example>> {
         return Ok(examples);
     }
     for path in files(folder, "toml")? {
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        examples.extend(parse(&text, &name, rules).with_context(|| format!("cannot use {}", path.display()))?);
+        examples
+            .extend(parse(&text, &name, rules).with_context(|| format!("cannot use {}", path.display()))?);
     }
     Ok(examples)
 }
 
 /// The examples of one file.
 pub fn parse(toml: &str, name: &str, rules: &RuleSet) -> anyhow::Result<Vec<Example>> {
-    let file: File = toml::from_str(toml).context("not the format of docs: [[example]] with class, stratum, path, text")?;
+    let file: File = toml::from_str(toml)
+        .context("not the format of docs: [[example]] with class, stratum, path, text")?;
     let mut examples = Vec::new();
     for (n, entry) in (1..).zip(file.example) {
         let id = format!("hand/{name}/{n}");
-        let (text, span) = expand(&entry.text, &id, rules).with_context(|| format!("example {n} ({})", entry.path))?;
+        let (text, span) =
+            expand(&entry.text, &id, rules).with_context(|| format!("example {n} ({})", entry.path))?;
         examples.push(Example {
             source: "hand".to_owned(),
             repo: format!("hand/{name}"),
@@ -115,7 +119,9 @@ fn build(recipe: &str, seed: &str, rules: &RuleSet) -> anyhow::Result<String> {
     let bytes = split::seed(&[seed]);
     let number = bytes.iter().take(8).fold(0_u64, |n, &b| n << 8 | u64::from(b));
     if let Some(rule) = recipe.strip_prefix("rule:") {
-        let rule = rules.get(rule).with_context(|| format!("no rule is called `{rule}`; `secretscan rules` lists them"))?;
+        let rule = rules
+            .get(rule)
+            .with_context(|| format!("no rule is called `{rule}`; `secretscan rules` lists them"))?;
         let example = rule.examples.first().with_context(|| format!("rule `{}` has no example", rule.id))?;
         let built = example.build(number).with_context(|| format!("rule `{}`", rule.id))?;
         return Ok(String::from_utf8_lossy(built.secret()).into_owned());
@@ -151,13 +157,22 @@ text = "md5 = «⟦hex:32⟧» ⟦rule:github-pat⟧"
     #[test]
     fn marks_vanish_and_recipes_are_built() {
         let rules = RuleSet::builtin();
-        let id = rules.rules().iter().find(|rule| !rule.examples.is_empty()).expect("rules have examples").id.clone();
+        let id = rules
+            .rules()
+            .iter()
+            .find(|rule| !rule.examples.is_empty())
+            .expect("rules have examples")
+            .id
+            .clone();
         let examples = parse(&FILE.replace("github-pat", &id), "x", &rules).expect("it parses");
         let value = |n: usize| &examples[n].text[examples[n].span[0]..examples[n].span[1]];
         assert_eq!(value(0), ["Kestrel#", "Harbor91"].concat());
         assert!(examples[0].text.starts_with("services:") && !examples[0].text.contains(['«', '¦', '⟦']));
         assert!(value(1).len() == 32 && value(1).bytes().all(|b| b.is_ascii_hexdigit()));
-        assert_eq!((examples[1].id.as_str(), examples[1].stratum.as_str()), ("hand/x/2", "hand/negative/checksum"));
+        assert_eq!(
+            (examples[1].id.as_str(), examples[1].stratum.as_str()),
+            ("hand/x/2", "hand/negative/checksum")
+        );
         assert_eq!(parse(&FILE.replace("github-pat", &id), "x", &rules).expect("it parses"), examples);
     }
 

@@ -42,8 +42,11 @@ pub fn read(folder: &Path, collection: &Collection) -> anyhow::Result<Labels> {
     if !folder.is_dir() {
         return Ok(labels);
     }
-    let by_name: BTreeMap<&str, &str> =
-        collection.repositories.iter().map(|(id, repository)| (repository.github.as_str(), id.as_str())).collect();
+    let by_name: BTreeMap<&str, &str> = collection
+        .repositories
+        .iter()
+        .map(|(id, repository)| (repository.github.as_str(), id.as_str()))
+        .collect();
     for path in super::handwritten::files(folder, "csv")? {
         for (at, label) in lines::<Label>(&path)?.into_iter().enumerate() {
             let place = || format!("{}, row {}", path.display(), at + 2);
@@ -54,7 +57,11 @@ pub fn read(folder: &Path, collection: &Collection) -> anyhow::Result<Labels> {
             if let Some(repository) = collection.repositories.get(&id)
                 && !(label.commit.is_empty() || repository.commit.starts_with(&label.commit))
             {
-                bail!("{}: the label is for another commit than the collection's {}", place(), repository.commit);
+                bail!(
+                    "{}: the label is for another commit than the collection's {}",
+                    place(),
+                    repository.commit
+                );
             }
             if label.end <= label.start || label.line == 0 {
                 bail!("{}: expected line >= 1 and start < end", place());
@@ -66,7 +73,8 @@ pub fn read(folder: &Path, collection: &Collection) -> anyhow::Result<Labels> {
         list.sort_by(|a, b| (&a.path, a.line, a.start, a.end).cmp(&(&b.path, b.line, b.start, b.end)));
         let mut conflict = None;
         list.dedup_by(|later, first| {
-            let same = (&later.path, later.line, later.start, later.end) == (&first.path, first.line, first.start, first.end);
+            let same = (&later.path, later.line, later.start, later.end)
+                == (&first.path, first.line, first.start, first.end);
             if same && later.class != first.class {
                 conflict = Some((first.path.clone(), first.line));
             }

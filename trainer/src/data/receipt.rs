@@ -65,15 +65,26 @@ impl Receipt {
 /// Reads the receipt of a folder and checks the hash of every file that it lists.
 pub fn verify(folder: &Path) -> anyhow::Result<Receipt> {
     let path = folder.join(NAME);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} has no receipt; build the set with `trainer data build`", folder.display()))?;
-    let receipt: Receipt = serde_json::from_str(&text).with_context(|| format!("{} is no receipt", path.display()))?;
-    ensure!(receipt.format == FORMAT, "{} has format {}, this program reads {FORMAT}; build the set again", path.display(), receipt.format);
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!("{} has no receipt; build the set with `trainer data build`", folder.display())
+    })?;
+    let receipt: Receipt =
+        serde_json::from_str(&text).with_context(|| format!("{} is no receipt", path.display()))?;
+    ensure!(
+        receipt.format == FORMAT,
+        "{} has format {}, this program reads {FORMAT}; build the set again",
+        path.display(),
+        receipt.format
+    );
     for (name, expected) in &receipt.files {
         let file = folder.join(name);
         let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let found = sha256_hex(&bytes);
-        ensure!(found == *expected, "{} is not the file of the receipt (SHA-256 {found}); build the set again", file.display());
+        ensure!(
+            found == *expected,
+            "{} is not the file of the receipt (SHA-256 {found}); build the set again",
+            file.display()
+        );
     }
     Ok(receipt)
 }

@@ -118,7 +118,14 @@ pub fn read(task: &Task<'_>, engine: &Engine) -> anyhow::Result<Outcome> {
             out.missing.extend(of_file.iter().map(|label| format!("{path}:{} (no text)", label.line)));
             continue;
         };
-        let file = File { task, path, id: file_id(path), lines: Lines::of(&text), seen: examiner.examine(path, &text), text };
+        let file = File {
+            task,
+            path,
+            id: file_id(path),
+            lines: Lines::of(&text),
+            seen: examiner.examine(path, &text),
+            text,
+        };
         let taken = file.labelled(of_file, &mut out);
         file.unlabelled(&taken, &mut out);
     }
@@ -128,7 +135,8 @@ pub fn read(task: &Task<'_>, engine: &Engine) -> anyhow::Result<Outcome> {
 
 /// Some files without labels, chosen by the seed.
 fn other_files<'a>(task: &'a Task<'_>, labels: &BTreeMap<&str, Vec<Labelled<'_>>>) -> Vec<&'a str> {
-    let mut others: Vec<&str> = task.checkout.files.iter().map(String::as_str).filter(|path| !labels.contains_key(path)).collect();
+    let mut others: Vec<&str> =
+        task.checkout.files.iter().map(String::as_str).filter(|path| !labels.contains_key(path)).collect();
     if split::of_repository(task.id) == Split::Test && !task.every_file {
         return Vec::new();
     }
@@ -217,10 +225,16 @@ impl File<'_> {
         for seen in &self.seen {
             let span = &seen.candidate.span;
             out.sensitive.extend(seen.sensitive(&self.text).map(str::to_owned));
-            let (first, last) = (self.lines.number(span.start), self.lines.number(span.end.max(span.start + 1) - 1));
+            let (first, last) =
+                (self.lines.number(span.start), self.lines.number(span.end.max(span.start + 1) - 1));
             let on_label = labelled.iter().any(|&(from, to)| from <= last && first <= to)
-                || taken.iter().any(|t| self.lines.number(t.start) <= last && first <= self.lines.number(t.end));
-            if on_label || seen.by_rule() || self.task.labels.is_some() && split::of_repository(self.task.id) == Split::Test {
+                || taken
+                    .iter()
+                    .any(|t| self.lines.number(t.start) <= last && first <= self.lines.number(t.end));
+            if on_label
+                || seen.by_rule()
+                || self.task.labels.is_some() && split::of_repository(self.task.id) == Split::Test
+            {
                 continue;
             }
             let mut example = self.at(span, Some(seen), "unlabelled");
@@ -228,7 +242,11 @@ impl File<'_> {
             if seen.prior() < UNCERTAIN && !self.task.every_file {
                 out.examples.push(example);
             } else {
-                example.note = format!("prior {:.2}, line {first}, columns {:?}", seen.prior(), self.lines.columns(&self.text, span));
+                example.note = format!(
+                    "prior {:.2}, line {first}, columns {:?}",
+                    seen.prior(),
+                    self.lines.columns(&self.text, span)
+                );
                 out.uncertain.push(example);
             }
         }

@@ -14,7 +14,10 @@ pub fn write(path: &Path, examples: &[Example]) -> anyhow::Result<String> {
 }
 
 /// Writes any records as JSONL and gives the SHA-256 of the file.
-pub fn write_lines<T: serde::Serialize>(path: &Path, records: impl Iterator<Item = T>) -> anyhow::Result<String> {
+pub fn write_lines<T: serde::Serialize>(
+    path: &Path,
+    records: impl Iterator<Item = T>,
+) -> anyhow::Result<String> {
     let part = path.with_extension("part");
     let file = std::fs::File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
     let mut file = std::io::BufWriter::new(file);
@@ -57,12 +60,20 @@ pub fn parse(line: &str) -> anyhow::Result<Example> {
 pub fn check(example: &Example) -> anyhow::Result<()> {
     let [start, end] = example.span;
     ensure!(
-        start < end && example.text.is_char_boundary(start) && example.text.is_char_boundary(end) && end <= example.text.len(),
+        start < end
+            && example.text.is_char_boundary(start)
+            && example.text.is_char_boundary(end)
+            && end <= example.text.len(),
         "{}: the span {start}..{end} is not in its text",
         example.id
     );
     ensure!(example.label == example.class.label(), "{}: label and class disagree", example.id);
-    ensure!(example.weight > 0.0 && example.weight <= 1.0, "{}: the weight {} is not in (0, 1]", example.id, example.weight);
+    ensure!(
+        example.weight > 0.0 && example.weight <= 1.0,
+        "{}: the weight {} is not in (0, 1]",
+        example.id,
+        example.weight
+    );
     Ok(())
 }
 

@@ -67,12 +67,14 @@ impl<'a> Variants<'a> {
         (0..copies)
             .map(|copy| {
                 let made = |value: &str| self.made(&example.repo, copy, value);
-                let mut all: Vec<Replacement> = targets.iter().map(|v| Replacement { from: (*v).to_owned(), to: made(v) }).collect();
+                let mut all: Vec<Replacement> =
+                    targets.iter().map(|v| Replacement { from: (*v).to_owned(), to: made(v) }).collect();
                 if own && !targets.contains(value) {
                     all.push(Replacement { from: value.to_owned(), to: made(value) });
                 }
                 let own = own.then(|| made(value));
-                let (text, span) = replace(&example.text, &(example.span[0]..example.span[1]), own.as_deref(), &all);
+                let (text, span) =
+                    replace(&example.text, &(example.span[0]..example.span[1]), own.as_deref(), &all);
                 Example {
                     id: format!("{}#{}", example.id, copy + 1),
                     text,
@@ -103,7 +105,11 @@ impl<'a> Variants<'a> {
     }
 
     fn made(&self, repo: &str, copy: usize, value: &str) -> String {
-        realise(value, split::seed(&["realise", &self.seed.to_string(), &copy.to_string(), repo, value]), Keep::Telling)
+        realise(
+            value,
+            split::seed(&["realise", &self.seed.to_string(), &copy.to_string(), repo, value]),
+            Keep::Telling,
+        )
     }
 }
 
@@ -161,7 +167,9 @@ mod tests {
         let engine = prepare::engine();
         let mut variants = Variants::new(Examiner::new(&engine), 7);
         let known = Values::new(&BTreeSet::new()).expect("built");
-        for (class, value) in [("placeholder", "YOUR_PASSWORD"), ("weak", "admin123"), ("not", "passwordField")] {
+        for (class, value) in
+            [("placeholder", "YOUR_PASSWORD"), ("weak", "admin123"), ("not", "passwordField")]
+        {
             let given = example(class, &format!("PASSWORD = '{value}'\n"), value);
             assert_eq!(variants.of(&given, &known, 3), [given], "{value}");
         }

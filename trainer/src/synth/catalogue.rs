@@ -69,7 +69,8 @@ impl Catalogue {
         for &(name, text) in files {
             let wrong = |cause: String| GrammarError::File { file: name.to_owned(), cause };
             // `¦` keeps values apart in the source only.
-            let file: File = toml::from_str(&text.replace('¦', "")).map_err(|error| wrong(error.to_string()))?;
+            let file: File =
+                toml::from_str(&text.replace('¦', "")).map_err(|error| wrong(error.to_string()))?;
             catalogue.pools.add(name, file.pool)?;
             for place in file.place {
                 for layout in &place.layouts {
@@ -107,7 +108,9 @@ impl Catalogue {
             if stratum.lines.is_empty() && (stratum.value.is_empty() || stratum.keys.is_empty()) {
                 return Err(wrong("needs `value` and `keys`".to_owned()));
             }
-            for name in stratum.places.iter().map(String::as_str).chain(stratum.lines.keys().flat_map(|k| split(k))) {
+            for name in
+                stratum.places.iter().map(String::as_str).chain(stratum.lines.keys().flat_map(|k| split(k)))
+            {
                 if !self.groups.contains_key(name) {
                     return Err(wrong(format!("no place or group is called `{name}`")));
                 }

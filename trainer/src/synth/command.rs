@@ -60,7 +60,9 @@ fn write(wanted: &Generate) -> anyhow::Result<()> {
     let chosen: Vec<&str> = strata()
         .iter()
         .map(|stratum| stratum.name.as_str())
-        .filter(|name| wanted.prefixes.is_empty() || wanted.prefixes.iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| {
+            wanted.prefixes.is_empty() || wanted.prefixes.iter().any(|prefix| name.starts_with(prefix))
+        })
         .collect();
     if chosen.is_empty() {
         return Err(SynthError::UnknownStratum { name: wanted.prefixes.join(", ") }.into());

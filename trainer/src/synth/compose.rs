@@ -24,7 +24,8 @@ pub(crate) fn compose(
     attempt: usize,
 ) -> Result<Option<Example>, GrammarError> {
     let names = [seed.to_string(), index.to_string(), attempt.to_string()];
-    let stream = |what: &str| Random::new(&[VERSION, stratum.stream(), &names[0], &names[1], &names[2], what]);
+    let stream =
+        |what: &str| Random::new(&[VERSION, stratum.stream(), &names[0], &names[1], &names[2], what]);
     let Some((place, line)) = choose(catalogue, stratum, &mut stream("place")) else { return Ok(None) };
     let mut writer = Writer::new(&catalogue.pools, stream("value"));
     let Some(value) = value(stratum, place, &mut writer)? else { return Ok(None) };
@@ -88,7 +89,9 @@ fn choose<'a>(
         stratum.lines.iter().map(|(names, lines)| (names.as_str(), lines)).collect();
     let all: Vec<(&Place, &Vec<String>)> = lists
         .iter()
-        .flat_map(|(names, lines)| catalogue.places_of(split(names)).into_iter().map(move |place| (place, *lines)))
+        .flat_map(|(names, lines)| {
+            catalogue.places_of(split(names)).into_iter().map(move |place| (place, *lines))
+        })
         .collect();
     let (place, lines) = *random.pick(&all)?;
     Some((place, random.pick(lines)?))

@@ -111,7 +111,11 @@ fn every_stratum_gives_three_hundred_different_well_formed_examples() {
             assert!(!stratum.held_out || example.split == Split::Test, "{}", example.id);
         }
         let blocks: BTreeMap<&str, Split> = examples.iter().map(|e| (e.repo.as_str(), e.split)).collect();
-        assert!(examples.iter().all(|e| blocks[e.repo.as_str()] == e.split), "{}: one split a block", stratum.name);
+        assert!(
+            examples.iter().all(|e| blocks[e.repo.as_str()] == e.split),
+            "{}: one split a block",
+            stratum.name
+        );
     }
 }
 

@@ -43,9 +43,10 @@ impl Signature {
     }
 
     fn bands(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.0.chunks_exact(ROWS).enumerate().map(|(band, rows)| {
-            (band, rows.iter().fold(band as u64, |h, &row| mix(h ^ u64::from(row))))
-        })
+        self.0
+            .chunks_exact(ROWS)
+            .enumerate()
+            .map(|(band, rows)| (band, rows.iter().fold(band as u64, |h, &row| mix(h ^ u64::from(row)))))
     }
 }
 
@@ -63,7 +64,8 @@ impl Index {
 
     /// Numbers of sets that may be alike, sorted.
     pub(crate) fn candidates(&self, signature: &Signature) -> Vec<u32> {
-        let mut found: Vec<u32> = signature.bands().filter_map(|key| self.0.get(&key)).flatten().copied().collect();
+        let mut found: Vec<u32> =
+            signature.bands().filter_map(|key| self.0.get(&key)).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found

@@ -96,7 +96,10 @@ impl Guard {
             return Some(Copy::Text);
         }
         // The flags say that only generated examples are behind an entry; those do not count against each other.
-        if telling_value(example).and_then(|value| self.values.get(&value)).is_some_and(|&other| !(generated && other)) {
+        if telling_value(example)
+            .and_then(|value| self.values.get(&value))
+            .is_some_and(|&other| !(generated && other))
+        {
             return Some(Copy::Value);
         }
         let words = words(example);
@@ -120,7 +123,10 @@ pub fn separate(train: &mut Vec<Example>, validation: &mut Vec<Example>, test: &
         set.retain(|example| {
             let copy = guard.copy(example);
             if let Some(copy) = copy {
-                *report.removed.entry(format!("{name}/{}/{copy:?}", example.source).to_lowercase()).or_default() += 1;
+                *report
+                    .removed
+                    .entry(format!("{name}/{}/{copy:?}", example.source).to_lowercase())
+                    .or_default() += 1;
             }
             copy.is_none()
         });

@@ -51,9 +51,16 @@ fn generated_examples_are_compared_whole() {
 #[test]
 fn copies_leave_the_lesser_split() {
     let test = vec![example("credata", "not", SETTINGS, "aaaa")];
-    let other = SETTINGS.replace("MAIL", "FTP").replace("mailer", "robot").replace("os", "sys").replace("587", "21").replace("TIMEOUT", "MODE");
-    let mut validation = vec![example("credata", "not", SETTINGS, "bbbb"), example("hand", "not", &other, "cccc")];
-    let mut train = vec![example("credata", "not", &other, "dddd"), example("credata", "not", "k = VALUE", "eeee")];
+    let other = SETTINGS
+        .replace("MAIL", "FTP")
+        .replace("mailer", "robot")
+        .replace("os", "sys")
+        .replace("587", "21")
+        .replace("TIMEOUT", "MODE");
+    let mut validation =
+        vec![example("credata", "not", SETTINGS, "bbbb"), example("hand", "not", &other, "cccc")];
+    let mut train =
+        vec![example("credata", "not", &other, "dddd"), example("credata", "not", "k = VALUE", "eeee")];
     let report = separate(&mut train, &mut validation, &test);
     assert_eq!((validation.len(), train.len()), (1, 1));
     let removed: Vec<(&str, usize)> = report.removed.iter().map(|(k, n)| (k.as_str(), *n)).collect();

@@ -38,7 +38,11 @@ fn run_of_words(run: &str, random: &mut ChaCha8Rng, keep: Keep) -> String {
     }
     if run.contains(|c: char| word::unswapped(c) != c) {
         let plain: String = lower.chars().map(word::unswapped).collect();
-        return if keep == Keep::Telling && is_telling(&plain) { run.to_owned() } else { word::other_swapped(run, random) };
+        return if keep == Keep::Telling && is_telling(&plain) {
+            run.to_owned()
+        } else {
+            word::other_swapped(run, random)
+        };
     }
     humps(run)
         .into_iter()
@@ -62,7 +66,9 @@ fn other_walk(lower: &str, random: &mut ChaCha8Rng) -> Option<String> {
     let mixed = |walk: &str| walk.contains(|c: char| c.is_ascii_digit());
     let near: Vec<&&str> = WALKS
         .iter()
-        .filter(|walk| walk.len().abs_diff(lower.len()) <= 2 && **walk != lower && mixed(walk) == mixed(lower))
+        .filter(|walk| {
+            walk.len().abs_diff(lower.len()) <= 2 && **walk != lower && mixed(walk) == mixed(lower)
+        })
         .collect();
     near.get(random.random_range(0..near.len().max(1))).map(|walk| (**walk).to_owned())
 }
@@ -112,7 +118,8 @@ fn split_words(part: &str) -> Vec<&str> {
 }
 
 fn is_word(part: &str) -> bool {
-    words::contains(part.as_bytes()) || super::lists::WORDS.binary_search(&part.to_lowercase().as_str()).is_ok()
+    words::contains(part.as_bytes())
+        || super::lists::WORDS.binary_search(&part.to_lowercase().as_str()).is_ok()
 }
 
 /// Cuts a value into its pieces.
@@ -146,7 +153,8 @@ fn word_length(rest: &str) -> Option<usize> {
     if WALKS.contains(&lower.as_str()) {
         return Some(run);
     }
-    let chars: Vec<(usize, char)> = rest.char_indices().take_while(|(_, c)| c.is_alphabetic() || word::unswapped(*c) != *c).collect();
+    let chars: Vec<(usize, char)> =
+        rest.char_indices().take_while(|(_, c)| c.is_alphabetic() || word::unswapped(*c) != *c).collect();
     let last = chars.iter().rposition(|(_, c)| c.is_alphabetic())?;
     let first_letter = chars.iter().position(|(_, c)| c.is_alphabetic())?;
     let whole = chars[last].0 + chars[last].1.len_utf8();

@@ -21,7 +21,12 @@ pub(super) fn uuid(value: &str, random: &mut ChaCha8Rng) -> String {
     let hyphens: Vec<usize> = value.match_indices('-').map(|(at, _)| at).collect();
     // The digits after the second and third hyphen carry version and variant.
     let fixed = |at: usize| hyphens.len() == 4 && (at == hyphens[1] + 1 || at == hyphens[2] + 1);
-    value.chars().zip(made.chars()).enumerate().map(|(at, (old, new))| if fixed(at) { old } else { new }).collect()
+    value
+        .chars()
+        .zip(made.chars())
+        .enumerate()
+        .map(|(at, (old, new))| if fixed(at) { old } else { new })
+        .collect()
 }
 
 /// Hexadecimal digits of the same case; other characters stay.
@@ -48,7 +53,8 @@ pub(super) fn letters(value: &str, random: &mut ChaCha8Rng) -> String {
 pub(super) fn random(value: &str, random: &mut ChaCha8Rng) -> String {
     let alphabet = alphabet(value);
     let kinds = |text: &str| {
-        [char::is_ascii_lowercase, char::is_ascii_uppercase, char::is_ascii_digit].map(|kind: fn(&char) -> bool| text.chars().any(|c| kind(&c)))
+        [char::is_ascii_lowercase, char::is_ascii_uppercase, char::is_ascii_digit]
+            .map(|kind: fn(&char) -> bool| text.chars().any(|c| kind(&c)))
     };
     let mut made = String::new();
     for _ in 0..20 {
@@ -105,7 +111,9 @@ pub(super) fn encoded_text(value: &str, random: &mut ChaCha8Rng, keep: Keep) -> 
 
 /// Text that stood encoded: `user:password` keeps its colon, lines stay lines.
 fn inner(text: &str, random: &mut ChaCha8Rng, keep: Keep) -> String {
-    if let Some((user, password)) = text.split_once(':').filter(|(user, _)| !user.is_empty() && !user.contains(char::is_whitespace)) {
+    if let Some((user, password)) =
+        text.split_once(':').filter(|(user, _)| !user.is_empty() && !user.contains(char::is_whitespace))
+    {
         return format!("{}:{}", part(user, random, keep), part(password, random, keep));
     }
     match shape(text) {
@@ -174,10 +182,13 @@ pub(super) fn url(value: &str, random: &mut ChaCha8Rng, keep: Keep) -> String {
     let end = rest.find(['/', '?', '#', ' ', '"', '\'']).unwrap_or(rest.len());
     // A password may hold an unescaped `/` or `#`: the login ends at the last `@` before the first blank.
     let blank = rest.find([' ', '"', '\'']).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@').or_else(|| rest[..blank].find('@').filter(|at| rest[..*at].contains(':')));
+    let at =
+        rest[..end].rfind('@').or_else(|| rest[..blank].find('@').filter(|at| rest[..*at].contains(':')));
     let (login, tail) = at.map_or((None, rest), |at| (Some(&rest[..at]), &rest[at..]));
     let login = login.map(|login| match login.split_once(':') {
-        Some((user, password)) => format!("{}:{}", part(user, random, keep), part(password, random, Keep::Nothing)),
+        Some((user, password)) => {
+            format!("{}:{}", part(user, random, keep), part(password, random, Keep::Nothing))
+        }
         None => part(login, random, keep),
     });
     let host_end = tail.find(['/', '?', '#', ';', ' ']).unwrap_or(tail.len());

@@ -6,12 +6,16 @@ use rand_chacha::ChaCha8Rng;
 /// Another number of the same sort and the same length.
 pub(super) fn digits(value: &str, random: &mut ChaCha8Rng) -> String {
     let bytes = value.as_bytes();
-    let steps: Vec<u8> = bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]).wrapping_add(10) % 10).collect();
+    let steps: Vec<u8> =
+        bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]).wrapping_add(10) % 10).collect();
     match bytes {
         [] => String::new(),
         _ if is_year(value) => random.random_range(1950..=2026).to_string(),
         [b'1' | b'2', b'0' | b'9', rest @ ..] if rest.len() == 6 && is_date(rest) => date(random),
-        _ if bytes.len() >= 2 && steps.iter().all(|&step| step == steps[0]) && matches!(steps[0], 0 | 1 | 9) => {
+        _ if bytes.len() >= 2
+            && steps.iter().all(|&step| step == steps[0])
+            && matches!(steps[0], 0 | 1 | 9) =>
+        {
             run(bytes.len(), steps[0], random)
         }
         _ => drawn(bytes, random),
@@ -43,14 +47,22 @@ fn run(length: usize, step: u8, random: &mut ChaCha8Rng) -> String {
         9 if length <= 9 => random.random_range(span..=9),
         _ => random.random_range(0..10),
     };
-    (0..length).map(|n| char::from(b'0' + ((usize::from(start) + n * usize::from(step)) % 10) as u8)).collect()
+    (0..length)
+        .map(|n| char::from(b'0' + ((usize::from(start) + n * usize::from(step)) % 10) as u8))
+        .collect()
 }
 
 /// Any digits; no zero comes to the front that was not there.
 fn drawn(bytes: &[u8], random: &mut ChaCha8Rng) -> String {
     let least = |at: usize| u8::from(at == 0 && bytes[0] != b'0');
     (0..bytes.len())
-        .map(|at| if at == 0 && bytes[0] == b'0' { '0' } else { char::from(b'0' + random.random_range(least(at)..10)) })
+        .map(|at| {
+            if at == 0 && bytes[0] == b'0' {
+                '0'
+            } else {
+                char::from(b'0' + random.random_range(least(at)..10))
+            }
+        })
         .collect()
 }
 

@@ -54,7 +54,18 @@ mod tests {
 
     #[test]
     fn words_of_many_languages_can_be_spoken() {
-        for word in ["kestrel", "Sommer", "contrasena", "passwort", "hunter", "matrioska", "Sakura", "geheim", "letmein", "Grenoble"] {
+        for word in [
+            "kestrel",
+            "Sommer",
+            "contrasena",
+            "passwort",
+            "hunter",
+            "matrioska",
+            "Sakura",
+            "geheim",
+            "letmein",
+            "Grenoble",
+        ] {
             assert!(is_speakable(word), "{word} {}", score(word));
         }
     }

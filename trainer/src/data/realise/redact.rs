@@ -26,13 +26,19 @@ const DISTINCT: usize = 8;
 /// `own` is what stands in the place of `span`; `None` leaves it, but for smaller values inside of it. Of values that
 /// overlap the earlier wins, of those that begin together the longer. Values shorter than eight bytes are replaced
 /// only where no letter, digit or underscore is next to them.
-pub fn replace(text: &str, span: &Range<usize>, own: Option<&str>, all: &[Replacement]) -> (String, Range<usize>) {
+pub fn replace(
+    text: &str,
+    span: &Range<usize>,
+    own: Option<&str>,
+    all: &[Replacement],
+) -> (String, Range<usize>) {
     let mut places: Vec<(Range<usize>, &str)> = own.map(|to| (span.clone(), to)).into_iter().collect();
     let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
     for Replacement { from, to } in all.iter().filter(|r| !r.from.is_empty()) {
         for (start, _) in text.match_indices(from.as_str()) {
             let place = start..start + from.len();
-            let inside = own.is_none() && place.start >= span.start && place.end <= span.end && place != *span;
+            let inside =
+                own.is_none() && place.start >= span.start && place.end <= span.end && place != *span;
             if (apart(&place, span) || inside) && (from.len() >= DISTINCT || stands_alone(text, &place)) {
                 places.push((place, to));
             }
@@ -67,7 +73,8 @@ pub fn replace(text: &str, span: &Range<usize>, own: Option<&str>, all: &[Replac
 
 fn stands_alone(text: &str, place: &Range<usize>) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    !text[..place.start].chars().next_back().is_some_and(is_word) && !text[place.end..].chars().next().is_some_and(is_word)
+    !text[..place.start].chars().next_back().is_some_and(is_word)
+        && !text[place.end..].chars().next().is_some_and(is_word)
 }
 
 #[cfg(test)]
@@ -103,8 +110,16 @@ mod tests {
 
     #[test]
     fn a_value_inside_of_the_span_changes_and_the_span_grows() {
-        let (text, value) = put("u = http://u:secret-pw@host/p end", "http://u:secret-pw@host/p", None, &[("secret-pw", "another-one")]);
-        assert_eq!((text.as_str(), value.as_str()), ("u = http://u:another-one@host/p end", "http://u:another-one@host/p"));
+        let (text, value) = put(
+            "u = http://u:secret-pw@host/p end",
+            "http://u:secret-pw@host/p",
+            None,
+            &[("secret-pw", "another-one")],
+        );
+        assert_eq!(
+            (text.as_str(), value.as_str()),
+            ("u = http://u:another-one@host/p end", "http://u:another-one@host/p")
+        );
         let (_, value) = put("k = ab-secret-pw;", "ab-secret-pw", None, &[("secret-pw", "q")]);
         assert_eq!(value, "ab-q");
         let (_, value) = put("k = secret-pw-ab;", "secret-pw-ab", None, &[("secret-pw", "q")]);

@@ -1,8 +1,8 @@
 //! What a value is, from its own characters.
 
 use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use secretscan::value::charset::{is_hex, is_uuid};
 use secretscan::value::randomness::looks_random;
 use secretscan::value::words;
@@ -37,8 +37,10 @@ pub enum Shape {
 }
 
 /// Beginnings of tokens that run into what was drawn.
-const JOINED: [&str; 14] =
-    ["AKIA", "ASIA", "AROA", "AIDA", "AIza", "EAAC", "EAAG", "ya29.", "SG.", "0x", "xox", "ghp_", "npm_", "LTAI"];
+const JOINED: [&str; 14] = [
+    "AKIA", "ASIA", "AROA", "AIDA", "AIza", "EAAC", "EAAG", "ya29.", "SG.", "0x", "xox", "ghp_", "npm_",
+    "LTAI",
+];
 
 /// Longer values are not looked into.
 const LONGEST: usize = 8 << 10;
@@ -117,10 +119,17 @@ fn is_jwt(value: &str) -> bool {
 fn is_hex_like(value: &str) -> bool {
     let joined: String = value.chars().filter(|c| !matches!(c, ':' | '-' | ' ')).collect();
     let groups = value.split([':', '-', ' ']).collect::<Vec<_>>();
-    let regular = groups.len() == 1 || groups.len() >= 4 && groups.iter().all(|group| group.len() == groups[0].len());
-    let one_case = !(joined.contains(|c: char| c.is_ascii_lowercase()) && joined.contains(|c: char| c.is_ascii_uppercase()));
+    let regular =
+        groups.len() == 1 || groups.len() >= 4 && groups.iter().all(|group| group.len() == groups[0].len());
+    let one_case = !(joined.contains(|c: char| c.is_ascii_lowercase())
+        && joined.contains(|c: char| c.is_ascii_uppercase()));
     let letters = joined.bytes().filter(u8::is_ascii_alphabetic).count();
-    regular && one_case && joined.len() >= 8 && is_hex(joined.as_bytes()) && letters > 0 && letters < joined.len()
+    regular
+        && one_case
+        && joined.len() >= 8
+        && is_hex(joined.as_bytes())
+        && letters > 0
+        && letters < joined.len()
         && words::cover(joined.as_bytes()) < 0.5
         && (joined.len() >= 16 || changes(&joined) >= 3)
 }
@@ -141,11 +150,19 @@ fn prefix(value: &str) -> Option<usize> {
     }
     let at = value.find(['_', '-', '.', ':', '=', ' ', '|', '/', '$'])?;
     let head = &value[..at];
-    let word = !head.is_empty() && head.len() <= 12 && head.bytes().all(|b| b.is_ascii_alphanumeric())
+    let word = !head.is_empty()
+        && head.len() <= 12
+        && head.bytes().all(|b| b.is_ascii_alphanumeric())
         && (head.len() <= 3 || head.bytes().all(|b| b.is_ascii_alphabetic()) && !is_machine_made(head));
     let rest = &value[at + 1..];
     let made = match shape(rest) {
-        Shape::Random | Shape::Hex | Shape::Base64 | Shape::Uuid | Shape::Jwt | Shape::EncodedText | Shape::Prefixed(_) => true,
+        Shape::Random
+        | Shape::Hex
+        | Shape::Base64
+        | Shape::Uuid
+        | Shape::Jwt
+        | Shape::EncodedText
+        | Shape::Prefixed(_) => true,
         Shape::Digits => rest.len() >= 10,
         _ => false,
     };
@@ -167,7 +184,10 @@ pub(super) fn is_machine_made(value: &str) -> bool {
 /// True if words, names, numbers and separators explain the value: every run of letters, swaps undone, is a word or can
 /// be spoken, in a case that people write, and kinds of characters change as often as between words.
 pub(super) fn is_human(value: &str) -> bool {
-    let runs: Vec<&str> = value.split(|c: char| !(c.is_alphanumeric() || word::unswapped(c) != c)).filter(|run| !run.is_empty()).collect();
+    let runs: Vec<&str> = value
+        .split(|c: char| !(c.is_alphanumeric() || word::unswapped(c) != c))
+        .filter(|run| !run.is_empty())
+        .collect();
     !runs.is_empty() && runs.iter().all(|run| is_human_run(run))
 }
 
@@ -185,7 +205,8 @@ fn is_human_run(run: &str) -> bool {
         // `Kestrel42harbor` has its number in the middle; `k3s7` says nothing.
         return split_at_numbers(run).iter().all(|part| part.len() >= 3 && is_human_word(part));
     }
-    is_human_word(&plain) || inner > 0 && split_at_numbers(run).iter().all(|part| part.len() >= 3 && is_human_word(part))
+    is_human_word(&plain)
+        || inner > 0 && split_at_numbers(run).iter().all(|part| part.len() >= 3 && is_human_word(part))
 }
 
 fn split_at_numbers(run: &str) -> Vec<&str> {
@@ -199,6 +220,9 @@ fn is_human_word(word: &str) -> bool {
     let all_upper = chars.iter().all(|c| !c.is_lowercase());
     let humps = all_upper || (up + 1) * 3 <= chars.len() || up == 0;
     // `aBBcD`: two capitals before a small letter, more than once, is nobody's camel case.
-    let odd = chars.windows(3).filter(|w| w[0].is_uppercase() && w[1].is_uppercase() && w[2].is_lowercase()).count();
+    let odd = chars
+        .windows(3)
+        .filter(|w| w[0].is_uppercase() && w[1].is_uppercase() && w[2].is_lowercase())
+        .count();
     humps && odd <= 1 && (words::cover(word.as_bytes()) > 0.6 || pronounce::is_speakable(word))
 }

@@ -55,9 +55,16 @@ fn shapes_are_told_apart_and_stay() {
             assert_ne!(other, value);
             let found = shape(&other);
             // A drawn value may, rarely, look like its neighbour; a chosen one never like a drawn one.
-            let near = matches!((expected, found), (Shape::Random | Shape::Base64, Shape::Random | Shape::Base64 | Shape::Prefixed(_)));
+            let near = matches!(
+                (expected, found),
+                (Shape::Random | Shape::Base64, Shape::Random | Shape::Base64 | Shape::Prefixed(_))
+            );
             assert!(found == expected || near, "{value} -> {other}: {found:?}");
-            let slack = if matches!(expected, Shape::Human | Shape::EncodedText | Shape::Url) { value.len() / 3 + 2 } else { 0 };
+            let slack = if matches!(expected, Shape::Human | Shape::EncodedText | Shape::Url) {
+                value.len() / 3 + 2
+            } else {
+                0
+            };
             assert!(other.chars().count().abs_diff(value.chars().count()) <= slack, "{value} -> {other}");
         }
     }
@@ -110,10 +117,19 @@ fn encoded_logins_stay_logins() {
 fn tokens_of_claims_stay_tokens_of_claims() {
     use base64::Engine as _;
     let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
-    let token = format!("{}.{}.{}", part("{\"alg\":\"HS256\"}"), part("{\"sub\":\"kestrel\",\"iat\":1516239022}"), "q7XvT2mK9wZ4bR8nYc5JdL3hq7XvT2mK");
+    let token = format!(
+        "{}.{}.{}",
+        part("{\"alg\":\"HS256\"}"),
+        part("{\"sub\":\"kestrel\",\"iat\":1516239022}"),
+        "q7XvT2mK9wZ4bR8nYc5JdL3hq7XvT2mK"
+    );
     let other = made(&token, 1);
-    let claims = String::from_utf8(shape::decode(other.split('.').nth(1).expect("a part")).expect("decodes")).expect("text");
-    assert!(claims.starts_with("{\"sub\":\"") && claims.contains("\"iat\":") && !claims.contains("kestrel"), "{claims}");
+    let claims = String::from_utf8(shape::decode(other.split('.').nth(1).expect("a part")).expect("decodes"))
+        .expect("text");
+    assert!(
+        claims.starts_with("{\"sub\":\"") && claims.contains("\"iat\":") && !claims.contains("kestrel"),
+        "{claims}"
+    );
     assert_eq!(other.split('.').next(), token.split('.').next());
     assert_ne!(other.split('.').nth(2), token.split('.').nth(2));
 }

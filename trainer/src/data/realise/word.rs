@@ -39,8 +39,8 @@ pub(super) fn other(word: &str, random: &mut ChaCha8Rng) -> String {
 /// A word of syllables that no list holds.
 pub(super) fn invented(length: usize, random: &mut ChaCha8Rng) -> String {
     const ONSETS: [&str; 27] = [
-        "b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pr", "r", "s", "sh", "st",
-        "t", "tr", "v", "w", "y", "z",
+        "b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pr", "r", "s",
+        "sh", "st", "t", "tr", "v", "w", "y", "z",
     ];
     const NUCLEI: [&str; 9] = ["a", "e", "i", "o", "u", "a", "e", "o", "ia"];
     const CODAS: [&str; 10] = ["", "", "", "n", "r", "l", "s", "m", "nd", "st"];

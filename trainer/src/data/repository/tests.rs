@@ -21,7 +21,11 @@ fn labels_become_examples_and_what_is_missing_is_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     let value = ["Kestrel#", "Harbor91"].concat();
     let filler = "# nothing to see here\r\n".repeat(1000);
-    write(folder.path(), "conf/app.env", &format!("{filler}é=1\r\nDB_PASSWORD={value}\r\nAPI_TOKEN=changeme-{}\r\n{filler}", "later"));
+    write(
+        folder.path(),
+        "conf/app.env",
+        &format!("{filler}é=1\r\nDB_PASSWORD={value}\r\nAPI_TOKEN=changeme-{}\r\n{filler}", "later"),
+    );
     let mut labels = Repository {
         rows: vec![
             row("conf/app.env", 1002, (12, 12 + value.len()), Class::Real),
@@ -34,7 +38,10 @@ fn labels_become_examples_and_what_is_missing_is_listed() {
     labels.labelled.insert(file_id("conf/app.env"), vec![(1002, 1002)]);
     let engine = prepare::engine();
     // An id whose split is not test.
-    let id = (0..).map(|n| format!("repo{n}")).find(|id| split::of_repository(id) == Split::Train).expect("one of them");
+    let id = (0..)
+        .map(|n| format!("repo{n}"))
+        .find(|id| split::of_repository(id) == Split::Train)
+        .expect("one of them");
     let task = Task {
         id: &id,
         labels: Some(&labels),
@@ -51,7 +58,12 @@ fn labels_become_examples_and_what_is_missing_is_listed() {
     assert!(real[0].text.len() < 10_000 && real[0].text.starts_with("# nothing"));
     assert_eq!(real[0].statistics.map(|s| s.lines), Some(2004));
     assert!(out.sensitive.contains(&value));
-    assert!(out.examples.iter().chain(&out.uncertain).any(|e| e.source == "unlabelled" && e.text.contains("API_TOKEN")));
+    assert!(
+        out.examples
+            .iter()
+            .chain(&out.uncertain)
+            .any(|e| e.source == "unlabelled" && e.text.contains("API_TOKEN"))
+    );
 }
 
 #[test]

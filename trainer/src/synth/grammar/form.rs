@@ -40,8 +40,7 @@ pub(crate) fn apply(form: &str, text: &str, random: &mut Random) -> Option<Strin
             .collect(),
         "initials" => text.split_whitespace().filter_map(|word| word.chars().next()).collect(),
         "novowels" => {
-            let kept: String =
-                text.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')).collect();
+            let kept: String = text.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')).collect();
             if kept.len() < 3 { text.to_owned() } else { kept }
         }
         "double" => format!("{text}{text}"),

@@ -58,7 +58,9 @@ mod tests {
     #[test]
     fn data_begins_as_its_kind_does() {
         let mut random = Random::new(&["binary"]);
-        for (name, start) in [("png", "iVBORw0KGgo"), ("gif", "R0lGOD"), ("jpeg", "/9j/4"), ("sshrsa", "AAAAB3NzaC1yc2E")] {
+        for (name, start) in
+            [("png", "iVBORw0KGgo"), ("gif", "R0lGOD"), ("jpeg", "/9j/4"), ("sshrsa", "AAAAB3NzaC1yc2E")]
+        {
             let text = make(name, "60", &mut random).expect("a part");
             assert!(text.starts_with(start), "{name}: {text}");
         }

@@ -21,8 +21,10 @@ const ROWS: &[&str] = &[
     "ZXCVBNM",
 ];
 /// Slanted columns of a QWERTY keyboard, top to bottom.
-const COLUMNS: &[&str] =
-    &["1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "!QAZ", "@WSX", "#EDC", "$RFV", "zaq1", "xsw2", "cde3", "vfr4", "bgt5"];
+const COLUMNS: &[&str] = &[
+    "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "!QAZ", "@WSX", "#EDC", "$RFV", "zaq1", "xsw2",
+    "cde3", "vfr4", "bgt5",
+];
 
 /// See [`super::make`]: `walk:row`, `walk:column`, `pron:3` (syllables).
 pub(super) fn make(name: &str, argument: &str, random: &mut Random) -> Option<String> {
@@ -60,15 +62,21 @@ fn columns(random: &mut Random) -> String {
     let first = random.below(COLUMNS.len());
     let count = random.between(2, 3);
     (0..count)
-        .map(|n| if random.chance(70) { COLUMNS[(first + n) % COLUMNS.len()] } else { COLUMNS[random.below(COLUMNS.len())] })
+        .map(|n| {
+            if random.chance(70) {
+                COLUMNS[(first + n) % COLUMNS.len()]
+            } else {
+                COLUMNS[random.below(COLUMNS.len())]
+            }
+        })
         .collect()
 }
 
 /// Consonant, vowel, sometimes a consonant.
 fn syllable(random: &mut Random) -> String {
     const ONSETS: &[&str] = &[
-        "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "ch", "dr", "gr",
-        "kr", "pl", "sh", "st", "th", "tr",
+        "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "ch",
+        "dr", "gr", "kr", "pl", "sh", "st", "th", "tr",
     ];
     const VOWELS: &[&str] = &["a", "e", "i", "o", "u", "a", "e", "i", "o", "ai", "ee", "oo", "ou", "y"];
     const CODAS: &[&str] = &["n", "r", "s", "l", "m", "k", "t", "p", "x", "nd", "rt"];

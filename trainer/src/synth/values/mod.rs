@@ -10,7 +10,6 @@ mod strings;
 
 use super::random::Random;
 
-
 /// The part `name` with this argument (mostly a count `32` or a range `16-64`); `None` if there is no such part.
 pub(crate) fn make(name: &str, argument: &str, random: &mut Random) -> Option<String> {
     strings::make(name, argument, random)

@@ -87,12 +87,9 @@ fn special(name: &str, argument: &str, random: &mut Random) -> Option<String> {
             random.between(1, 12),
             random.between(1, 28)
         ),
-        "time" => format!(
-            "{:02}:{:02}:{:02}",
-            random.between(0, 23),
-            random.between(0, 59),
-            random.between(0, 59)
-        ),
+        "time" => {
+            format!("{:02}:{:02}:{:02}", random.between(0, 23), random.between(0, 59), random.between(0, 59))
+        }
         "ip" => match random.below(3) {
             0 => format!("10.{}.{}.{}", random.below(256), random.below(256), random.between(1, 254)),
             1 => format!("192.168.{}.{}", random.below(256), random.between(1, 254)),
