@@ -25,6 +25,13 @@ enum Command {
     Gguf(crate::gguf::command::Command),
     /// State the commands that rebuild a shipped model.
     Reproduce(crate::reproduce::Arguments),
+    /// Prove that an adapter is whole, learns, is applied, and is the same in every form.
+    VerifyAdapter(crate::adapter::verify::Arguments),
+    /// Merge an adapter into its base: a checkpoint.
+    Merge(crate::adapter::command::Merge),
+    /// Convert adapters.
+    #[command(subcommand)]
+    Adapter(crate::adapter::command::Command),
     /// Measure how fast this machine trains.
     Speed(crate::train::command::Speed),
     /// Generate synthetic examples.
@@ -39,6 +46,9 @@ pub fn main() -> ExitCode {
         Command::Calibrate(arguments) => crate::calibrate::command::run(&arguments),
         Command::Gguf(command) => crate::gguf::command::run(command),
         Command::Reproduce(arguments) => crate::reproduce::run(&arguments),
+        Command::VerifyAdapter(arguments) => crate::adapter::verify::run(&arguments),
+        Command::Merge(arguments) => crate::adapter::command::merge(&arguments),
+        Command::Adapter(command) => crate::adapter::command::run(command),
         Command::Speed(args) => crate::train::command::speed(&args),
         Command::Synth(command) => crate::synth::command::run(command),
     };
