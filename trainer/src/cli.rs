@@ -18,6 +18,9 @@ enum Command {
     /// Build, check, count and show sets of examples.
     #[command(subcommand)]
     Data(crate::data::command::Command),
+    /// Train the feature model; score sets with it.
+    #[command(subcommand)]
+    Boost(crate::boost::command::Command),
     /// Stack both models; choose bounds and presets on validation examples.
     Calibrate(crate::calibrate::command::Arguments),
     /// Convert, package and compare GGUF files.
@@ -43,6 +46,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Data(command) => crate::data::command::run(command),
+        Command::Boost(command) => crate::boost::command::run(&command),
         Command::Calibrate(arguments) => crate::calibrate::command::run(&arguments),
         Command::Gguf(command) => crate::gguf::command::run(command),
         Command::Reproduce(arguments) => crate::reproduce::run(&arguments),

@@ -13,7 +13,7 @@ mod tree;
 use crate::judge::features;
 
 pub use file::{FORMAT, LoadError};
-pub use tree::{Node, Trees};
+pub use tree::{Node, TreeError, Trees};
 
 /// A scale and a shift of log-odds: `scale * x + shift` (Platt, "Probabilistic Outputs for Support Vector Machines", 1999).
 #[derive(Debug, Clone, Copy, PartialEq)]

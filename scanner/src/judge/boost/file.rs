@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
 use super::tree::{Node, TreeError, Trees};
-use super::{Ensemble, Calibration, Additive};
+use super::{Additive, Calibration, Ensemble};
 
 /// Name of the layout; a file of another one is refused.
 pub const FORMAT: &str = "secretscan-boost-1";

@@ -23,7 +23,11 @@ fn model() -> Ensemble {
     ];
     let trees = Trees::new(&nodes, &[0, 5], COUNT).expect("sound");
     let alert = Additive { trees, bias: 0.125, calibration: Calibration { scale: 2.0, shift: -1.0 } };
-    let real = Additive { trees: Trees::default(), bias: 0.75, calibration: Calibration::default() };
+    let real = Additive {
+        trees: Trees::new(&[], &[], COUNT).expect("none"),
+        bias: 0.75,
+        calibration: Calibration::default(),
+    };
     Ensemble { alert, real }
 }
 
