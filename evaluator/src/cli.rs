@@ -108,7 +108,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 impl Publish {
     /// Prints, writes and stores; gives the run's number in the database.
     fn report(&self, measured: &Measured, began: u64) -> anyhow::Result<Option<i64>> {
-        let json = || serde_json::to_string_pretty(&measured.report).context("the report is not serialisable");
+        let json =
+            || serde_json::to_string_pretty(&measured.report).context("the report is not serialisable");
         if let Some(path) = &self.output {
             write(path, &(json()? + "\n"))?;
         }
@@ -117,7 +118,8 @@ impl Publish {
             Format::Json => anstream::println!("{}", json()?),
         }
         let Some(db) = &self.db else { return Ok(None) };
-        let command: Vec<String> = std::env::args_os().map(|part| part.to_string_lossy().into_owned()).collect();
+        let command: Vec<String> =
+            std::env::args_os().map(|part| part.to_string_lossy().into_owned()).collect();
         let label = Label { experiment: &self.experiment, began, command: &command.join(" ") };
         Ok(Some(Store::open(db)?.add(measured, &label)?))
     }

@@ -25,8 +25,9 @@ pub fn examples(frozen: &Frozen, repository: &Path) -> anyhow::Result<(Vec<Examp
         examples.extend(made.into_iter().map(|example| Example { split: Split::Test, ..example }));
     }
     let folder = repository.join(HANDWRITTEN);
-    let by_hand = handwritten::load(&folder, &RuleSet::builtin())
-        .with_context(|| format!("cannot load {}; give the repository's root with --repository", folder.display()))?;
+    let by_hand = handwritten::load(&folder, &RuleSet::builtin()).with_context(|| {
+        format!("cannot load {}; give the repository's root with --repository", folder.display())
+    })?;
     ensure!(
         !by_hand.is_empty(),
         "no handwritten example in {}; give the repository's root with --repository",

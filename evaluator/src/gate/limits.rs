@@ -127,8 +127,8 @@ pub struct Gate {
 impl Gate {
     /// Reads and checks the file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read the gate {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the gate {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("the gate {} is wrong", path.display()))
     }
 
@@ -141,7 +141,10 @@ impl Gate {
         for limit in &gate.limits {
             let name = &limit.name;
             ensure!(names.insert(name.as_str()), "limit {name:?} stands there twice");
-            ensure!(limit.at_least.is_some() || limit.at_most.is_some(), "limit {name:?} has neither at_least nor at_most");
+            ensure!(
+                limit.at_least.is_some() || limit.at_most.is_some(),
+                "limit {name:?} has neither at_least nor at_most"
+            );
             ensure!(
                 ["frozen", "full"].contains(&limit.form.as_str()),
                 "limit {name:?}: form {:?} is not frozen or full",

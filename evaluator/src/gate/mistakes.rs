@@ -52,7 +52,10 @@ fn of_system(place: &str, system: &SystemReport) -> Vec<String> {
         found.push(format!("{place}: {name} gave {} answers that are no probability", count("unparsable")));
     }
     if count("failures") > 0 {
-        found.push(format!("{place}: {name} could not scan or judge {} times; see its remarks", count("failures")));
+        found.push(format!(
+            "{place}: {name} could not scan or judge {} times; see its remarks",
+            count("failures")
+        ));
     }
     if let Some(broken) = system.measures.iter().find(|measure| !measure.value.is_finite()) {
         found.push(format!("{place}: {name} has a {} that is no number", broken.metric));
@@ -60,7 +63,9 @@ fn of_system(place: &str, system: &SystemReport) -> Vec<String> {
     if let Some(encoding) = &system.encoding
         && encoding != encode::hash()
     {
-        found.push(format!("{place}: {name} was asked in another encoding than this scanner's; train it again"));
+        found.push(format!(
+            "{place}: {name} was asked in another encoding than this scanner's; train it again"
+        ));
     }
     found
 }
@@ -92,7 +97,12 @@ pub(super) fn regressions(gate: &Gate, report: &Report, previous: &[Report]) -> 
             if before.value - measure.value > limit.at_most {
                 found.push(format!(
                     "{} {}: {metric} ({}) fell from {:.4} to {:.4}, more than {}",
-                    report.kind, report.dataset.name, measure.scope, before.value, measure.value, limit.at_most
+                    report.kind,
+                    report.dataset.name,
+                    measure.scope,
+                    before.value,
+                    measure.value,
+                    limit.at_most
                 ));
             }
         }

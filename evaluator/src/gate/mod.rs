@@ -48,7 +48,9 @@ impl Verdict {
         let mut reasons: Vec<String> =
             self.checked.iter().filter(|one| !one.holds).map(|one| one.text.clone()).collect();
         if self.checked.is_empty() {
-            reasons.push("no limit applies to these results; give the results that the gate's limits name".to_owned());
+            reasons.push(
+                "no limit applies to these results; give the results that the gate's limits name".to_owned(),
+            );
         }
         reasons.extend(self.mistakes.iter().cloned());
         reasons
@@ -90,7 +92,11 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
         let (first, second) = (gate.system(against), gate.system(wanted));
         let found = fitting().find_map(|report| difference(report, first, second, &limit.metric));
         let Some((value, interval)) = found else {
-            return done(None, limit.optional, format!("{name}: {first} and {second} were not compared by {}", limit.metric));
+            return done(
+                None,
+                limit.optional,
+                format!("{name}: {first} and {second} were not compared by {}", limit.metric),
+            );
         };
         let ends = interval.map_or((None, None), |(low, high)| (Some(low), Some(high)));
         return judge(limit, value, ends, done);
@@ -104,7 +110,10 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
         None => done(
             None,
             limit.optional,
-            format!("{name}: {} of {system}, scope {}, slice {} was not measured", limit.metric, limit.scope, limit.slice),
+            format!(
+                "{name}: {} of {system}, scope {}, slice {} was not measured",
+                limit.metric, limit.scope, limit.slice
+            ),
         ),
     }
 }
@@ -142,7 +151,11 @@ fn judge(
         Bound::High => high,
     };
     let Some(held) = held.filter(|held| held.is_finite()) else {
-        return done(Some(value), false, format!("{name}: {value:.4} has no interval to hold against the limit"));
+        return done(
+            Some(value),
+            false,
+            format!("{name}: {value:.4} has no interval to hold against the limit"),
+        );
     };
     let enough = limit.at_least.is_none_or(|least| held >= least - 1e-12);
     let little = limit.at_most.is_none_or(|most| held <= most + 1e-12);

@@ -79,7 +79,12 @@ fn good() -> Report {
     Report {
         kind: "set".into(),
         bootstrap: (2000, 1),
-        dataset: Dataset { name: "x".into(), sha256: "aa".into(), receipt: Some("r".into()), ..Dataset::default() },
+        dataset: Dataset {
+            name: "x".into(),
+            sha256: "aa".into(),
+            receipt: Some("r".into()),
+            ..Dataset::default()
+        },
         systems: vec![system("score/balanced", 0.8), system("auto/balanced", 0.9)],
         comparisons: vec![comparison],
         ..Report::default()

@@ -33,7 +33,14 @@ pub struct Compare {
 pub fn runs(arguments: &Runs) -> anyhow::Result<String> {
     let rows = Store::open(&arguments.db)?.runs()?;
     let rows = rows.into_iter().map(|run| {
-        vec![run.id.to_string(), run.experiment, run.kind, run.dataset, run.began.to_string(), run.systems.join(", ")]
+        vec![
+            run.id.to_string(),
+            run.experiment,
+            run.kind,
+            run.dataset,
+            run.began.to_string(),
+            run.systems.join(", "),
+        ]
     });
     Ok(format!("{}\n", table(&["run", "experiment", "kind", "data", "began (s)", "systems"], rows)))
 }
@@ -51,7 +58,16 @@ pub fn compare(arguments: &Compare) -> anyhow::Result<String> {
         let [scope, metric, slice] = d.figure;
         let sure = if d.apart { "apart" } else { "" };
         let change = format!("{:+.3}", d.after - d.before);
-        vec![d.system, scope, metric, slice, format!("{:.3}", d.before), format!("{:.3}", d.after), change, sure.into()]
+        vec![
+            d.system,
+            scope,
+            metric,
+            slice,
+            format!("{:.3}", d.before),
+            format!("{:.3}", d.after),
+            change,
+            sure.into(),
+        ]
     });
     let headers = ["system", "scope", "metric", "slice", "before", "after", "change", "intervals"];
     let _ = writeln!(text, "{}", table(&headers, rows));

@@ -121,8 +121,7 @@ impl Store {
 
 fn insert_run(connection: &Connection, measured: &Measured, label: &Label<'_>) -> rusqlite::Result<i64> {
     let report = &measured.report;
-    connection
-        .execute("INSERT OR IGNORE INTO experiments (name) VALUES (?1)", params![label.experiment])?;
+    connection.execute("INSERT OR IGNORE INTO experiments (name) VALUES (?1)", params![label.experiment])?;
     let data = &report.dataset;
     connection.execute(
         "INSERT OR IGNORE INTO datasets (sha256, name, split, repositories, items, receipt) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -135,7 +134,8 @@ fn insert_run(connection: &Connection, measured: &Measured, label: &Label<'_>) -
             data.receipt
         ],
     )?;
-    let json = serde_json::to_string(report).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+    let json =
+        serde_json::to_string(report).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
     connection.execute(
         "INSERT INTO runs (experiment, kind, began, tool, command, dataset, split, seed, report)
          VALUES ((SELECT id FROM experiments WHERE name = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -213,7 +213,17 @@ fn insert_comparison(connection: &Connection, run: i64, one: &Comparison) -> rus
     for test in &one.tests {
         let uneven = test.discordant.1 as f64 - test.discordant.0 as f64;
         let none: Option<f64> = None;
-        insert.execute(params![run, one.first, one.second, test.name, uneven, none, none, test.p, test.p_holm])?;
+        insert.execute(params![
+            run,
+            one.first,
+            one.second,
+            test.name,
+            uneven,
+            none,
+            none,
+            test.p,
+            test.p_holm
+        ])?;
     }
     for d in &one.differences {
         let (low, high) = d.interval.unzip();

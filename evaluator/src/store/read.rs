@@ -50,7 +50,8 @@ impl Store {
              JOIN datasets ON datasets.sha256 = runs.dataset AND datasets.split = runs.split
              ORDER BY runs.id DESC",
         )?;
-        let mut systems = self.connection.prepare("SELECT name FROM systems WHERE run = ?1 ORDER BY number")?;
+        let mut systems =
+            self.connection.prepare("SELECT name FROM systems WHERE run = ?1 ORDER BY number")?;
         let rows = runs.query_map([], |row| {
             Ok(RunRow {
                 id: row.get(0)?,
@@ -78,8 +79,11 @@ impl Store {
             .optional()
             .map_err(|source| StoreError::Database { path: self.path.clone(), source })?;
         let text = text.ok_or_else(|| StoreError::NoRun { path: self.path.clone(), run })?;
-        serde_json::from_str(&text)
-            .map_err(|source| StoreError::Broken { path: self.path.clone(), run, source })
+        serde_json::from_str(&text).map_err(|source| StoreError::Broken {
+            path: self.path.clone(),
+            run,
+            source,
+        })
     }
 
     /// Items that one system answers differently in two runs: item, class, alert before, alert after.
@@ -111,7 +115,8 @@ pub fn differences(first: &Report, second: &Report, least: f64) -> Vec<Differenc
     for after in &second.systems {
         let Some(before) = first.systems.iter().find(|system| system.name == after.name) else { continue };
         for new in &after.measures {
-            let Some(old) = crate::measure::find(&before.measures, &new.scope, &new.metric, &new.slice) else {
+            let Some(old) = crate::measure::find(&before.measures, &new.scope, &new.metric, &new.slice)
+            else {
                 continue;
             };
             if (new.value - old.value).abs() < least {
