@@ -20,6 +20,5 @@ pub mod model_file;
 pub mod report;
 pub mod scored;
 pub mod set;
-pub mod split;
 pub mod statistics;
 pub mod store;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use secretscan::rule::RuleSet;
-use sha2::{Digest as _, Sha256};
 use trainer::data::handwritten;
+use trainer::data::split::sha256_hex;
 use trainer::example::{Example, Split};
 use trainer::synth;
 
@@ -48,12 +48,12 @@ pub fn examples(frozen: &Frozen, repository: &Path) -> anyhow::Result<(Vec<Examp
 
 /// SHA-256 of the examples as JSON lines.
 fn digest(examples: &[Example]) -> anyhow::Result<String> {
-    let mut hash = Sha256::new();
+    let mut lines = Vec::new();
     for example in examples {
-        hash.update(serde_json::to_vec(example).context("an example is not serialisable")?);
-        hash.update(b"\n");
+        serde_json::to_writer(&mut lines, example).context("an example is not serialisable")?;
+        lines.push(b'\n');
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256_hex(&lines))
 }
 
 #[cfg(test)]

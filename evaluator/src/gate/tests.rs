@@ -145,7 +145,8 @@ fn mistakes_fail_whatever_the_figures_say() {
         change(&mut report);
         report
     };
-    let cases: [(&dyn Fn(&mut Report), &str); 6] = [
+    type Change<'a> = &'a dyn Fn(&mut Report);
+    let cases: [(Change<'_>, &str); 6] = [
         (&|r| r.dataset.receipt = None, "no leakage receipt"),
         (&|r| r.comparisons[0].flips = 0, "decides all 200 items"),
         (&|r| r.systems[0].measures[1].value = 0.900_01, "to four decimals"),

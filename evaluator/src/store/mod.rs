@@ -99,7 +99,7 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let run = insert_run(&transaction, measured, label)?;
         for (n, system) in measured.report.systems.iter().enumerate() {
-            insert_system(&transaction, run, n, system)?;
+            insert_system(&transaction, run, whole(n as u64), system)?;
         }
         insert_predictions(&transaction, run, measured)?;
         for comparison in &measured.report.comparisons {
@@ -119,6 +119,11 @@ impl Store {
     }
 }
 
+/// SQLite's integers are signed; no count or second comes near their end.
+fn whole(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
 fn insert_run(connection: &Connection, measured: &Measured, label: &Label<'_>) -> rusqlite::Result<i64> {
     let report = &measured.report;
     connection.execute("INSERT OR IGNORE INTO experiments (name) VALUES (?1)", params![label.experiment])?;
@@ -129,8 +134,8 @@ fn insert_run(connection: &Connection, measured: &Measured, label: &Label<'_>) -
             data.sha256,
             data.name,
             data.split,
-            data.repositories,
-            data.items.values().sum::<u64>(),
+            whole(data.repositories),
+            whole(data.items.values().sum()),
             data.receipt
         ],
     )?;
@@ -142,19 +147,19 @@ fn insert_run(connection: &Connection, measured: &Measured, label: &Label<'_>) -
         params![
             label.experiment,
             report.kind,
-            label.began,
+            whole(label.began),
             report.tool,
             label.command,
             data.sha256,
             data.split,
-            report.bootstrap.1,
+            whole(report.bootstrap.1),
             json
         ],
     )?;
     Ok(connection.last_insert_rowid())
 }
 
-fn insert_system(connection: &Connection, run: i64, n: usize, system: &SystemReport) -> rusqlite::Result<()> {
+fn insert_system(connection: &Connection, run: i64, n: i64, system: &SystemReport) -> rusqlite::Result<()> {
     if let Some(sha256) = &system.model_sha256 {
         connection.execute(
             "INSERT OR IGNORE INTO artifacts (sha256, kind, name, encoding) VALUES (?1, 'gguf', ?2, ?3)",
@@ -171,12 +176,12 @@ fn insert_system(connection: &Connection, run: i64, n: usize, system: &SystemRep
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for m in &system.measures {
-        insert.execute(params![run, n, m.scope, m.metric, m.slice, m.value, m.low, m.high, m.n])?;
+        insert.execute(params![run, n, m.scope, m.metric, m.slice, m.value, m.low, m.high, whole(m.n)])?;
     }
     let mut insert = connection
         .prepare_cached("INSERT INTO benchmarks (run, system, name, value) VALUES (?1, ?2, ?3, ?4)")?;
     for (name, value) in &system.counts {
-        insert.execute(params![run, n, name, value])?;
+        insert.execute(params![run, n, name, whole(*value)])?;
     }
     Ok(())
 }
@@ -191,7 +196,7 @@ fn insert_predictions(connection: &Connection, run: i64, measured: &Measured) ->
             let class = crate::metrics::slices::class_name(item.class);
             insert.execute(params![
                 run,
-                n,
+                whole(n as u64),
                 item.id,
                 item.repo,
                 class,
