@@ -1,13 +1,18 @@
 //! The command line: one subcommand a kind of measurement.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::collection::command as collection;
-use crate::report::{Format, Report, text};
+use crate::gate::command as gate;
+use crate::report::{Format, Measured, text};
 use crate::set::command as set;
+use crate::store::command as stored;
+use crate::store::{Label, Store};
 
 /// Measures secretscan's verdicts: figures with intervals, paired tests, the ship gate.
 #[derive(Debug, Parser)]
@@ -15,23 +20,52 @@ use crate::set::command as set;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// How results are printed.
-    #[arg(long, value_enum, default_value_t, global = true)]
-    format: Format,
-    /// Also write the results as JSON to this file.
-    #[arg(long, value_name = "FILE", global = true)]
-    output: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Collection(collection::Arguments),
-    Set(set::Arguments),
+    Collection {
+        #[command(flatten)]
+        arguments: collection::Arguments,
+        #[command(flatten)]
+        publish: Publish,
+    },
+    Set {
+        #[command(flatten)]
+        arguments: set::Arguments,
+        #[command(flatten)]
+        publish: Publish,
+    },
+    Gate {
+        #[command(flatten)]
+        arguments: gate::Arguments,
+        #[command(flatten)]
+        publish: Publish,
+    },
+    Runs(stored::Runs),
+    Compare(stored::Compare),
+}
+
+/// Where results go.
+#[derive(Debug, clap::Args)]
+struct Publish {
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Also write the results as JSON to this file.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Also add the run to this results database.
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// Name of the experiment in the database.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    experiment: String,
 }
 
 /// Runs the program. Exit status 0, 1 for a measurement or gate that failed, 2 for a wrong command line.
 pub fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("evaluator: {error:#}");
@@ -40,31 +74,57 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { command, format, output } = arguments;
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     match command {
-        Command::Collection(arguments) => {
-            let measured = collection::run(&arguments)?;
-            publish(&measured.report, format, output.as_deref())?;
+        Command::Collection { arguments, publish } => {
+            publish.report(&collection::run(&arguments)?, began)?;
         }
-        Command::Set(arguments) => {
-            let measured = set::run(&arguments)?;
-            publish(&measured.report, format, output.as_deref())?;
+        Command::Set { arguments, publish } => {
+            publish.report(&set::run(&arguments)?, began)?;
         }
+        Command::Gate { arguments, publish } => {
+            let outcome = gate::run(&arguments)?;
+            if let Some(measured) = &outcome.measured {
+                let run = publish.report(measured, began)?;
+                if let (Some(db), Some(run)) = (&publish.db, run) {
+                    Store::open(db)?.recommend(run, &outcome.verdict.reasons())?;
+                }
+            }
+            // With JSON on standard output, the verdict goes where it does not disturb.
+            let verdict = gate::render(&outcome.verdict);
+            match publish.format {
+                Format::Json if outcome.measured.is_some() => anstream::eprint!("{verdict}"),
+                _ => anstream::print!("{verdict}"),
+            }
+            return Ok(if outcome.verdict.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Runs(arguments) => anstream::print!("{}", stored::runs(&arguments)?),
+        Command::Compare(arguments) => anstream::print!("{}", stored::compare(&arguments)?),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a report and writes it to a file.
-fn publish(report: &Report, format: Format, output: Option<&std::path::Path>) -> anyhow::Result<()> {
-    use anyhow::Context as _;
-    let json = || serde_json::to_string_pretty(report).context("the report is not serialisable");
-    if let Some(path) = output {
-        std::fs::write(path, json()? + "\n").with_context(|| format!("cannot write {}", path.display()))?;
+impl Publish {
+    /// Prints, writes and stores; gives the run's number in the database.
+    fn report(&self, measured: &Measured, began: u64) -> anyhow::Result<Option<i64>> {
+        let json =
+            || serde_json::to_string_pretty(&measured.report).context("the report is not serialisable");
+        if let Some(path) = &self.output {
+            write(path, &(json()? + "\n"))?;
+        }
+        match self.format {
+            Format::Text => anstream::print!("{}", text::render(&measured.report)),
+            Format::Json => anstream::println!("{}", json()?),
+        }
+        let Some(db) = &self.db else { return Ok(None) };
+        let command: Vec<String> =
+            std::env::args_os().map(|part| part.to_string_lossy().into_owned()).collect();
+        let label = Label { experiment: &self.experiment, began, command: &command.join(" ") };
+        Ok(Some(Store::open(db)?.add(measured, &label)?))
     }
-    match format {
-        Format::Text => anstream::print!("{}", text::render(report)),
-        Format::Json => anstream::println!("{}", json()?),
-    }
-    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -8,17 +8,18 @@ use anyhow::{Context as _, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use secretscan::judge::Profile;
 use secretscan::scan::{JudgeMode, Preset, Scanner};
+use trainer::data::split;
 use trainer::example::Split;
 
 use super::run::RepositoryRun;
 use super::system::System;
 use super::{figures, label, run};
+use crate::compare;
 use crate::figures::Settings;
 use crate::metrics::Dimension;
 use crate::report::{Dataset, Measured, Report, TOOL, VERSION};
 use crate::scored::{Answer, Item};
 use crate::statistics::Bootstrap;
-use crate::{compare, split};
 
 /// Repositories to measure on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

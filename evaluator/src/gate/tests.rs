@@ -1,0 +1,186 @@
+use super::*;
+use crate::compare::{Comparison, Difference};
+use crate::report::Dataset;
+
+const GATE: &str = r#"
+version = 1
+[systems]
+shipped = "auto/balanced"
+baseline = "score/balanced"
+[frozen]
+seed = 9
+each = 4
+[regression]
+metrics = ["recall"]
+at_most = 0.02
+[[limit]]
+name = "recall"
+why = "misses cost most"
+form = "full"
+kind = "set"
+metric = "recall"
+slice = "class=real"
+bound = "low"
+at_least = 0.8
+weight = 3
+[[limit]]
+name = "false-alarms"
+why = "trust"
+form = "full"
+kind = "set"
+metric = "false_positive_rate"
+at_most = 0.02
+[[limit]]
+name = "adds"
+why = "a model that adds nothing is not shipped"
+form = "full"
+kind = "set"
+against = "baseline"
+metric = "average_precision"
+bound = "low"
+at_least = 0.0
+"#;
+
+fn measure(metric: &str, slice: &str, scope: &str, value: f64) -> Measure {
+    Measure {
+        scope: scope.into(),
+        metric: metric.into(),
+        slice: slice.into(),
+        value,
+        low: Some(value - 0.05),
+        high: Some(value + 0.05),
+        n: 100,
+    }
+}
+
+fn good() -> Report {
+    let system = |name: &str, recall: f64| SystemReport {
+        name: name.into(),
+        measures: vec![
+            measure("recall", "class=real", "capped", recall),
+            measure("recall", "all", "all", recall),
+            measure("false_positive_rate", "all", "capped", 0.01),
+        ],
+        ..SystemReport::default()
+    };
+    let comparison = Comparison {
+        first: "score/balanced".into(),
+        second: "auto/balanced".into(),
+        flips: 12,
+        items: 200,
+        differences: vec![Difference {
+            metric: "average_precision".into(),
+            value: 0.03,
+            interval: Some((0.01, 0.05)),
+        }],
+        tests: Vec::new(),
+        cohens_d: None,
+    };
+    Report {
+        kind: "set".into(),
+        bootstrap: (2000, 1),
+        dataset: Dataset {
+            name: "x".into(),
+            sha256: "aa".into(),
+            receipt: Some("r".into()),
+            ..Dataset::default()
+        },
+        systems: vec![system("score/balanced", 0.8), system("auto/balanced", 0.9)],
+        comparisons: vec![comparison],
+        ..Report::default()
+    }
+}
+
+#[track_caller]
+fn fails(report: &Report, previous: &[Report], reason: &str) {
+    let gate = Gate::parse(GATE).expect("a gate");
+    let verdict = check(&gate, "full", std::slice::from_ref(report), previous);
+    assert!(!verdict.passes(), "it passes");
+    assert!(verdict.reasons().iter().any(|r| r.contains(reason)), "{reason}: {:?}", verdict.reasons());
+}
+
+#[test]
+fn good_results_pass() {
+    let gate = Gate::parse(GATE).expect("a gate");
+    let verdict = check(&gate, "full", &[good()], &[]);
+    assert!(verdict.passes(), "{:?}", verdict.reasons());
+    assert!((verdict.score() - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_limit_looks_at_the_end_of_the_interval() {
+    let mut report = good();
+    // 0.84 is above 0.8, its lower end 0.79 is not.
+    report.systems[1].measures[0] = measure("recall", "class=real", "capped", 0.84);
+    fails(&report, &[], "recall (misses cost most): 0.7900 (lower end), wanted at least 0.8");
+    let gate = Gate::parse(GATE).expect("a gate");
+    assert!((check(&gate, "full", &[report], &[]).score() - 0.4).abs() < 1e-12, "weights 3, 1, 1");
+}
+
+#[test]
+fn what_was_not_measured_does_not_hold() {
+    let mut report = good();
+    report.systems[1].measures.remove(2);
+    fails(&report, &[], "was not measured");
+    let mut report = good();
+    report.comparisons.clear();
+    fails(&report, &[], "were not compared");
+    let gate = Gate::parse(GATE).expect("a gate");
+    let nothing = check(&gate, "frozen", &[good()], &[]);
+    assert!(!nothing.passes() && nothing.reasons()[0].contains("no limit applies"));
+}
+
+#[test]
+fn a_pair_may_have_been_compared_the_other_way_round() {
+    let mut report = good();
+    let pair = &mut report.comparisons[0];
+    std::mem::swap(&mut pair.first, &mut pair.second);
+    fails(&report, &[], "adds (a model that adds nothing is not shipped): -0.0500 (lower end)");
+}
+
+#[test]
+fn mistakes_fail_whatever_the_figures_say() {
+    let edit = |change: &dyn Fn(&mut Report)| {
+        let mut report = good();
+        change(&mut report);
+        report
+    };
+    type Change<'a> = &'a dyn Fn(&mut Report);
+    let cases: [(Change<'_>, &str); 6] = [
+        (&|r| r.dataset.receipt = None, "no leakage receipt"),
+        (&|r| r.comparisons[0].flips = 0, "decides all 200 items"),
+        (&|r| r.systems[0].measures[1].value = 0.900_01, "to four decimals"),
+        (&|r| r.systems[1].counts = [("unparsable".to_owned(), 2)].into(), "no probability"),
+        (&|r| r.systems[1].encoding = Some("other".into()), "another encoding"),
+        (&|r| r.systems[1].measures[1].value = f64::NAN, "no number"),
+    ];
+    for (change, reason) in cases {
+        fails(&edit(change), &[], reason);
+    }
+}
+
+#[test]
+fn a_loss_against_the_last_model_fails() {
+    let mut old = good();
+    old.systems[1].measures[1].value = 0.93;
+    fails(&good(), &[old.clone()], "fell from 0.9300 to 0.9000");
+    old.dataset.sha256 = "bb".into();
+    let gate = Gate::parse(GATE).expect("a gate");
+    assert!(check(&gate, "full", &[good()], &[old]).passes(), "other data say nothing");
+}
+
+#[test]
+fn a_wrong_gate_is_refused_with_the_reason() {
+    for (from, to, reason) in [
+        ("name = \"adds\"", "name = \"recall\"", "twice"),
+        ("at_least = 0.0", "", "neither"),
+        ("form = \"full\"", "form = \"weekly\"", "weekly"),
+        ("version = 1", "version = 2", "version 2"),
+        ("shipped =", "chosen =", "shipped"),
+        ("bound = \"low\"", "bound = \"middle\"", "middle"),
+        ("weight = 3", "wieght = 3", "wieght"),
+    ] {
+        let error = format!("{:#}", Gate::parse(&GATE.replacen(from, to, 1)).expect_err(to));
+        assert!(error.contains(reason), "{error}");
+    }
+}
