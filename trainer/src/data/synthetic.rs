@@ -4,6 +4,11 @@ use anyhow::Context as _;
 
 use super::split;
 use crate::example::{Example, Split};
+use crate::prepare::{self, Preparer};
+use crate::synth;
+
+/// Examples made for each that is wanted, where the engine drops most of a stratum by itself.
+const TRIES: usize = 8;
 
 /// How many examples a stratum gives, by part.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +23,10 @@ pub struct Counts {
 
 /// The examples of one part, of all strata.
 pub fn generate(part: Split, seed: u64, counts: Counts) -> anyhow::Result<Vec<Example>> {
+    let engine = prepare::engine();
+    let mut preparer = Preparer::new(&engine);
     let mut examples = Vec::new();
-    for stratum in strata() {
+    for stratum in synth::strata() {
         let n = match part {
             Split::Test => counts.test,
             _ if stratum.held_out => 0,
@@ -29,9 +36,13 @@ pub fn generate(part: Split, seed: u64, counts: Counts) -> anyhow::Result<Vec<Ex
         if n == 0 {
             continue;
         }
-        let seed = part_seed(part, seed, stratum.name);
-        let made = generate_stratum(stratum.name, seed, n)
-            .with_context(|| format!("cannot generate stratum {}", stratum.name))?;
+        let seed = part_seed(part, seed, &stratum.name);
+        let made = match part {
+            Split::Test => synth::generate(&stratum.name, seed, n),
+            // What the engine drops by itself teaches a model nothing.
+            _ => synth::generate_seen(&mut preparer, &stratum.name, seed, n, TRIES * n),
+        }
+        .with_context(|| format!("cannot generate stratum {}", stratum.name))?;
         for (at, example) in made.into_iter().enumerate() {
             examples.push(Example {
                 id: format!("synth/{}/{seed:016x}/{at}", stratum.name),
@@ -49,18 +60,4 @@ fn part_seed(part: Split, seed: u64, stratum: &str) -> u64 {
     let part = format!("{part:?}");
     let bytes = split::seed(&["synth", &part, &seed.to_string(), stratum]);
     bytes.iter().take(8).fold(0, |n, &b| n << 8 | u64::from(b))
-}
-
-// Joined with the generator when it is there.
-struct Stratum {
-    name: &'static str,
-    held_out: bool,
-}
-
-fn strata() -> &'static [Stratum] {
-    &[]
-}
-
-fn generate_stratum(name: &str, _seed: u64, _n: usize) -> anyhow::Result<Vec<Example>> {
-    anyhow::bail!("no stratum {name}")
 }
