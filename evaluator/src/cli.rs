@@ -24,25 +24,35 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure the scanner end to end on labelled checkouts.
+    ///
+    /// Every combination of --judge, --preset (and --min-confidence) and --model is one system; all are compared in
+    /// pairs.
     Collection {
         #[command(flatten)]
         arguments: collection::Arguments,
         #[command(flatten)]
         publish: Publish,
     },
+    /// Measure judges on sets of labelled examples.
+    ///
+    /// Every combination of --scores, --preset and, where one is needed, --model is one system; all are compared in pairs.
     Set {
         #[command(flatten)]
         arguments: set::Arguments,
         #[command(flatten)]
         publish: Publish,
     },
+    /// Hold results against limits; exit status 1 with the reasons if any fails.
     Gate {
         #[command(flatten)]
         arguments: gate::Arguments,
         #[command(flatten)]
         publish: Publish,
     },
+    /// List the runs of a results database.
     Runs(stored::Runs),
+    /// Compare two runs of a results database, system by system.
     Compare(stored::Compare),
 }
 

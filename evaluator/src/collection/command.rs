@@ -45,9 +45,7 @@ impl Part {
     }
 }
 
-/// Measure the scanner end to end on labelled checkouts.
-///
-/// Every combination of --judge, --preset (and --min-confidence) and --model is one system; all are compared in pairs.
+/// What to measure, and how.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Folder with repositories.csv, classes.csv and meta/.
@@ -148,7 +146,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
         .iter()
         .enumerate()
         .map(|(n, system)| figures::system_report(system, n, &runs, &gathered, arguments.cap, &settings))
-        .collect();
+        .collect::<anyhow::Result<_>>()?;
     let named: Vec<(&str, &[Answer])> =
         systems.iter().zip(&gathered.answers).map(|(s, a)| (s.name.as_str(), a.as_slice())).collect();
     let report = Report {

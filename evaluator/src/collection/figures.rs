@@ -8,6 +8,7 @@ use crate::figures::{self, Settings};
 use crate::metrics::slices::class_name;
 use crate::report::SystemReport;
 use crate::scored::{Answer, Item, Place, language};
+use secretscan::judge::model::ModelSource;
 
 /// All labels, and every system's answers to them.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ pub fn system_report(
     gathered: &Gathered,
     cap: usize,
     settings: &Settings,
-) -> SystemReport {
+) -> anyhow::Result<SystemReport> {
     let (items, answers) = (&gathered.items, &gathered.answers[n]);
     let all: Vec<usize> = (0..items.len()).collect();
     let capped = figures::capped(items, cap);
@@ -104,7 +105,10 @@ pub fn system_report(
     }
     report.remarks.sort();
     report.remarks.dedup();
-    report
+    if let (true, Some(model)) = (system.asks_language_model(), &system.model) {
+        report.encoding = crate::model_file::encoding(&ModelSource::File(model.clone()))?;
+    }
+    Ok(report)
 }
 
 fn settings_of(system: &System) -> BTreeMap<String, String> {

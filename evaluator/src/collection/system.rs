@@ -100,6 +100,11 @@ impl System {
         }
     }
 
+    /// Whether the language model may be asked.
+    pub fn asks_language_model(&self) -> bool {
+        matches!(self.judge, JudgeMode::Auto | JudgeMode::All)
+    }
+
     /// For reports.
     pub fn described(&self) -> Described {
         Described {

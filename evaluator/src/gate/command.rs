@@ -37,9 +37,15 @@ pub struct Arguments {
     /// Root of this project's repository, where the handwritten examples lie.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub repository: PathBuf,
-    /// What the frozen form measures.
-    #[command(flatten)]
-    pub systems: Systems,
+    /// A GGUF for the frozen form. Without one, what is built into the scanner.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Database of the model's answers (salted hashes only).
+    #[arg(long, value_name = "FILE")]
+    pub cache: Option<PathBuf>,
+    /// Resamples of every interval.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1000..))]
+    pub resamples: u64,
 }
 
 /// What the gate says, and what it measured itself.
@@ -58,7 +64,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match arguments.form {
         Form::Frozen => {
             let (examples, dataset) = frozen::examples(&gate.frozen, &arguments.repository)?;
-            let measured = set::measure(&examples, dataset, &arguments.systems)?;
+            let systems = Systems {
+                scores: gate.frozen.scores.clone(),
+                model: arguments.model.clone().into_iter().collect(),
+                cache: arguments.cache.clone(),
+                resamples: arguments.resamples,
+                ..Systems::default()
+            };
+            let measured = set::measure(&examples, dataset, &systems)?;
             let verdict = check(&gate, "frozen", std::slice::from_ref(&measured.report), &previous);
             Ok(Outcome { verdict, measured: Some(measured) })
         }

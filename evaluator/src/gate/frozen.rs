@@ -63,13 +63,13 @@ mod tests {
     #[test]
     fn the_frozen_set_is_the_same_every_time() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let frozen = Frozen { seed: 7, each: 2 };
+        let frozen = Frozen { seed: 7, each: 2, scores: Vec::new() };
         let (first, data) = examples(&frozen, &root).expect("made");
         let (_, again) = examples(&frozen, &root).expect("made");
         assert_eq!(data, again);
         assert!(first.iter().any(|e| e.source == "hand") && first.iter().any(|e| e.source == "synth"));
         assert!(first.iter().all(|e| e.split == Split::Test));
-        let (_, other) = examples(&Frozen { seed: 8, each: 2 }, &root).expect("made");
+        let (_, other) = examples(&Frozen { seed: 8, ..frozen.clone() }, &root).expect("made");
         assert_ne!(data.sha256, other.sha256);
         let error = format!("{:#}", examples(&frozen, Path::new("/nowhere")).expect_err("nothing there"));
         assert!(error.contains("--repository"), "{error}");

@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
 use crate::report::Report;
+use crate::set::Scorer;
 
 /// Which number of a figure is held against the limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -104,6 +105,8 @@ pub struct Frozen {
     pub seed: u64,
     /// Examples of each stratum.
     pub each: usize,
+    /// Who answers.
+    pub scores: Vec<Scorer>,
 }
 
 /// The whole gate.
@@ -112,8 +115,8 @@ pub struct Frozen {
 pub struct Gate {
     /// Version of the format: 1.
     pub version: u32,
-    /// Roles (`shipped`, `baseline`) and the systems that play them, for each kind of results.
-    pub systems: BTreeMap<String, String>,
+    /// For `collection` and `set`: roles (`shipped`, `baseline`) and the systems that play them there.
+    pub systems: BTreeMap<String, BTreeMap<String, String>>,
     /// What the frozen form measures on.
     pub frozen: Frozen,
     /// Against the last shipped model.
@@ -136,7 +139,10 @@ impl Gate {
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let gate: Self = toml::from_str(text)?;
         ensure!(gate.version == 1, "version {} is not known; this program reads version 1", gate.version);
-        ensure!(gate.systems.contains_key("shipped"), "[systems] names no system as `shipped`");
+        for kind in ["collection", "set"] {
+            let shipped = gate.systems.get(kind).is_some_and(|roles| roles.contains_key("shipped"));
+            ensure!(shipped, "[systems.{kind}] names no system as `shipped`");
+        }
         let mut names = std::collections::BTreeSet::new();
         for limit in &gate.limits {
             let name = &limit.name;
@@ -160,8 +166,8 @@ impl Gate {
         Ok(gate)
     }
 
-    /// The system behind a role; a name that is no role is itself.
-    pub fn system<'a>(&'a self, role: &'a str) -> &'a str {
-        self.systems.get(role).map_or(role, String::as_str)
+    /// The system behind a role in results of a kind; a name that is no role is itself.
+    pub fn system<'a>(&'a self, kind: &str, role: &'a str) -> &'a str {
+        self.systems.get(kind).and_then(|roles| roles.get(role)).map_or(role, String::as_str)
     }
 }

@@ -22,9 +22,7 @@ pub(super) fn of(gate: &Gate, form: &str, report: &Report) -> Vec<String> {
     for system in &report.systems {
         found.extend(of_system(&place, system));
     }
-    let (Some(shipped), Some(baseline)) = (gate.systems.get("shipped"), gate.systems.get("baseline")) else {
-        return found;
-    };
+    let (shipped, baseline) = (gate.system(&report.kind, "shipped"), gate.system(&report.kind, "baseline"));
     let by_name = |name: &str| report.systems.iter().find(|system| system.name == name);
     if let (Some(new), Some(old)) = (by_name(shipped), by_name(baseline))
         && shipped != baseline
@@ -35,7 +33,7 @@ pub(super) fn of(gate: &Gate, form: &str, report: &Report) -> Vec<String> {
         ));
     }
     let pair = report.comparisons.iter().find(|one| {
-        let pair = (&one.first, &one.second);
+        let pair = (one.first.as_str(), one.second.as_str());
         pair == (shipped, baseline) || pair == (baseline, shipped)
     });
     if let Some(pair) = pair.filter(|pair| pair.flips == 0) {
@@ -85,7 +83,7 @@ fn equal(new: &SystemReport, old: &SystemReport) -> bool {
 /// Figures that fell against the last shipped model on the same data.
 pub(super) fn regressions(gate: &Gate, report: &Report, previous: &[Report]) -> Vec<String> {
     let Some(limit) = &gate.regression else { return Vec::new() };
-    let name = gate.system("shipped");
+    let name = gate.system(&report.kind, "shipped");
     let same = |old: &&Report| old.kind == report.kind && old.dataset.sha256 == report.dataset.sha256;
     let Some(old) = previous.iter().find(same) else { return Vec::new() };
     let system = |of: &Report| of.systems.iter().find(|system| system.name == name).cloned();

@@ -89,7 +89,7 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
     let wanted = limit.system.as_deref().unwrap_or("shipped");
     let fitting = || reports.iter().filter(|report| limit.fits(report));
     if let Some(against) = &limit.against {
-        let (first, second) = (gate.system(against), gate.system(wanted));
+        let (first, second) = (gate.system(&limit.kind, against), gate.system(&limit.kind, wanted));
         let found = fitting().find_map(|report| difference(report, first, second, &limit.metric));
         let Some((value, interval)) = found else {
             return done(
@@ -101,7 +101,7 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
         let ends = interval.map_or((None, None), |(low, high)| (Some(low), Some(high)));
         return judge(limit, value, ends, done);
     }
-    let system = gate.system(wanted);
+    let system = gate.system(&limit.kind, wanted);
     let found = fitting()
         .filter_map(|report| report.systems.iter().find(|one| one.name == system))
         .find_map(|one| figure(one, limit));

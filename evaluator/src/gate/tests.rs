@@ -4,12 +4,15 @@ use crate::report::Dataset;
 
 const GATE: &str = r#"
 version = 1
-[systems]
+[systems.collection]
+shipped = "auto/balanced"
+[systems.set]
 shipped = "auto/balanced"
 baseline = "score/balanced"
 [frozen]
 seed = 9
 each = 4
+scores = ["rules", "score"]
 [regression]
 metrics = ["recall"]
 at_most = 0.02
@@ -177,6 +180,7 @@ fn a_wrong_gate_is_refused_with_the_reason() {
         ("form = \"full\"", "form = \"weekly\"", "weekly"),
         ("version = 1", "version = 2", "version 2"),
         ("shipped =", "chosen =", "shipped"),
+        ("\"rules\"", "\"oracle\"", "oracle"),
         ("bound = \"low\"", "bound = \"middle\"", "middle"),
         ("weight = 3", "wieght = 3", "wieght"),
     ] {

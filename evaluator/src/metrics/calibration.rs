@@ -121,35 +121,51 @@ fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
             Some((x, f64::from(u8::from(one.positive)), one.weight))
         })
         .collect();
-    let (mut a, mut b) = (0.0, 1.0);
-    for _ in 0..100 {
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for &(x, y, weight) in &points {
-            let p = 1.0 / (1.0 + (-(a + b * x)).exp());
-            let (error, curve) = (weight * (y - p), weight * p * (1.0 - p));
-            ga += error;
-            gb += error * x;
-            haa += curve;
-            hab += curve * x;
-            hbb += curve * x * x;
+    let loss = |(a, b): (f64, f64)| -> f64 {
+        let of = |&(x, y, weight): &(f64, f64, f64)| {
+            let z = a + b * x;
+            // log(1 + exp(z)) without overflow.
+            weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - y * z)
+        };
+        points.iter().map(of).sum()
+    };
+    let mut at = (0.0, 1.0);
+    let mut now = loss(at);
+    for _ in 0..200 {
+        let step = newton_step(&points, at)?;
+        // The loss is convex, so some fraction of the step makes it smaller, unless this is the minimum.
+        let (next, less) = (0..40)
+            .map(|halvings| 0.5_f64.powi(halvings))
+            .map(|part| (at.0 + part * step.0, at.1 + part * step.1))
+            .map(|next| (next, loss(next)))
+            .find(|(_, less)| *less <= now)?;
+        let moved = (next.0 - at.0).abs().max((next.1 - at.1).abs());
+        (at, now) = (next, less);
+        if moved < 1e-10 {
+            return Some(at);
         }
-        let determinant = haa * hbb - hab * hab;
-        if determinant.abs() < 1e-9 * (haa * hbb).max(1e-12) {
-            return None;
-        }
-        let step = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
-        // Far steps overshoot where the curve is flat; a bounded step still converges, the likelihood being concave.
-        let bound = (2.0 / step.0.abs().max(step.1.abs())).min(1.0);
-        a += bound * step.0;
-        b += bound * step.1;
-        if step.0.abs().max(step.1.abs()) < 1e-10 {
-            return Some((a, b));
-        }
-        if a.abs().max(b.abs()) > 1e3 {
+        if at.0.abs().max(at.1.abs()) > 1e3 {
             return None;
         }
     }
     None
+}
+
+/// The step of Newton's method from intercept and slope `(a, b)`; `None` where the curve is flat.
+fn newton_step(points: &[(f64, f64, f64)], (a, b): (f64, f64)) -> Option<(f64, f64)> {
+    let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for &(x, y, weight) in points {
+        let p = 1.0 / (1.0 + (-(a + b * x)).exp());
+        let (error, curve) = (weight * (y - p), weight * p * (1.0 - p));
+        ga += error;
+        gb += error * x;
+        haa += curve;
+        hab += curve * x;
+        hbb += curve * x * x;
+    }
+    let determinant = haa * hbb - hab * hab;
+    (determinant.abs() > 1e-9 * (haa * hbb).max(1e-12))
+        .then(|| ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant))
 }
 
 #[cfg(test)]
@@ -210,6 +226,16 @@ mod tests {
             })
             .collect();
         close(Calibration::of(&outcomes(&sure)).and_then(|c| c.slope).expect("a fit"), 0.5);
+    }
+
+    #[test]
+    fn sure_and_wrong_still_has_a_slope() {
+        // Credentials that were missed have probability 0.
+        let mut points = vec![(0.0, false); 300];
+        points.extend(vec![(0.0, true); 60]);
+        points.extend((0..200).map(|n| (f64::from(n % 50 + 40) / 100.0, n % 10 != 0)));
+        let got = Calibration::of(&outcomes(&points)).expect("defined");
+        assert!(got.slope.is_some_and(|slope| (0.1..0.5).contains(&slope)), "{:?}", got.slope);
     }
 
     #[test]

@@ -163,7 +163,15 @@ fn slices(report: &Report, text: &mut String) {
     }
 }
 
+/// The figures of a group; a group of credentials or of harmless items alone has one, with its interval.
 fn cell(system: &SystemReport, scope: &str, group: &str) -> String {
+    let recall = find(&system.measures, scope, "recall", group);
+    let alarms = find(&system.measures, scope, "false_positive_rate", group);
+    match (recall, alarms) {
+        (Some(recall), None) => return format!("R {}", recall.shown()),
+        (None, Some(alarms)) => return format!("FPR {}", alarms.shown()),
+        _ => {}
+    }
     let real = format!("{group},class=real");
     let figure = |metric: &str, slice: &str| {
         find(&system.measures, scope, metric, slice).map_or("-".to_owned(), |m| format!("{:.2}", m.value))
@@ -267,7 +275,7 @@ mod tests {
             "0.750",
             "[0.650, 0.850]",
             "[0.400, 0.600]",
-            "- / 0.62 / - / -",
+            "R 0.625 [0.525, 0.725]",
             "findings 77",
             "generic-password 5",
         ] {

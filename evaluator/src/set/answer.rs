@@ -12,7 +12,8 @@ use super::seen::{Found, Seen};
 use crate::scored::{Answer, Item};
 
 /// A way to answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Scorer {
     /// A fair coin, from the example's id and the seed.
     Random,

@@ -21,9 +21,7 @@ use crate::scored::{Answer, Item};
 use crate::statistics::Bootstrap;
 use crate::{compare, model_file};
 
-/// Measure judges on sets of labelled examples.
-///
-/// Every combination of --scores, --preset and, where one is needed, --model is one system; all are compared in pairs.
+/// What to measure, and how.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// A set (JSONL); repeatable.
@@ -75,6 +73,22 @@ pub struct Systems {
     /// Seed of the resamples and of the coin.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+}
+
+impl Default for Systems {
+    fn default() -> Self {
+        Self {
+            scores: vec![Scorer::Rules, Scorer::Score],
+            preset: vec![Preset::Balanced],
+            model: Vec::new(),
+            profile: None,
+            cache: None,
+            cap: 200,
+            slice: vec![Dimension::Stratum],
+            resamples: 2000,
+            seed: 1,
+        }
+    }
 }
 
 fn split(name: &str) -> Result<Split, String> {
