@@ -55,8 +55,11 @@ pub fn build(options: &Options) -> anyhow::Result<Receipt> {
     let mut values = ValuesByRepository::new();
     let mut sets = Sets::default();
     let mut uncertain = Vec::new();
-    for (id, outcome) in read_repositories(options, &engine, &mut receipt)? {
-        values.insert(id.clone(), Values::new(&outcome.sensitive)?);
+    let outcomes = read_repositories(options, &engine, &mut receipt)?;
+    // A value that is real in one repository is so in all: forks and copies share them.
+    let real: BTreeSet<String> = outcomes.values().flat_map(|outcome| &outcome.real).cloned().collect();
+    for (id, outcome) in outcomes {
+        values.insert(id.clone(), Values::new(&outcome.sensitive.union(&real).cloned().collect())?);
         let part = split::of_repository(&id);
         receipt.repositories.entry(name(part).to_owned()).or_default().push(id);
         sets[part as usize].extend(outcome.examples);

@@ -74,6 +74,9 @@ pub struct TextArguments {
     /// Folder of its checkouts.
     #[arg(long, requires = "collection")]
     checkouts: Option<PathBuf>,
+    /// Folder of readers' labels (CSV).
+    #[arg(long, default_value = "trainer/data/labels")]
+    labels: PathBuf,
     /// The JSONL file to write.
     #[arg(long)]
     out: PathBuf,
@@ -157,6 +160,7 @@ fn run_text(arguments: TextArguments) -> anyhow::Result<()> {
     let summary = text::gather(&text::Options {
         roots: arguments.roots,
         collection: arguments.collection.zip(arguments.checkouts),
+        labels: arguments.labels,
         out: arguments.out,
         bytes: arguments.megabytes * 1_000_000,
         seed: arguments.seed,

@@ -24,6 +24,8 @@ pub const UNCERTAIN: f32 = 0.4;
 /// Weight of an unlabelled candidate, and of a reader's label.
 const UNLABELLED_WEIGHT: f32 = 0.3;
 const READER_WEIGHT: f32 = 0.8;
+/// From this length on a real value is looked for in other repositories too.
+const DISTINCT: usize = 8;
 /// What all rows of one repository may weigh together, and those of one category.
 const REPOSITORY_WEIGHT: f32 = 200.0;
 const CATEGORY_WEIGHT: f32 = 100.0;
@@ -54,6 +56,8 @@ pub struct Outcome {
     pub uncertain: Vec<Example>,
     /// Values that may be credentials: none of them may reach a weight. Sorted.
     pub sensitive: BTreeSet<String>,
+    /// Values labelled real, long enough to be told wherever they stand; of no repository may they be learnt. Sorted.
+    pub real: BTreeSet<String>,
     /// Labelled rows whose file is not in the checkout: `file id:line`.
     pub missing: Vec<String>,
     /// Labelled rows whose columns are not in the line: `path:line`.
@@ -182,6 +186,9 @@ impl File<'_> {
         let value = &self.text[span.clone()];
         if is_sensitive(label.class, value) {
             out.sensitive.insert(value.to_owned());
+            if label.class == Class::Real && value.len() >= DISTINCT {
+                out.real.insert(value.to_owned());
+            }
         }
         let seen = best(&self.seen, span);
         out.without_candidate += usize::from(seen.is_none());

@@ -1,6 +1,6 @@
 //! Text for pretraining: files of code and configuration, chosen for a wide mix, without copies and without credentials.
 //!
-//! Files of held-out repositories are never read. What may be a credential is replaced as in training sets.
+//! No file of a held-out repository becomes a document; their labelled values are only looked for, to be taken out. What may be a credential is replaced as in training sets.
 
 mod choose;
 mod mix;
@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rayon::prelude::*;
+use secretscan::candidate::Engine;
 use serde::{Deserialize, Serialize};
 
 use super::collection::Collection;
 use super::examine::Examiner;
-use super::repository::{self, Task};
+use super::repository::{self, Outcome, Task};
 use super::variants::{Values, Variants};
-use super::{checkout::Checkout, split, store};
+use super::{checkout::Checkout, labels, split, store};
 use crate::example::Split;
 use crate::prepare;
 
@@ -27,6 +28,8 @@ pub struct Options {
     pub roots: Vec<PathBuf>,
     /// Folder of a collection and of its checkouts.
     pub collection: Option<(PathBuf, PathBuf)>,
+    /// Folder of readers' labels.
+    pub labels: PathBuf,
     /// The JSONL file to write; a receipt goes beside it.
     pub out: PathBuf,
     /// Bytes of text wanted.
@@ -70,20 +73,20 @@ pub struct Summary {
 pub(crate) struct Root {
     name: String,
     checkout: Checkout,
-    /// Values of its labelled rows and candidates; none for other folders.
+    /// Values of its labelled rows and candidates, and all that are labelled real anywhere.
     values: Values,
 }
 
 /// Gathers and writes.
 pub fn gather(options: &Options) -> anyhow::Result<Summary> {
     let engine = prepare::engine();
-    let mut roots = checkouts(options, &engine)?;
+    let (mut roots, real) = checkouts(options, &engine)?;
     for root in &options.roots {
         let checkout = Checkout::open(root)?;
         roots.push(Root {
             name: root.display().to_string(),
             checkout,
-            values: Values::new(&BTreeSet::new())?,
+            values: Values::new(&real)?,
         });
     }
     let mut summary = Summary { seed: options.seed, ..Summary::default() };
@@ -112,31 +115,41 @@ pub fn gather(options: &Options) -> anyhow::Result<Summary> {
     Ok(summary)
 }
 
-/// The checkouts that are not held out, with all their values that may be credentials.
-fn checkouts(options: &Options, engine: &secretscan::candidate::Engine) -> anyhow::Result<Vec<Root>> {
-    let Some((collection, folder)) = &options.collection else { return Ok(Vec::new()) };
+/// The checkouts that are not held out, with all their values that may be credentials, and what is labelled real in any.
+fn checkouts(options: &Options, engine: &Engine) -> anyhow::Result<(Vec<Root>, BTreeSet<String>)> {
+    let Some((collection, folder)) = &options.collection else { return Ok((Vec::new(), BTreeSet::new())) };
     let collection = Collection::read(collection)?;
-    let roots: Vec<Option<Root>> = collection
+    let readers = labels::read(&options.labels, &collection)?;
+    let read: Vec<Option<(&String, Checkout, Outcome)>> = collection
         .repositories
         .par_iter()
         .map(|(id, labels)| {
             let root = folder.join(id);
-            if split::of_repository(id) == Split::Test || !root.is_dir() {
+            if !root.is_dir() {
                 return Ok(None);
             }
             let task = Task {
                 id,
                 labels: Some(labels),
-                readers: &[],
+                readers: readers.get(id).map_or(&[], Vec::as_slice),
                 checkout: Checkout::open(&root)?,
                 seed: options.seed,
                 every_file: false,
             };
-            let sensitive = repository::read(&task, engine)?.sensitive;
-            Ok(Some(Root { name: id.clone(), checkout: task.checkout, values: Values::new(&sensitive)? }))
+            let outcome = repository::read(&task, engine)?;
+            Ok(Some((id, task.checkout, outcome)))
         })
         .collect::<anyhow::Result<_>>()?;
-    Ok(roots.into_iter().flatten().collect())
+    let real: BTreeSet<String> =
+        read.iter().flatten().flat_map(|(_, _, outcome)| &outcome.real).cloned().collect();
+    let mut roots = Vec::new();
+    for (id, checkout, outcome) in read.into_iter().flatten() {
+        if split::of_repository(id) != Split::Test {
+            let values = Values::new(&outcome.sensitive.union(&real).cloned().collect())?;
+            roots.push(Root { name: id.clone(), checkout, values });
+        }
+    }
+    Ok((roots, real))
 }
 
 fn write_receipt(out: &Path, summary: &Summary) -> anyhow::Result<()> {

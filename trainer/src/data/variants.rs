@@ -5,9 +5,11 @@
 //! every such candidate that the engine finds in the text. Placeholders and harmless words stay.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use anyhow::Context as _;
+use secretscan::rule::{Detector, Rule};
 
 use super::examine::Examiner;
 use super::realise::{Keep, Replacement, Shape, realise, replace, shape};
@@ -57,24 +59,20 @@ impl<'a> Variants<'a> {
         let value = &example.text[example.span[0]..example.span[1]];
         let mut targets = self.targets(&example.path, &example.text, known);
         let own = changes(example.class, value);
-        if !own {
+        if own {
+            targets.entry(value.to_owned()).or_default();
+        } else {
             // What its label calls harmless is so at its other places too.
             targets.remove(value);
         }
-        if targets.is_empty() && !own {
+        if targets.is_empty() {
             return vec![example.clone()];
         }
         (0..copies)
             .map(|copy| {
-                let made = |value: &str| self.made(&example.repo, copy, value);
-                let mut all: Vec<Replacement> =
-                    targets.iter().map(|v| Replacement { from: (*v).to_owned(), to: made(v) }).collect();
-                if own && !targets.contains(value) {
-                    all.push(Replacement { from: value.to_owned(), to: made(value) });
-                }
-                let own = own.then(|| made(value));
-                let (text, span) =
-                    replace(&example.text, &(example.span[0]..example.span[1]), own.as_deref(), &all);
+                let all = self.replacements(&example.repo, copy, &targets);
+                let made = all.iter().find(|r| own && r.from == value).map(|r| r.to.as_str());
+                let (text, span) = replace(&example.text, &(example.span[0]..example.span[1]), made, &all);
                 Example {
                     id: format!("{}#{}", example.id, copy + 1),
                     text,
@@ -92,25 +90,66 @@ impl<'a> Variants<'a> {
         if targets.is_empty() {
             return None;
         }
-        let all: Vec<Replacement> =
-            targets.iter().map(|v| Replacement { from: v.clone(), to: self.made(repo, 0, v) }).collect();
+        let all = self.replacements(repo, 0, &targets);
         // An empty span at the end changes nothing.
         Some(replace(text, &(text.len()..text.len()), None, &all).0)
     }
 
-    fn targets(&mut self, path: &str, text: &str, known: &Values) -> BTreeSet<String> {
-        let seen = self.examiner.examine(path, text);
-        let found = seen.iter().filter_map(|seen| seen.sensitive(text));
-        found.chain(known.within(text)).map(str::to_owned).collect()
+    fn targets(&mut self, path: &str, text: &str, known: &Values) -> Targets {
+        let mut targets: Targets =
+            known.within(text).into_iter().map(|value| (value.to_owned(), None)).collect();
+        for seen in self.examiner.examine(path, text) {
+            if let Some(value) = seen.sensitive(text) {
+                targets.insert(value.to_owned(), Some(seen.candidate.rule));
+            }
+        }
+        targets
     }
 
-    fn made(&self, repo: &str, copy: usize, value: &str) -> String {
-        realise(
-            value,
-            split::seed(&["realise", &self.seed.to_string(), &copy.to_string(), repo, value]),
-            Keep::Telling,
-        )
+    /// What stands for each target in this copy. A value inside of a longer one is the same other value there.
+    fn replacements(&self, repo: &str, copy: usize, targets: &Targets) -> Vec<Replacement> {
+        let mut all: Vec<Replacement> = targets
+            .iter()
+            .map(|(value, rule)| Replacement {
+                from: value.clone(),
+                to: self.made(repo, copy, value, rule.as_deref()),
+            })
+            .collect();
+        all.sort_by_key(|replacement| replacement.from.len());
+        for at in 1..all.len() {
+            let (shorter, rest) = all.split_at_mut(at);
+            // A long value keeps some of its structure, and a shorter one may be all of what was kept.
+            for inner in shorter.iter().filter(|inner| inner.from.len() >= DISTINCT) {
+                rest[0].to = rest[0].to.replace(&inner.from, &inner.to);
+            }
+        }
+        all
     }
+
+    /// A token of a provider becomes another that its rule knows, checksum and all; anything else one of its style.
+    fn made(&self, repo: &str, copy: usize, value: &str, rule: Option<&Rule>) -> String {
+        let seed = split::seed(&["realise", &self.seed.to_string(), &copy.to_string(), repo, value]);
+        let token =
+            rule.filter(|rule| rule.detector == Detector::Token).and_then(|rule| token(rule, value, seed));
+        token.unwrap_or_else(|| realise(value, seed, Keep::Telling))
+    }
+}
+
+/// Values of a text that must go, with the rule that saw them.
+type Targets = BTreeMap<String, Option<Arc<Rule>>>;
+
+/// Shorter values are not looked for inside of others.
+const DISTINCT: usize = 8;
+
+/// An example of `rule` that is about as long as `value`.
+fn token(rule: &Rule, value: &str, seed: [u8; 32]) -> Option<String> {
+    let number = seed.iter().take(8).fold(0_u64, |n, &b| n << 8 | u64::from(b));
+    let built = rule.examples.iter().filter_map(|recipe| recipe.build(number).ok());
+    let secrets = built.filter_map(|example| String::from_utf8(example.secret().to_vec()).ok());
+    let nearest = secrets.min_by_key(|secret| secret.len().abs_diff(value.len()))?;
+    // Nothing like it among the examples: its own style is nearer.
+    (nearest.len().abs_diff(value.len()) * 4 <= value.len() && nearest.get(..2) == value.get(..2))
+        .then_some(nearest)
 }
 
 /// True if the labelled value itself is to be another.
@@ -160,6 +199,39 @@ mod tests {
         assert_ne!(copies[0].text, copies[1].text);
         let again = Variants::new(Examiner::new(&engine), 7).of(&example("real", &text, &value), &known, 2);
         assert_eq!(again, copies);
+    }
+
+    #[test]
+    fn tokens_of_providers_become_others_of_their_rule() {
+        let engine = prepare::engine();
+        let rules = secretscan::rule::RuleSet::builtin();
+        let rule = rules.rules().iter().find(|r| r.id.starts_with("github-")).expect("there is one");
+        let value =
+            String::from_utf8(rule.examples[0].build(1).expect("built").secret().to_vec()).expect("text");
+        let known = Values::new(&BTreeSet::new()).expect("built");
+        let given = example("real", &format!("TOKEN = '{value}'\n"), &value);
+        let mut variants = Variants::new(Examiner::new(&engine), 7);
+        for made in variants.of(&given, &known, 4) {
+            let prepared = prepare::Preparer::new(&engine).prepare(&made).expect("a candidate");
+            assert_eq!(prepared.candidate.rule.id, rule.id);
+            assert!(!made.text.contains(&value));
+        }
+    }
+
+    #[test]
+    fn a_value_inside_of_a_longer_one_goes_too() {
+        let engine = prepare::engine();
+        let inner = ["Kestrel-", "Harbor91"].concat();
+        let outer = format!("https://shop.test/path/{inner}/q7XvT2mK9wZ4bR8nYc5J");
+        let known = Values::new(&BTreeSet::from([inner.clone(), outer.clone()])).expect("built");
+        let made = Variants::new(Examiner::new(&engine), 7).of_text(
+            "r",
+            "a.py",
+            &format!("u = '{outer}'\n"),
+            &known,
+        );
+        let made = made.expect("it changes");
+        assert!(!made.contains(&inner) && made.contains("https://shop.test/path/"), "{made}");
     }
 
     #[test]

@@ -178,7 +178,7 @@ fn human_or_number(value: &str, random: &mut ChaCha8Rng) -> String {
 
 /// Scheme and host stay; the login, and every drawn part of path and query, change.
 pub(super) fn url(value: &str, random: &mut ChaCha8Rng, keep: Keep) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let Some((scheme, rest)) = value.split_once("//") else { return value.to_owned() };
     let end = rest.find(['/', '?', '#', ' ', '"', '\'']).unwrap_or(rest.len());
     // A password may hold an unescaped `/` or `#`: the login ends at the last `@` before the first blank.
     let blank = rest.find([' ', '"', '\'']).unwrap_or(rest.len());
@@ -193,7 +193,7 @@ pub(super) fn url(value: &str, random: &mut ChaCha8Rng, keep: Keep) -> String {
     });
     let host_end = tail.find(['/', '?', '#', ';', ' ']).unwrap_or(tail.len());
     let (host, path) = tail.split_at(host_end);
-    let mut made = format!("{scheme}://{}{host}", login.unwrap_or_default());
+    let mut made = format!("{scheme}//{}{host}", login.unwrap_or_default());
     for piece in path.split_inclusive(['/', '?', '&', '=', ';', '#', ' ']) {
         let (body, mark) = match piece.char_indices().last() {
             Some((at, c)) if "/?&=;# ".contains(c) => piece.split_at(at),

@@ -60,7 +60,7 @@ pub fn shape(value: &str) -> Shape {
     if is_jwt(value) {
         return Shape::Jwt;
     }
-    if value.contains("://") {
+    if value.contains("://") || value.starts_with("//") && value.contains('@') {
         return Shape::Url;
     }
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
@@ -140,8 +140,24 @@ fn changes(value: &str) -> usize {
     kinds.windows(2).filter(|pair| pair[0] != pair[1]).count()
 }
 
+/// Where salt and digest begin in a password's digest: after `$2a$10$`, `$6$`, `$argon2id$v=19$m=65536,t=3,p=4$`.
+fn digest(value: &str) -> Option<usize> {
+    let mut at = value.strip_prefix('$')?.find('$')? + 2;
+    while let Some(end) = value[at..].find('$') {
+        let part = &value[at..at + end];
+        if !(part.contains('=') || part.len() <= 2 && part.bytes().all(|b| b.is_ascii_digit())) {
+            break;
+        }
+        at += end + 1;
+    }
+    (at <= 48 && value.len() >= at + 16).then_some(at)
+}
+
 /// Where the drawn rest begins after a fixed beginning.
 fn prefix(value: &str) -> Option<usize> {
+    if let Some(at) = digest(value) {
+        return Some(at);
+    }
     if let Some(known) = JOINED.iter().find(|known| value.starts_with(**known)) {
         let rest = &value[known.len()..];
         if rest.len() >= 8 && !is_human(rest) {

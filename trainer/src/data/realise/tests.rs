@@ -40,6 +40,9 @@ fn values() -> Vec<(String, Shape)> {
         ("Bearer q7Xv¦T2mK9wZ4bR8nYc5J", Shape::Prefixed(7)),
         ("c3VwZXI6a2VzdHJl¦bC1oYXJib3I=", Shape::EncodedText),
         ("nYk3+Qv/8wZx¦Tq1LmZ0rGQ==", Shape::Base64),
+        ("$2a$10$¦q7XvT2mK9wZ4bR8nYc5JdL3h", Shape::Prefixed(7)),
+        ("$argon2id$v=19$m=65536,t=3,p=4$¦q7XvT2mK9wZ4bR8nYc5JdL3h", Shape::Prefixed(31)),
+        ("//app:Wal¦nut77@db.local/shop", Shape::Url),
         ("postgres://app:Wal¦nut77@db.local:5432/shop", Shape::Url),
     ]
     .map(|(value, shape)| (value.replace('¦', ""), shape))

@@ -23,6 +23,7 @@ fn files_become_documents_without_copies_and_credentials() {
     let options = Options {
         roots: vec![root],
         collection: None,
+        labels: PathBuf::new(),
         out: folder.path().join("text.jsonl"),
         bytes: 1 << 20,
         seed: 1,
