@@ -96,6 +96,25 @@ impl Adapters {
         both.collect()
     }
 
+    /// The same adapter over other matrices (a running average, a checkpoint's), taken by the names of
+    /// [`Adapters::variables`].
+    pub fn rebound(&self, mut variable: impl FnMut(&str) -> Result<Var>) -> Result<Self> {
+        let mut modules = BTreeMap::new();
+        for (path, lora) in &self.modules {
+            let mut take = |matrix, old: &Var| {
+                let name = super::peft::key(path, matrix);
+                let new = variable(&name)?;
+                if new.shape() != old.shape() {
+                    candle_core::bail!("{name} is {:?}, not {:?}", new.dims(), old.dims());
+                }
+                Ok(new)
+            };
+            let (a, b) = (take('A', &lora.a)?, take('B', &lora.b)?);
+            modules.insert(path.clone(), Lora { a, b, scale: lora.scale });
+        }
+        Ok(Self { config: self.config.clone(), modules })
+    }
+
     /// Numbers in all matrices.
     pub fn count(&self) -> usize {
         self.modules.values().map(|lora| lora.a.elem_count() + lora.b.elem_count()).sum()
@@ -272,6 +291,18 @@ mod tests {
         let mean = first.iter().sum::<f32>() / 10_000.0;
         assert!((mean - 1.0).abs() < 0.03, "{mean}");
         assert!(first.iter().all(|&x| x == 0.0 || (x - 4.0 / 3.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn other_matrices_take_the_places_of_the_same_names() {
+        let (fresh, other) = (adapters(1), testing::trained(&parameters(), 1));
+        let there: BTreeMap<String, Var> = other.variables().into_iter().collect();
+        let bound = fresh.rebound(|name| Ok(there[name].clone())).unwrap();
+        let ask = |a: &Adapters| logits(&a.frozen(&config(), &parameters()).unwrap(), &questions()).unwrap();
+        assert_eq!(ask(&bound), ask(&other));
+        assert_ne!(ask(&fresh), ask(&other));
+        let narrow = |_: &str| Var::zeros((1, 1), DType::F32, &Device::Cpu);
+        assert!(fresh.rebound(narrow).is_err());
     }
 
     #[test]

@@ -42,12 +42,13 @@ pub(super) fn config() -> Config {
     }
 }
 
-/// Random weights with outputs of ordinary size: those of a fresh model are so small that every change looks small.
+/// Random weights that keep the size of what goes through them: with those of a fresh model every change looks small.
 pub(super) fn parameters() -> Parameters {
-    let parameters = Parameters::init(&config(), 1, &Device::Cpu).unwrap();
+    let (config, fresh) = (config(), 0.02);
+    let parameters = Parameters::init(&config, 1, &Device::Cpu).unwrap();
     for (name, var) in parameters.iter().filter(|(name, _)| !name.contains("norm")) {
-        let factor = if name.contains("embed") { 10.0 } else { 6.0 };
-        var.set(&(var.as_detached_tensor() * factor).unwrap()).unwrap();
+        let deviation = if name.contains("embed") { 0.2 } else { 1.0 / (config.hidden_size as f64).sqrt() };
+        var.set(&(var.as_detached_tensor() * (deviation / fresh)).unwrap()).unwrap();
     }
     parameters
 }

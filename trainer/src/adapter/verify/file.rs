@@ -9,7 +9,6 @@ use super::probes::{self, Difference};
 use super::{Check, MOVED, SAME, Subject, named, norm};
 use crate::adapter::names;
 use crate::gguf::llama::Runner;
-use crate::gguf::parity;
 use crate::model::{Config, Parameters};
 
 const MERGE: &str = "merge again with `trainer merge` (and convert that with `trainer gguf convert`)";
@@ -106,8 +105,8 @@ fn of_file(subject: &Subject, path: &Path) -> anyhow::Result<Option<Merged>> {
     Ok(Some(Merged {
         found: Runner::open(path, None)?.logits(&subject.questions)?,
         limit,
-        // Rounding to few bits is noise on the updates, which are small beside the weights.
-        scale_limit: if limit > parity::TOLERANCE { 0.25 } else { 0.01 },
+        // Rounding to few bits is noise on the updates, which averages out over the weights.
+        scale_limit: if file.is_exact() { 0.01 } else { 0.05 },
         base,
         merged,
         scale,

@@ -31,11 +31,26 @@ impl File {
         Ok(Self { metadata: metadata.into_iter().collect(), tensors })
     }
 
-    /// Largest difference of a logit between llama.cpp on this file and the network on weights stored in the same types;
-    /// `logits` are the network's. Quantized types round the activations too, so theirs goes by the logits' size.
+    /// Largest difference of a logit, over the whole vocabulary, that llama.cpp on this file may show against the network on
+    /// weights stored in the same types: llama.cpp keeps keys and values in F16, and rounds the activations too where weights
+    /// are not F32. Quantized types go by the spread of `logits`, the network's. Measured with the default shape and random
+    /// weights: F32 0.016, F16 0.023, Q8_0 0.10 spreads, Q4_K_M 0.15 spreads.
     pub(super) fn tolerance(&self, logits: &[Vec<f32>]) -> f32 {
-        let exact = self.tensors.values().all(|t| matches!(t.dtype, GgmlDType::F32 | GgmlDType::F16));
-        if exact { parity::TOLERANCE } else { parity::TOLERANCE + 0.15 * probes::spread(logits) }
+        let has = |wanted: &[GgmlDType]| self.tensors.values().any(|tensor| wanted.contains(&tensor.dtype));
+        if has(&[GgmlDType::Q4_0, GgmlDType::Q4K]) {
+            0.5 * probes::spread(logits)
+        } else if !self.is_exact() {
+            0.3 * probes::spread(logits)
+        } else if has(&[GgmlDType::F16]) {
+            2.0 * parity::TOLERANCE
+        } else {
+            parity::TOLERANCE
+        }
+    }
+
+    /// Whether no weight is quantized.
+    pub(super) fn is_exact(&self) -> bool {
+        self.tensors.values().all(|t| matches!(t.dtype, GgmlDType::F32 | GgmlDType::F16))
     }
 
     /// `weights` as they are after being stored in this file's types. `None` if the file lacks one, or has it in another shape.
@@ -105,7 +120,8 @@ pub(super) fn check(
             return Ok(());
         }
     };
-    let expected_moved = Difference::of(&expected, &subject.adapted);
+    let adapted = probes::adapted(&subject.model, &weights, &subject.adapters, &subject.questions)?;
+    let expected_moved = Difference::of(&expected, &adapted);
     let moved = Difference::of(&logits, &plain);
     let share = moved.rms / expected_moved.rms.max(f32::MIN_POSITIVE);
     let measured = format!("{:.2e}, {share:.3} of what the adapter does", moved.worst);
@@ -116,7 +132,6 @@ pub(super) fn check(
         moved.worst > MOVED && share > 0.5,
         || format!("llama.cpp answers as without the adapter: {} is not applied; {CONVERT}", named(adapter)),
     ));
-    let adapted = probes::adapted(&subject.model, &weights, &subject.adapters, &subject.questions)?;
     let limit = file.tolerance(&adapted);
     let worst = Difference::of(&logits, &adapted).worst;
     let measured = format!("{worst:.2e}");

@@ -27,6 +27,7 @@ use anyhow::{Context as _, bail};
 use candle_core::{Device, Result, Tensor};
 use clap::Args;
 
+#[cfg(test)]
 pub(super) use probes::Difference;
 
 use super::lora::Adapters;
