@@ -37,6 +37,8 @@ pub struct Recipe {
     pub handwritten_share: f32,
     /// Weight of a credential as against a harmless value.
     pub alert_weight: f32,
+    /// Weight of a real credential as against a weak one: missing it costs more.
+    pub real_weight: f32,
     /// Seed of the choice of rows and columns.
     pub seed: u64,
 }
@@ -59,6 +61,7 @@ impl Default for Recipe {
             generated_share: 0.3,
             handwritten_share: 0.15,
             alert_weight: 1.0,
+            real_weight: 2.5,
             seed: 1,
         }
     }
@@ -88,8 +91,8 @@ impl Recipe {
             ((4..=1024).contains(&self.bins), "bins must be 4 to 1024"),
             ((2..=50).contains(&self.folds), "folds must be 2 to 50"),
             (
-                positive(self.repository_cap) && positive(self.alert_weight),
-                "repository_cap and alert_weight must be above 0",
+                positive(self.repository_cap) && positive(self.alert_weight) && positive(self.real_weight),
+                "repository_cap, alert_weight and real_weight must be above 0",
             ),
             (
                 not_negative(self.generated_share) && not_negative(self.handwritten_share),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::recipe::Recipe;
 use super::table::Row;
+use crate::example::Class;
 
 /// The weights, in the rows' order.
 pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
@@ -35,7 +36,11 @@ pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
                 let sum = repositories[row.group.as_str()];
                 if sum > cap { cap / sum } else { 1.0 }
             };
-            let class = if row.is_alert() { f64::from(recipe.alert_weight) } else { 1.0 };
+            let class = match row.class {
+                Class::Real => f64::from(recipe.alert_weight * recipe.real_weight),
+                Class::Weak => f64::from(recipe.alert_weight),
+                Class::Placeholder | Class::Not => 1.0,
+            };
             f64::from(row.weight) * factor * class
         })
         .collect()
@@ -44,7 +49,7 @@ pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{Class, Split};
+    use crate::example::Split;
 
     fn row(source: &str, group: &str, weight: f32) -> Row {
         Row {
