@@ -121,7 +121,7 @@ fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
             Some((x, f64::from(u8::from(one.positive)), one.weight))
         })
         .collect();
-    let loss = |(a, b): (f64, f64)| -> f64 {
+    let cost = |(a, b): (f64, f64)| -> f64 {
         let of = |&(x, y, weight): &(f64, f64, f64)| {
             let z = a + b * x;
             // log(1 + exp(z)) without overflow.
@@ -130,14 +130,14 @@ fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
         points.iter().map(of).sum()
     };
     let mut at = (0.0, 1.0);
-    let mut now = loss(at);
+    let mut now = cost(at);
     for _ in 0..200 {
         let step = newton_step(&points, at)?;
         // The loss is convex, so some fraction of the step makes it smaller, unless this is the minimum.
         let (next, less) = (0..40)
             .map(|halvings| 0.5_f64.powi(halvings))
             .map(|part| (at.0 + part * step.0, at.1 + part * step.1))
-            .map(|next| (next, loss(next)))
+            .map(|next| (next, cost(next)))
             .find(|(_, less)| *less <= now)?;
         let moved = (next.0 - at.0).abs().max((next.1 - at.1).abs());
         (at, now) = (next, less);
