@@ -66,6 +66,7 @@ pub fn merge(base: &Path, adapter: &Path, out: &Path) -> anyhow::Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing::{self, adapters, config, parameters, questions, trained, worst};
     use super::*;

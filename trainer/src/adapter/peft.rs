@@ -103,6 +103,7 @@ pub(super) fn assemble(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing::{config, parameters, trained};
     use super::*;
