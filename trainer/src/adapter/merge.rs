@@ -85,11 +85,8 @@ mod tests {
         let plain = logits(&Llama::frozen(&config(), &base).unwrap(), &questions()).unwrap();
         assert!(worst(&plain, &together) > 0.1, "{}", worst(&plain, &together));
         for ((name, a), (_, b)) in base.iter().zip(before.iter()) {
-            assert_eq!(
-                super::super::verify::norm(&(a.as_tensor() - b.as_tensor()).unwrap()).unwrap(),
-                0.0,
-                "{name}"
-            );
+            let moved = super::super::verify::norm(&(a.as_tensor() - b.as_tensor()).unwrap()).unwrap();
+            assert!(moved < f64::MIN_POSITIVE, "{name}: {moved}");
         }
     }
 

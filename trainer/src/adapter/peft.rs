@@ -161,7 +161,7 @@ mod tests {
         let error = write(&|all| drop(all.remove(&name))).unwrap_err().to_string();
         assert!(error.contains(&name) && error.contains("missing"), "{error}");
         let error = write(&|all| {
-            all.insert(name.clone(), all[&name].t().unwrap().contiguous().unwrap()).map(drop).unwrap()
+            all.insert(name.clone(), all[&name].t().unwrap().contiguous().unwrap()).map(drop).unwrap();
         })
         .unwrap_err()
         .to_string();
