@@ -14,10 +14,10 @@ use secretscan::judge::gguf::Value;
 
 use super::lora::Adapters;
 use super::{names, peft};
+use crate::gguf::convert::Converted;
 use crate::gguf::metadata::{float, text, unsigned};
 use crate::gguf::package;
 use crate::gguf::quantize;
-use crate::gguf::writer::Stored;
 use crate::model::Config;
 
 /// Metadata key of α.
@@ -38,11 +38,7 @@ pub fn alpha(adapters: &Adapters) -> anyhow::Result<f64> {
 }
 
 /// Metadata and tensors of the file, F32.
-pub fn adapter(
-    adapters: &Adapters,
-    model: &Config,
-    name: &str,
-) -> anyhow::Result<(Vec<(String, Value)>, Vec<Stored>)> {
+pub fn adapter(adapters: &Adapters, model: &Config, name: &str) -> anyhow::Result<Converted> {
     let entry = |key: &str, value: Value| (key.to_owned(), value);
     let metadata = vec![
         entry("general.architecture", text("llama")),
@@ -68,7 +64,7 @@ pub fn adapter(
         )?);
         tensors.push(quantize::store(&format!("{place}.lora_b"), &b, GgmlDType::F32)?);
     }
-    Ok((metadata, tensors))
+    Ok(Converted { metadata, tensors })
 }
 
 /// Rows of each head from two halves to neighbouring pairs.
@@ -90,11 +86,12 @@ pub fn convert(directory: &Path, base: &Path, out: &Path) -> anyhow::Result<u64>
     let adapters = peft::load(directory, &model, &Device::Cpu)
         .with_context(|| format!("the adapter in {} cannot be converted", directory.display()))?;
     let name = directory.file_name().map_or_else(|| "adapter".into(), |name| name.to_string_lossy());
-    let (metadata, tensors) = adapter(&adapters, &model, &name)?;
-    package::save(out, &metadata, &tensors)
+    let form = adapter(&adapters, &model, &name)?;
+    package::save(out, &form.metadata, &form.tensors)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing::{self, config, llama, parameters, questions, trained, worst};
     use super::*;

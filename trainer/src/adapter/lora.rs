@@ -225,6 +225,7 @@ impl Adapter for Layer {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing::{self, adapters, config, parameters, questions};
     use super::*;

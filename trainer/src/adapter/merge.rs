@@ -66,6 +66,7 @@ pub fn merge(base: &Path, adapter: &Path, out: &Path) -> anyhow::Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing::{self, adapters, config, parameters, questions, trained, worst};
     use super::*;
@@ -84,11 +85,8 @@ mod tests {
         let plain = logits(&Llama::frozen(&config(), &base).unwrap(), &questions()).unwrap();
         assert!(worst(&plain, &together) > 0.1, "{}", worst(&plain, &together));
         for ((name, a), (_, b)) in base.iter().zip(before.iter()) {
-            assert_eq!(
-                super::super::verify::norm(&(a.as_tensor() - b.as_tensor()).unwrap()).unwrap(),
-                0.0,
-                "{name}"
-            );
+            let moved = super::super::verify::norm(&(a.as_tensor() - b.as_tensor()).unwrap()).unwrap();
+            assert!(moved < f64::MIN_POSITIVE, "{name}: {moved}");
         }
     }
 

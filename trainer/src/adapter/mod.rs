@@ -21,6 +21,7 @@ pub mod peft;
 pub mod settings;
 pub mod target;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod testing;
 pub mod verify;
 

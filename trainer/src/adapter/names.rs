@@ -39,6 +39,7 @@ pub(super) fn rotated_heads(path: &str, model: &Config) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing;
     use super::*;

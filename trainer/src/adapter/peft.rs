@@ -103,6 +103,7 @@ pub(super) fn assemble(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::super::testing::{config, parameters, trained};
     use super::*;
@@ -160,7 +161,7 @@ mod tests {
         let error = write(&|all| drop(all.remove(&name))).unwrap_err().to_string();
         assert!(error.contains(&name) && error.contains("missing"), "{error}");
         let error = write(&|all| {
-            all.insert(name.clone(), all[&name].t().unwrap().contiguous().unwrap()).map(drop).unwrap()
+            all.insert(name.clone(), all[&name].t().unwrap().contiguous().unwrap()).map(drop).unwrap();
         })
         .unwrap_err()
         .to_string();

@@ -47,7 +47,7 @@ pub fn places(config: &PeftConfig, model: &Config) -> Result<BTreeMap<String, Pl
         })
         .collect();
     let wanted = Matcher::new(&config.targets)?;
-    wanted.check_names(linears.keys())?;
+    wanted.check_names(&linears.keys().map(String::as_str).collect::<Vec<_>>())?;
     let excluded = config.excluded.as_ref().map(Matcher::new).transpose()?;
     let ranks = patterns(&config.rank_pattern)?;
     let alphas = patterns(&config.alpha_pattern)?;
@@ -103,9 +103,9 @@ impl<'a> Matcher<'a> {
     }
 
     /// PEFT asks for one match among all names; a name that matches nothing is a layer left out in silence.
-    fn check_names<'p>(&self, paths: impl Iterator<Item = &'p String> + Clone) -> Result<(), AdapterError> {
+    fn check_names(&self, paths: &[&str]) -> Result<(), AdapterError> {
         let Self::Names(names) = self else { return Ok(()) };
-        match names.iter().find(|name| !paths.clone().any(|path| is_of(path, name))) {
+        match names.iter().find(|name| !paths.iter().any(|path| is_of(path, name))) {
             Some(name) if matches!(name.as_str(), "embed_tokens" | "lm_head") => {
                 Err(AdapterError::Target(format!(
                     "target_modules has {name}: embeddings and the output matrix cannot be adapted here; leave it out, or merge \
@@ -144,6 +144,7 @@ fn first<T: Copy>(patterns: &[(Regex, T)], path: &str) -> Option<T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::*;
 

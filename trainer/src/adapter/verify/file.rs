@@ -14,7 +14,7 @@ use crate::model::{Config, Parameters};
 const MERGE: &str = "merge again with `trainer merge` (and convert that with `trainer gguf convert`)";
 
 /// What the file gives, and what base and merged weights give when stored as it stores them.
-struct Merged {
+struct Given {
     /// Logits of the file.
     found: Vec<Vec<f32>>,
     /// Largest difference allowed.
@@ -29,14 +29,14 @@ struct Merged {
 
 /// Checks a checkpoint or a GGUF.
 pub(super) fn check(subject: &Subject, path: &Path, checks: &mut Vec<Check>) -> anyhow::Result<()> {
-    let merged = if path.is_dir() { of_directory(subject, path)? } else { of_file(subject, path)? };
-    let Some(merged) = merged else {
+    let given = if path.is_dir() { of_directory(subject, path)? } else { of_file(subject, path)? };
+    let Some(given) = given else {
         checks.push(Check::new("merged file", "other tensors", "the base's", false, || {
             format!("{} is of another model than --base; {MERGE}", named(path))
         }));
         return Ok(());
     };
-    let Merged { scale, scale_limit, limit, .. } = merged;
+    let Given { scale, scale_limit, limit, .. } = given;
     let measured = format!("{scale:.4} times");
     checks.push(Check::new(
         "merged file scale",
@@ -51,7 +51,7 @@ pub(super) fn check(subject: &Subject, path: &Path, checks: &mut Vec<Check>) -> 
             }
         },
     ));
-    let worst = Difference::of(&merged.found, &merged.merged).worst;
+    let worst = Difference::of(&given.found, &given.merged).worst;
     checks.push(Check::new(
         "merged file = merged",
         format!("{worst:.2e}"),
@@ -59,8 +59,8 @@ pub(super) fn check(subject: &Subject, path: &Path, checks: &mut Vec<Check>) -> 
         worst <= limit,
         || format!("{} answers otherwise than --adapter merged into --base; {MERGE}", named(path)),
     ));
-    let moved = Difference::of(&merged.found, &merged.base);
-    let share = moved.rms / Difference::of(&merged.merged, &merged.base).rms.max(f32::MIN_POSITIVE);
+    let moved = Difference::of(&given.found, &given.base);
+    let share = moved.rms / Difference::of(&given.merged, &given.base).rms.max(f32::MIN_POSITIVE);
     checks.push(Check::new(
         "merged file differs",
         format!("{:.2e}, {share:.3} of what the adapter does", moved.worst),
@@ -71,7 +71,7 @@ pub(super) fn check(subject: &Subject, path: &Path, checks: &mut Vec<Check>) -> 
     Ok(())
 }
 
-fn of_directory(subject: &Subject, path: &Path) -> anyhow::Result<Option<Merged>> {
+fn of_directory(subject: &Subject, path: &Path) -> anyhow::Result<Option<Given>> {
     let config = Config::load(path)?;
     if config != subject.model {
         return Ok(None);
@@ -79,7 +79,7 @@ fn of_directory(subject: &Subject, path: &Path) -> anyhow::Result<Option<Merged>
     let weights = Parameters::load(path, &config, &Device::Cpu)?;
     let found = probes::plain(&config, &weights, &subject.questions)?;
     let scale = scale(subject, |name| Ok(weights.get(name)?.as_detached_tensor()))?;
-    Ok(Some(Merged {
+    Ok(Some(Given {
         found,
         limit: SAME,
         scale_limit: 0.01,
@@ -89,7 +89,7 @@ fn of_directory(subject: &Subject, path: &Path) -> anyhow::Result<Option<Merged>
     }))
 }
 
-fn of_file(subject: &Subject, path: &Path) -> anyhow::Result<Option<Merged>> {
+fn of_file(subject: &Subject, path: &Path) -> anyhow::Result<Option<Given>> {
     let file = File::read(path)?;
     let merged = subject.adapters.merged(&subject.base)?;
     let (Some(base), Some(merged)) = (file.rounded(&subject.base)?, file.rounded(&merged)?) else {
@@ -102,7 +102,7 @@ fn of_file(subject: &Subject, path: &Path) -> anyhow::Result<Option<Merged>> {
         let stored = names::in_gguf(name).and_then(|name| file.tensors.get(&name));
         gguf::numbers(stored.ok_or_else(|| anyhow::anyhow!("the file lacks {name}"))?)
     })?;
-    Ok(Some(Merged {
+    Ok(Some(Given {
         found: Runner::open(path, None)?.logits(&subject.questions)?,
         limit,
         // Rounding to few bits is noise on the updates, which averages out over the weights.

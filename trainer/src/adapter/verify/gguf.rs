@@ -120,8 +120,8 @@ pub(super) fn check(
             return Ok(());
         }
     };
-    let adapted = probes::adapted(&subject.model, &weights, &subject.adapters, &subject.questions)?;
-    let expected_moved = Difference::of(&expected, &adapted);
+    let right = probes::adapted(&subject.model, &weights, &subject.adapters, &subject.questions)?;
+    let expected_moved = Difference::of(&expected, &right);
     let moved = Difference::of(&logits, &plain);
     let share = moved.rms / expected_moved.rms.max(f32::MIN_POSITIVE);
     let measured = format!("{:.2e}, {share:.3} of what the adapter does", moved.worst);
@@ -132,8 +132,8 @@ pub(super) fn check(
         moved.worst > MOVED && share > 0.5,
         || format!("llama.cpp answers as without the adapter: {} is not applied; {CONVERT}", named(adapter)),
     ));
-    let limit = file.tolerance(&adapted);
-    let worst = Difference::of(&logits, &adapted).worst;
+    let limit = file.tolerance(&right);
+    let worst = Difference::of(&logits, &right).worst;
     let measured = format!("{worst:.2e}");
     checks.push(Check::new(
         "adapter GGUF = adapter",
@@ -173,13 +173,13 @@ fn scale(subject: &Subject, file: &File) -> anyhow::Result<Check> {
 }
 
 fn tensors(subject: &Subject, file: &File) -> anyhow::Result<Check> {
-    let (_, expected) = form::adapter(&subject.adapters, &subject.model, "")?;
+    let expected = form::adapter(&subject.adapters, &subject.model, "")?.tensors;
     let mut wrong = Vec::new();
     for tensor in &expected {
         match file.tensors.get(&tensor.name) {
             None => wrong.push(format!("{} is missing", tensor.name)),
             Some(found) if found.shape != tensor.shape => {
-                wrong.push(format!("{} has another shape", tensor.name))
+                wrong.push(format!("{} has another shape", tensor.name));
             }
             Some(found) => {
                 let right = numbers(tensor)?;

@@ -19,6 +19,7 @@ mod gguf;
 mod own;
 mod probes;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -81,13 +82,13 @@ impl Check {
     /// Passed if `good`; else `cause` (with the remedy) says why not.
     fn new(
         name: &'static str,
-        measured: impl ToString,
-        limit: impl ToString,
+        measured: impl Into<String>,
+        limit: impl Into<String>,
         good: bool,
         cause: impl FnOnce() -> String,
     ) -> Self {
         let failure = if good { None } else { Some(cause()) };
-        Self { name, measured: measured.to_string(), limit: limit.to_string(), failure }
+        Self { name, measured: measured.into(), limit: limit.into(), failure }
     }
 }
 
