@@ -1,6 +1,6 @@
 //! Puts one example together: place, name, value, the lines around, the path.
 //!
-//! Four independent streams (place, name and line, value, scene), so that strata of one family differ only in what they
+//! Four independent streams (place and theme, name and line, value, scene), so that strata of one family differ only in what they
 //! draw differently.
 
 use sha2::{Digest, Sha256};
@@ -29,9 +29,11 @@ pub(crate) fn compose(
     let names = [seed.to_string(), index.to_string(), attempt.to_string()];
     let stream =
         |what: &str| Random::new(&[VERSION, stratum.stream(), &names[0], &names[1], &names[2], what]);
-    let Some((place, line)) = choose(catalogue, stratum, &mut stream("place")) else { return Ok(None) };
+    let mut places = stream("place");
+    let Some((place, line)) = choose(catalogue, stratum, &mut places) else { return Ok(None) };
     let mut writer = Writer::new(&catalogue.pools, stream("value"));
     let Some(value) = value(stratum, place, &mut writer)? else { return Ok(None) };
+    writer.choose_theme(&mut places);
     writer.reseed(stream("name"));
     let name = match writer.random().pick(&stratum.keys) {
         Some(keys) => writer.write(keys, &Vars::default())?,
