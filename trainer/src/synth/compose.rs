@@ -1,7 +1,7 @@
 //! Puts one example together: place, name, value, the lines around, the path.
 //!
-//! Four independent streams (place and theme, name and line, value, scene), so that strata of one family differ only in what they
-//! draw differently.
+//! Five independent streams (place and theme, value, name, line, scene), so that strata of one family differ only in what
+//! they draw differently.
 
 use sha2::{Digest, Sha256};
 
@@ -39,6 +39,7 @@ pub(crate) fn compose(
         Some(keys) => writer.write(keys, &Vars::default())?,
         None => String::new(),
     };
+    writer.reseed(stream("line"));
     let style = writer.random().pick(&place.styles).map_or("snake", String::as_str).to_owned();
     let key = super::grammar::apply_form(&style, &name, writer.random())
         .ok_or(GrammarError::Form { form: style })?;
