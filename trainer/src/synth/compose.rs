@@ -1,7 +1,7 @@
 //! Puts one example together: place, name, value, the lines around, the path.
 //!
-//! Four independent streams (place, name and line, value, scene), so that strata of one family differ only in what they
-//! draw differently.
+//! Five independent streams (place and theme, value, name, line, scene), so that strata of one family differ only in what
+//! they draw differently.
 
 use sha2::{Digest, Sha256};
 
@@ -29,14 +29,17 @@ pub(crate) fn compose(
     let names = [seed.to_string(), index.to_string(), attempt.to_string()];
     let stream =
         |what: &str| Random::new(&[VERSION, stratum.stream(), &names[0], &names[1], &names[2], what]);
-    let Some((place, line)) = choose(catalogue, stratum, &mut stream("place")) else { return Ok(None) };
+    let mut places = stream("place");
+    let Some((place, line)) = choose(catalogue, stratum, &mut places) else { return Ok(None) };
     let mut writer = Writer::new(&catalogue.pools, stream("value"));
     let Some(value) = value(stratum, place, &mut writer)? else { return Ok(None) };
+    writer.choose_theme(&mut places);
     writer.reseed(stream("name"));
     let name = match writer.random().pick(&stratum.keys) {
         Some(keys) => writer.write(keys, &Vars::default())?,
         None => String::new(),
     };
+    writer.reseed(stream("line"));
     let style = writer.random().pick(&place.styles).map_or("snake", String::as_str).to_owned();
     let key = super::grammar::apply_form(&style, &name, writer.random())
         .ok_or(GrammarError::Form { form: style })?;

@@ -90,17 +90,17 @@ pub fn generate_seen(
     n: usize,
     most: usize,
 ) -> Result<Vec<Example>, SynthError> {
-    let mut seen = Vec::with_capacity(n);
+    let mut kept = Vec::with_capacity(n);
     for example in Examples::new(stratum, seed)?.take(most) {
         let example = example?;
-        if seen.len() == n {
+        if kept.len() == n {
             break;
         }
         if preparer.prepare(&example).is_some() {
-            seen.push(example);
+            kept.push(example);
         }
     }
-    Ok(seen)
+    Ok(kept)
 }
 
 /// The examples of a stratum and seed, one after the other, without an end. Ends after the first error.

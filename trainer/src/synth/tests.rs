@@ -47,7 +47,9 @@ fn every_template_of_every_pool_place_and_stratum_can_be_filled() {
         }
     };
     for (name, entries) in catalogue.pools.iter() {
-        entries.iter().for_each(|entry| fill(name, entry));
+        for entry in entries {
+            fill(name, entry);
+        }
     }
     for place in catalogue.places.values() {
         place.assign.iter().chain(&place.near).for_each(|template| fill(&place.name, template));

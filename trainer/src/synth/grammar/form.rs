@@ -22,10 +22,9 @@ pub(crate) fn apply(form: &str, text: &str, random: &mut Random) -> Option<Strin
         }
         "train" => words(text).iter().map(|word| capital(word)).collect::<Vec<_>>().join("-"),
         "title" => words(text).iter().map(|word| capital(word)).collect::<Vec<_>>().join(" "),
-        "sentence" => capital(text),
         "plain" => words(text).join(" "),
         "mixedsnake" => words(text).iter().map(|word| capital(word)).collect::<Vec<_>>().join("_"),
-        "cap" => capital(text),
+        "cap" | "sentence" => capital(text),
         "low" => text.to_lowercase(),
         "up" => text.to_uppercase(),
         "rev" => text.chars().rev().collect(),

@@ -8,6 +8,10 @@ use crate::synth::values;
 
 /// Pools may refer to pools this deep.
 const DEEPEST: usize = 24;
+/// Pools of plain words that a theme fixes.
+const THEMES: &[&str] = &["svc", "brand", "thing", "verb"];
+/// Share of holes, in percent, that keep to the theme.
+const FAITHFUL: usize = 65;
 
 /// What the caller puts in, as it is: by name. A name may also stand for a list of templates (`near`).
 #[derive(Debug, Default)]
@@ -24,12 +28,20 @@ pub(crate) struct Writer<'a> {
     pools: &'a Pools,
     random: Random,
     bound: BTreeMap<String, String>,
+    theme: Vec<(&'static str, String)>,
 }
 
 impl<'a> Writer<'a> {
     /// With nothing bound.
     pub(crate) fn new(pools: &'a Pools, random: Random) -> Self {
-        Self { pools, random, bound: BTreeMap::new() }
+        Self { pools, random, bound: BTreeMap::new(), theme: Vec::new() }
+    }
+
+    /// Chooses what the text is about: from here on, most holes of the [`THEMES`] are filled with the same words, as the
+    /// names in one file belong together.
+    pub(crate) fn choose_theme(&mut self, random: &mut Random) {
+        let entries = THEMES.iter().filter_map(|&pool| Some((pool, self.pools.get(pool)?)));
+        self.theme = entries.filter_map(|(pool, words)| Some((pool, random.pick(words)?.clone()))).collect();
     }
 
     /// The stream, for choices that are not holes.
@@ -118,6 +130,11 @@ impl<'a> Writer<'a> {
         }
         if let Some((_, text)) = vars.texts.iter().find(|(name, _)| *name == head) {
             return Ok((*text).to_owned());
+        }
+        if let Some((_, text)) = self.theme.iter().find(|(pool, _)| *pool == head)
+            && self.random.chance(FAITHFUL)
+        {
+            return Ok(text.clone());
         }
         let unknown = || GrammarError::Unknown { hole: head.to_owned() };
         if let Some((name, argument)) = head.split_once(':') {
