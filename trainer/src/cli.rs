@@ -35,11 +35,19 @@ enum Command {
     /// Convert adapters.
     #[command(subcommand)]
     Adapter(crate::adapter::command::Command),
+    /// Train a language model on text and questions, from fresh weights.
+    Pretrain(crate::train::command::RunArgs),
+    /// Ask a trained network about a set of examples.
+    Score(crate::train::command::Score),
     /// Measure how fast this machine trains.
     Speed(crate::train::command::Speed),
     /// Generate synthetic examples.
     #[command(subcommand)]
     Synth(crate::synth::command::Command),
+    /// Learn a vocabulary from text.
+    Tokenizer(crate::train::command::Tokenizer),
+    /// Train a network on verdicts, from a pre-trained one or from fresh weights.
+    Train(crate::train::command::RunArgs),
 }
 
 /// Runs the program. Exit status 0, 1 for a step that failed, 2 for a wrong command line.
@@ -53,8 +61,12 @@ pub fn main() -> ExitCode {
         Command::VerifyAdapter(arguments) => crate::adapter::verify::run(&arguments),
         Command::Merge(arguments) => crate::adapter::command::merge(&arguments),
         Command::Adapter(command) => crate::adapter::command::run(command),
+        Command::Pretrain(args) => crate::train::command::pretrain(&args),
+        Command::Score(args) => crate::train::command::score(&args),
         Command::Speed(args) => crate::train::command::speed(&args),
         Command::Synth(command) => crate::synth::command::run(command),
+        Command::Tokenizer(args) => crate::train::command::tokenizer(&args),
+        Command::Train(args) => crate::train::command::train(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

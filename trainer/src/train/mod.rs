@@ -1,8 +1,32 @@
 //! Training: the tokenizer, the language model's pre-training, its training on verdicts.
+//!
+//! ```text
+//! text ─► corpus ─► tokenizer            examples ─► question ─┐
+//!           └─────► stream ─► pretrain ─► weights ──────────► verdict ─► weights
+//! ```
+//! `run` is the loop of both; `lesson` the losses; `step` the gradients on several threads; `optimizer`, `schedule`,
+//! `checkpoint`, `journal` its parts. Only `run` and `command` know files of a run and the clock.
 
+pub mod augment;
+pub mod checkpoint;
 pub mod command;
+pub mod corpus;
+pub mod journal;
 pub mod lesson;
+pub mod measure;
 pub mod optimizer;
+pub mod pretrain;
+pub mod question;
+pub mod run;
+pub mod schedule;
+pub mod settings;
+pub mod shuffle;
 pub mod speed;
 pub mod step;
+pub mod stream;
+pub mod tokenizer;
 pub mod usage;
+pub mod verdict;
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor};
+use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var};
 
 use crate::model::kernel::optimizer::{AdamStep, adam, average};
 use crate::model::kernel::{add_to, squares};
@@ -96,12 +96,11 @@ impl InplaceOp2 for Average {
 }
 
 /// `to = decay · to + (1 − decay) · from`.
-pub(crate) fn average_into(to: &mut Tensor, from: &Tensor, decay: f32) -> Result<()> {
+pub(crate) fn average_into(to: &Var, from: &Tensor, decay: f32) -> Result<()> {
     if to.device().is_cpu() {
         to.inplace_op2(from, &Average { decay })
     } else {
-        *to = ((&*to * f64::from(decay))? + (from * f64::from(1.0 - decay))?)?;
-        Ok(())
+        to.set(&((to.as_tensor() * f64::from(decay))? + (from * f64::from(1.0 - decay))?)?)
     }
 }
 

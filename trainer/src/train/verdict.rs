@@ -1,0 +1,385 @@
+//! Training on verdicts: the network learns what to add to the feature model's log-odds, and beside it the class and,
+//! lightly, the question's own text.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use candle_core::Device;
+use secretscan::judge::digest::sha256_hex;
+use secretscan::judge::encode::Encoder;
+use serde::{Deserialize, Serialize};
+
+use super::augment::Augmentation;
+use super::lesson::{Lesson, NextTokens, Verdict};
+use super::measure::{average_precision, log_loss};
+use super::pretrain::{Shape, micro_batches};
+use super::question::{self, Question};
+use super::run::{Task, Validation};
+use super::settings::LoopConfig;
+use super::shuffle::{Shuffle, random};
+use super::step::Network;
+use super::stream::file_hash;
+use crate::example::Split;
+use crate::model::{Batch, Config, Parameters};
+
+/// Settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictConfig {
+    /// The loop's.
+    #[serde(rename = "loop", default)]
+    pub run: LoopConfig,
+    /// Folder of a pre-trained model, with its tokenizer; without one the weights are fresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+    /// `tokenizer.json`, for fresh weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<PathBuf>,
+    /// The network, for fresh weights.
+    #[serde(default)]
+    pub model: Shape,
+    /// Examples.
+    pub data: DataConfig,
+    /// The loss.
+    #[serde(default)]
+    pub loss: LossConfig,
+    /// Changes to questions.
+    #[serde(default)]
+    pub augmentation: Augmentation,
+}
+
+/// What is learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// Sets of examples; those of split `train` are used.
+    pub train: Vec<PathBuf>,
+    /// Sets of examples; those of split `validation` are used.
+    pub validation: Vec<PathBuf>,
+    /// The feature model's log-odds, `id<TAB>log-odds`: out of fold for training examples.
+    #[serde(default)]
+    pub priors: Vec<PathBuf>,
+    /// Questions without a log-odds are an error unless this is set.
+    #[serde(default)]
+    pub allow_missing_priors: bool,
+    /// Questions of a step.
+    #[serde(default = "questions")]
+    pub questions: usize,
+    /// Examples of a validation at most, evenly chosen; 0 for all.
+    #[serde(default)]
+    pub validate_most: usize,
+    /// Log-odds between −x and x are doubtful: measured apart.
+    #[serde(default = "doubtful")]
+    pub doubtful: f64,
+}
+
+fn questions() -> usize {
+    128
+}
+
+fn doubtful() -> f64 {
+    2.5
+}
+
+/// Weights of the loss's parts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LossConfig {
+    /// The truth is told as `smoothing / 2` and `1 − smoothing / 2`.
+    pub smoothing: f32,
+    /// Of the class.
+    pub class: f32,
+    /// Of the question's own next tokens.
+    pub next: f32,
+    /// Part of the weight that credentials are given in all, by scaling both sides; 0 for as it is.
+    pub alert_share: f64,
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        Self { smoothing: 0.03, class: 0.3, next: 0.15, alert_share: 0.0 }
+    }
+}
+
+/// The task.
+#[derive(Debug)]
+pub struct Verdicts<'a> {
+    config: &'a VerdictConfig,
+    encoder: &'a Encoder,
+    train: Vec<Question>,
+    validation: Vec<Question>,
+    order: Shuffle,
+    /// Factors on the weights of safe and alert.
+    balance: [f32; 2],
+    sources: BTreeMap<String, String>,
+}
+
+impl VerdictConfig {
+    /// The tokenizer's file.
+    pub fn tokenizer(&self) -> anyhow::Result<PathBuf> {
+        match (&self.init, &self.tokenizer) {
+            (Some(folder), _) => Ok(folder.join("tokenizer.json")),
+            (None, Some(file)) => Ok(file.clone()),
+            (None, None) => bail!("give init (the folder of a model) or tokenizer (a file)"),
+        }
+    }
+
+    /// The network's shape and first weights.
+    pub fn weights(&self, vocabulary: usize, device: &Device) -> anyhow::Result<(Config, Parameters)> {
+        let (config, parameters) = match &self.init {
+            Some(folder) => {
+                let config = Config::load(folder)?;
+                let parameters = Parameters::load(folder, &config, device)?;
+                (config, parameters)
+            }
+            None => {
+                let config = self.model.config(vocabulary);
+                config.check()?;
+                let parameters = Parameters::init(&config, self.run.seed, device)?;
+                (config, parameters)
+            }
+        };
+        if config.vocab_size != vocabulary {
+            bail!("the model has {} tokens, its tokenizer {vocabulary}", config.vocab_size);
+        }
+        Ok((config, parameters))
+    }
+}
+
+impl<'a> Verdicts<'a> {
+    /// Reads and prepares examples, on the current pool's threads.
+    pub fn new(config: &'a VerdictConfig, encoder: &'a Encoder) -> anyhow::Result<Self> {
+        let data = &config.data;
+        let mut sources = BTreeMap::new();
+        let model = match &config.init {
+            Some(folder) => vec![folder.join("model.safetensors"), folder.join("tokenizer.json")],
+            None => vec![config.tokenizer()?],
+        };
+        for file in data.train.iter().chain(&data.validation).chain(&data.priors).chain(&model) {
+            sources.insert(file.display().to_string(), file_hash(file)?);
+        }
+        let own = VerdictConfig { run: LoopConfig::default(), ..config.clone() };
+        sources.insert("settings".to_owned(), sha256_hex(format!("{own:?}").as_bytes()));
+        let priors = question::read_priors(&data.priors)?;
+        let read = |files: &[PathBuf], split| questions_of(files, split, &priors, data.allow_missing_priors);
+        let mut train = read(&data.train, Split::Train)?;
+        let mut validation = read(&data.validation, Split::Validation)?;
+        if config.run.overfit > 0 {
+            train = spread(train, config.run.overfit);
+            validation.clone_from(&train);
+        } else if data.validate_most > 0 {
+            validation = spread(validation, data.validate_most);
+        }
+        if train.is_empty() || validation.is_empty() {
+            bail!("{} questions to learn from and {} to be validated on", train.len(), validation.len());
+        }
+        let order = Shuffle::new(train.len(), config.run.seed, 3);
+        let balance = balance(&train, config.loss.alert_share)?;
+        Ok(Self { config, encoder, train, validation, order, balance, sources })
+    }
+
+    /// Questions to learn from and to be validated on.
+    pub fn size(&self) -> (usize, usize) {
+        (self.train.len(), self.validation.len())
+    }
+
+    fn weight(&self, question: &Question) -> f32 {
+        question.weight * self.balance[usize::from(question.is_alert())]
+    }
+}
+
+/// Every so-many-th, so that about `most` are left.
+fn spread(questions: Vec<Question>, most: usize) -> Vec<Question> {
+    let every = questions.len().div_ceil(most).max(1);
+    questions.into_iter().step_by(every).collect()
+}
+
+fn questions_of(
+    files: &[PathBuf],
+    split: Split,
+    priors: &BTreeMap<String, f32>,
+    allow_missing: bool,
+) -> anyhow::Result<Vec<Question>> {
+    let mut all = Vec::new();
+    for file in files {
+        let read = question::read(file, Some(split), priors)?;
+        anstream::eprintln!(
+            "{}: {} questions, {} without a candidate, {} of another split, {} without log-odds",
+            file.display(),
+            read.questions.len(),
+            read.without_candidate,
+            read.other_split,
+            read.without_prior
+        );
+        if read.without_prior > 0 && !allow_missing {
+            bail!(
+                "{} questions of {} have no log-odds in data.priors; add them or set data.allow_missing_priors",
+                read.without_prior,
+                file.display()
+            );
+        }
+        all.extend(read.questions);
+    }
+    Ok(all)
+}
+
+/// Factors on the weights of safe and alert that keep their sum and give alerts the wanted share.
+fn balance(questions: &[Question], alert_share: f64) -> anyhow::Result<[f32; 2]> {
+    if alert_share == 0.0 {
+        return Ok([1.0, 1.0]);
+    }
+    let sum = |alert: bool| -> f64 {
+        questions.iter().filter(|q| q.is_alert() == alert).map(|q| f64::from(q.weight)).sum()
+    };
+    let (safe, alert) = (sum(false), sum(true));
+    if !(0.0..1.0).contains(&alert_share) || safe == 0.0 || alert == 0.0 {
+        bail!("loss.alert_share must be in [0, 1), and there must be credentials and others to balance");
+    }
+    let all = safe + alert;
+    Ok([((1.0 - alert_share) * all / safe) as f32, (alert_share * all / alert) as f32])
+}
+
+/// A question encoded for a step.
+struct Asked {
+    tokens: Vec<u32>,
+    prior: f32,
+    question: usize,
+}
+
+impl Task for Verdicts<'_> {
+    fn lessons(&mut self, step: u64) -> anyhow::Result<Vec<Lesson>> {
+        let count = self.config.data.questions.max(1) as u64;
+        let (overfit, seed) = (self.config.run.overfit > 0, self.config.run.seed);
+        let augmentation = if overfit { Augmentation::NONE } else { self.config.augmentation };
+        let mut asked = Vec::with_capacity(count as usize);
+        for n in 0..count.min(if overfit { self.order.count() } else { count }) {
+            let position = step * count + n;
+            let (question, _) = self.order.at(position);
+            let query = augmentation.apply(&self.train[question].query, &mut random(seed, 4, position));
+            asked.push(Asked { tokens: self.encoder.encode(&query), prior: query.prior, question });
+        }
+        let weights: f32 = asked.iter().map(|a| self.weight(&self.train[a.question])).sum();
+        let predicted: usize = asked.iter().map(|a| a.tokens.len() - 1).sum();
+        let LossConfig { smoothing, class, next, .. } = self.config.loss;
+        let lesson = |asked: &Vec<Asked>| {
+            let batch = Batch::new(asked.iter().map(|a| a.tokens.as_slice()));
+            let verdict = |(asked, row): (&Asked, u32)| {
+                let question = &self.train[asked.question];
+                let weight = self.weight(question) / weights.max(f32::MIN_POSITIVE);
+                let target = if question.is_alert() { 1.0 - smoothing / 2.0 } else { smoothing / 2.0 };
+                let class_weight = class * weight;
+                Verdict {
+                    row,
+                    prior: asked.prior,
+                    target,
+                    weight,
+                    class: question.class.index(),
+                    class_weight,
+                }
+            };
+            let verdicts = asked.iter().zip(batch.last_rows()).map(verdict).collect();
+            let next = if next > 0.0 {
+                let (rows, targets) = batch.next_tokens();
+                let weights = vec![next / predicted.max(1) as f32; rows.len()];
+                NextTokens { rows, targets, weights }
+            } else {
+                NextTokens::default()
+            };
+            Lesson { batch, next, verdicts }
+        };
+        let batches = micro_batches(asked, |a| a.tokens.len(), self.config.run.micro_tokens);
+        Ok(batches.iter().map(lesson).collect())
+    }
+
+    fn validate(&mut self, network: &Network, parameters: &Parameters) -> anyhow::Result<Validation> {
+        let answers = ask(network, parameters, self.encoder, &self.validation, self.config.run.micro_tokens)?;
+        let priors = self.validation.iter().map(|q| (f64::from(q.query.prior), q.is_alert()));
+        let both = self.validation.iter().zip(&answers).map(|(question, answer)| {
+            (f64::from(question.query.prior) + f64::from(answer[0] - answer[1]), question.is_alert())
+        });
+        let (priors, both): (Vec<_>, Vec<_>) = (priors.collect(), both.collect());
+        let doubtful = |items: &[(f64, bool)]| -> Vec<(f64, bool)> {
+            let is_doubtful = |n: &usize| priors[*n].0.abs() < self.config.data.doubtful;
+            (0..items.len()).filter(is_doubtful).map(|n| items[n]).collect()
+        };
+        let right = answers.iter().zip(&self.validation).filter(|(answer, question)| {
+            let best = (0..4).max_by(|&a, &b| answer[a + 2].total_cmp(&answer[b + 2]));
+            best == Some(question.class.index())
+        });
+        let score = average_precision(&both);
+        let measures = [
+            ("average_precision", score),
+            ("average_precision_prior", average_precision(&priors)),
+            ("log_loss", log_loss(&both)),
+            ("log_loss_prior", log_loss(&priors)),
+            ("doubtful_average_precision", average_precision(&doubtful(&both))),
+            ("doubtful_average_precision_prior", average_precision(&doubtful(&priors))),
+            ("class_accuracy", right.count() as f64 / answers.len().max(1) as f64),
+        ];
+        Ok(Validation { score, measures: measures.map(|(name, x)| (name.to_owned(), x)).into() })
+    }
+
+    fn sources(&self) -> BTreeMap<String, String> {
+        self.sources.clone()
+    }
+}
+
+/// The network's logits (alert, safe, four classes) for questions as they are, in their order.
+pub fn ask(
+    network: &Network,
+    parameters: &Parameters,
+    encoder: &Encoder,
+    questions: &[Question],
+    micro_tokens: usize,
+) -> anyhow::Result<Vec<[f32; 6]>> {
+    let mut answers = Vec::with_capacity(questions.len());
+    // By and by, so that all questions' tokens need not be held at once.
+    for some in questions.chunks(1024) {
+        let tokens: Vec<Vec<u32>> = some.iter().map(|question| encoder.encode(&question.query)).collect();
+        let batches = micro_batches(tokens, Vec::len, micro_tokens);
+        let batches: Vec<Batch> =
+            batches.iter().map(|batch| Batch::new(batch.iter().map(Vec::as_slice))).collect();
+        answers.extend(network.answers(parameters, &batches)?);
+    }
+    Ok(answers)
+}
+
+/// Writes `id, delta, four class logits` of a set's questions, tab-separated, with a heading. Returns how many were asked and
+/// how many examples have no candidate.
+pub fn score(
+    model: &Path,
+    set: &Path,
+    priors: &[PathBuf],
+    threads: usize,
+    out: &Path,
+) -> anyhow::Result<(usize, usize)> {
+    let (vocabulary, size) = super::tokenizer::load(&model.join("tokenizer.json"))?;
+    let encoder = Encoder::new(vocabulary)?;
+    let config = Config::load(model)?;
+    if config.vocab_size != size {
+        bail!("{}: the model has {} tokens, its tokenizer {size}", model.display(), config.vocab_size);
+    }
+    let parameters = Parameters::load(model, &config, &Device::Cpu)?;
+    let read = question::read(set, None, &question::read_priors(priors)?)?;
+    if !priors.is_empty() && read.without_prior > 0 {
+        bail!("{} questions of {} have no log-odds in --priors", read.without_prior, set.display());
+    }
+    let network = Network::new(&config, super::lesson::Answers::of(&encoder), &Device::Cpu, threads)?;
+    let answers = ask(&network, &parameters, &encoder, &read.questions, 2560)?;
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(b'\t')
+        .from_path(out)
+        .with_context(|| format!("cannot write {}", out.display()))?;
+    writer.write_record(["id", "delta", "real", "weak", "placeholder", "not"])?;
+    for (question, answer) in read.questions.iter().zip(&answers) {
+        let mut record = vec![question.id.clone(), (answer[0] - answer[1]).to_string()];
+        record.extend(answer[2..].iter().map(ToString::to_string));
+        writer.write_record(record)?;
+    }
+    writer.flush()?;
+    Ok((read.questions.len(), read.without_candidate))
+}
+
+#[cfg(test)]
+mod tests;

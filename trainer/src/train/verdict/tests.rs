@@ -1,0 +1,146 @@
+use super::*;
+use crate::train::lesson::Answers;
+use crate::train::question::tests::{examples, write};
+use crate::train::run::{self, Context};
+use crate::train::tests::{loop_config, shape};
+use crate::train::tokenizer;
+
+fn config(directory: &Path) -> VerdictConfig {
+    let files = ["train.jsonl", "validation.jsonl"].map(|name| directory.join(name));
+    write(&files[0], &examples(48, Split::Train));
+    let validation: Vec<_> = examples(24, Split::Validation)
+        .into_iter()
+        .map(|e| crate::example::Example { id: format!("v/{}", e.id), ..e })
+        .collect();
+    write(&files[1], &validation);
+    let priors = directory.join("priors.tsv");
+    let ids =
+        examples(48, Split::Train).into_iter().map(|e| e.id).chain(validation.into_iter().map(|e| e.id));
+    let lines: Vec<String> =
+        ids.enumerate().map(|(n, id)| format!("{id}\t{}", (n % 3) as f32 - 1.0)).collect();
+    std::fs::write(&priors, lines.join("\n")).unwrap();
+    let mut run = loop_config();
+    (run.steps, run.schedule.rate, run.validate_every) = (60, 5e-3, 20);
+    VerdictConfig {
+        run,
+        init: None,
+        tokenizer: Some(tokenizer::tests::small(directory)),
+        model: shape(),
+        data: DataConfig {
+            train: vec![files[0].clone()],
+            validation: vec![files[1].clone()],
+            priors: vec![priors],
+            allow_missing_priors: false,
+            questions: 16,
+            validate_most: 0,
+            doubtful: 0.5,
+        },
+        loss: LossConfig::default(),
+        augmentation: Augmentation::default(),
+    }
+}
+
+fn train(config: &VerdictConfig, out: &Path) -> anyhow::Result<run::Outcome> {
+    let file = config.tokenizer()?;
+    let (vocabulary, size) = tokenizer::load(&file)?;
+    let encoder = Encoder::new(vocabulary)?;
+    let mut task = Verdicts::new(config, &encoder)?;
+    let (shape, fresh) = config.weights(size, &Device::Cpu)?;
+    let network = Network::new(&shape, Answers::of(&encoder), &Device::Cpu, 2)?;
+    std::fs::create_dir_all(out)?;
+    let context = Context {
+        directory: out,
+        network: &network,
+        device: &Device::Cpu,
+        tokenizer: &file,
+        config: &config.run,
+        settings: &toml::to_string(config)?,
+        resume: false,
+        stop_after: None,
+    };
+    run::run(&context, &mut task, fresh)
+}
+
+#[test]
+fn training_beats_uninformed_log_odds_goes_on_from_a_model_and_scores_are_those_of_the_model() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path());
+    let out = directory.path().join("run");
+    let outcome = train(&config, &out).unwrap();
+    let (best, _) = outcome.best.unwrap();
+    assert!(best > 0.9, "average precision {best}, where the log-odds alone say nothing");
+
+    let scores = directory.path().join("scores.tsv");
+    let model = out.join("best");
+    let (asked, without) =
+        score(&model, &config.data.validation[0], &config.data.priors, 1, &scores).unwrap();
+    assert_eq!(asked + without, 24);
+    let text = std::fs::read_to_string(&scores).unwrap();
+    let priors = question::read_priors(&config.data.priors).unwrap();
+    let items: Vec<(f64, bool)> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert_eq!(fields.len(), 6);
+            let number: usize = fields[0].rsplit('/').next().unwrap().parse().unwrap();
+            (f64::from(priors[fields[0]]) + fields[1].parse::<f64>().unwrap(), number.is_multiple_of(2))
+        })
+        .collect();
+    assert!((average_precision(&items) - best).abs() < 1e-6);
+
+    let mut again = VerdictConfig { init: Some(model), tokenizer: None, ..config };
+    again.run.steps = 2;
+    again.run.validate_every = 1;
+    again.run.schedule.rate = 1e-5;
+    let (first, _) = train(&again, &directory.path().join("again")).unwrap().best.unwrap();
+    assert!((first - best).abs() < 0.1, "{first} after {best}");
+}
+
+#[test]
+fn a_few_questions_are_learned_by_heart_against_wrong_log_odds() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path());
+    (config.run.overfit, config.run.steps, config.run.validate_every) = (6, 80, 80);
+    config.run.schedule.rate = 1e-2;
+    let outcome = train(&config, &directory.path().join("run")).unwrap();
+    assert!(outcome.best.unwrap().0 > 0.999, "{outcome:?}");
+}
+
+#[test]
+fn patience_ends_a_run_and_missing_log_odds_are_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path());
+    config.run.patience = 2;
+    config.run.validate_every = 1;
+    config.run.schedule.rate = 1e-12;
+    let outcome = train(&config, &directory.path().join("run")).unwrap();
+    assert!(outcome.steps < 10, "{outcome:?}");
+
+    std::fs::write(&config.data.priors[0], "t/0\t1\n").unwrap();
+    let error = format!("{:#}", train(&config, &directory.path().join("other")).unwrap_err());
+    assert!(error.contains("allow_missing_priors"), "{error}");
+}
+
+#[test]
+fn lessons_depend_on_the_step_alone_and_weights_add_up_to_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path());
+    config.loss.alert_share = 0.4;
+    let (vocabulary, _) = tokenizer::load(&config.tokenizer().unwrap()).unwrap();
+    let encoder = Encoder::new(vocabulary).unwrap();
+    let mut task = Verdicts::new(&config, &encoder).unwrap();
+    let seven = task.lessons(7).unwrap();
+    task.lessons(8).unwrap();
+    assert_eq!(task.lessons(7).unwrap(), seven);
+    assert_ne!(task.lessons(8).unwrap(), seven);
+    let verdicts: Vec<Verdict> = seven.iter().flat_map(|lesson| lesson.verdicts.clone()).collect();
+    let sum: f32 = verdicts.iter().map(|v| v.weight).sum();
+    assert!(verdicts.len() == 16 && (sum - 1.0).abs() < 1e-5, "{sum}");
+    let next: f32 = seven.iter().flat_map(|lesson| &lesson.next.weights).sum();
+    assert!((next - config.loss.next).abs() < 1e-5);
+    let all = |alert: bool| -> f32 {
+        task.train.iter().filter(|q| q.is_alert() == alert).map(|q| task.weight(q)).sum()
+    };
+    assert!((all(true) / (all(true) + all(false)) - 0.4).abs() < 1e-5);
+}
