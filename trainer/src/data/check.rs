@@ -96,9 +96,6 @@ fn balance(name: &str, examples: &[Example], engine: &Engine, findings: &mut Fin
             alert_weight += example.weight;
         }
         let found = preparer.prepare(example).is_some();
-        if std::env::var_os("DBG_MISS").is_some() && !found {
-            anstream::println!("MISS\t{name}\t{}", example.id);
-        }
         seen.entry(super::repository::name(example.class)).or_default()[usize::from(found)] += 1;
     }
     let share = |part: f32, all: f32| if all > 0.0 { 100.0 * part / all } else { 0.0 };

@@ -1,6 +1,7 @@
 //! Calls the generator: other seeds for every part, held-out strata in test only.
 
 use anyhow::Context as _;
+use rayon::prelude::*;
 
 use super::split;
 use crate::example::{Example, Split};
@@ -21,43 +22,56 @@ pub struct Counts {
     pub test: usize,
 }
 
-/// The examples of one part, of all strata.
+/// The examples of one part, of all strata. They keep the generator's ids and repositories: the two halves of a contrast
+/// pair are made of equal seed and index, and share a repository.
 pub fn generate(part: Split, seed: u64, counts: Counts) -> anyhow::Result<Vec<Example>> {
     let engine = prepare::engine();
-    let mut preparer = Preparer::new(&engine);
-    let mut examples = Vec::new();
-    for stratum in synth::strata() {
-        let n = match part {
-            Split::Test => counts.test,
-            _ if stratum.held_out => 0,
-            Split::Train => counts.train,
-            Split::Validation => counts.validation,
-        };
-        if n == 0 {
-            continue;
-        }
-        let seed = part_seed(part, seed, &stratum.name);
-        let made = match part {
-            Split::Test => synth::generate(&stratum.name, seed, n),
-            // What the engine drops by itself teaches a model nothing.
-            _ => synth::generate_seen(&mut preparer, &stratum.name, seed, n, TRIES * n),
-        }
-        .with_context(|| format!("cannot generate stratum {}", stratum.name))?;
-        for (at, example) in made.into_iter().enumerate() {
-            examples.push(Example {
-                id: format!("synth/{}/{seed:016x}/{at}", stratum.name),
-                repo: format!("synth/{}/{seed:016x}", stratum.name),
-                source: "synth".to_owned(),
-                split: part,
-                ..example
-            });
-        }
-    }
-    Ok(examples)
+    let seed = part_seed(part, seed);
+    let made: Vec<Vec<Example>> = synth::strata()
+        .par_iter()
+        .map_init(
+            || Preparer::new(&engine),
+            |preparer, stratum| {
+                let name = &stratum.name;
+                match (part, stratum.held_out) {
+                    (Split::Test, _) => synth::generate(name, seed, counts.test),
+                    (_, true) => Ok(Vec::new()),
+                    // What the engine drops by itself teaches a model nothing.
+                    (Split::Train, _) => {
+                        synth::generate_seen(preparer, name, seed, counts.train, TRIES * counts.train)
+                    }
+                    (Split::Validation, _) => synth::generate_seen(
+                        preparer,
+                        name,
+                        seed,
+                        counts.validation,
+                        TRIES * counts.validation,
+                    ),
+                }
+                .with_context(|| format!("cannot generate stratum {name}"))
+            },
+        )
+        .collect::<anyhow::Result<_>>()?;
+    Ok(made.into_iter().flatten().map(|example| Example { split: part, ..example }).collect())
 }
 
-fn part_seed(part: Split, seed: u64, stratum: &str) -> u64 {
-    let part = format!("{part:?}");
-    let bytes = split::seed(&["synth", &part, &seed.to_string(), stratum]);
+fn part_seed(part: Split, seed: u64) -> u64 {
+    let bytes = split::seed(&["synth", &format!("{part:?}"), &seed.to_string()]);
     bytes.iter().take(8).fold(0, |n, &b| n << 8 | u64::from(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_generated_apart_and_held_out_strata_are_for_test() {
+        let counts = Counts { train: 2, validation: 2, test: 2 };
+        let part = |part| generate(part, 1, counts).expect("generated");
+        let (train, test) = (part(Split::Train), part(Split::Test));
+        assert!(train.iter().all(|e| e.split == Split::Train) && test.iter().all(|e| e.split == Split::Test));
+        assert!(!train.is_empty() && train.len() < test.len());
+        assert!(train.iter().all(|e| test.iter().all(|t| t.id != e.id && t.repo != e.repo)));
+        assert_eq!(part(Split::Train), train);
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use anyhow::Context as _;
-use secretscan::rule::{Detector, Rule};
+use secretscan::rule::Rule;
 
 use super::examine::Examiner;
 use super::realise::{Keep, Replacement, Shape, realise, replace, shape};
