@@ -127,8 +127,8 @@ fn lengths(
     let mut preparer = Preparer::new(engine);
     let mut lengths = Vec::new();
     for example in examples {
-        let Some(prepared) = preparer.prepare(example) else { continue };
-        let window = prepared.query.window;
+        let Some(seen) = preparer.prepare(example) else { continue };
+        let window = seen.query.window;
         let parts =
             [window.before.join(&b'\n'), window.left, window.value, window.right, window.after.join(&b'\n')]
                 .concat();

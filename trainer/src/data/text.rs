@@ -116,7 +116,7 @@ fn checkouts(options: &Options, engine: &Engine) -> anyhow::Result<(Vec<Root>, B
     let Some((collection, folder)) = &options.collection else { return Ok((Vec::new(), BTreeSet::new())) };
     let collection = Collection::read(collection)?;
     let readers = labels::read(&options.labels, &collection)?;
-    let read: Vec<Option<(&String, Checkout, Outcome)>> = collection
+    let outcomes: Vec<Option<(&String, Checkout, Outcome)>> = collection
         .repositories
         .par_iter()
         .map(|(id, labels)| {
@@ -137,9 +137,9 @@ fn checkouts(options: &Options, engine: &Engine) -> anyhow::Result<(Vec<Root>, B
         })
         .collect::<anyhow::Result<_>>()?;
     let real: BTreeSet<String> =
-        read.iter().flatten().flat_map(|(_, _, outcome)| &outcome.real).cloned().collect();
+        outcomes.iter().flatten().flat_map(|(_, _, outcome)| &outcome.real).cloned().collect();
     let mut roots = Vec::new();
-    for (id, checkout, outcome) in read.into_iter().flatten() {
+    for (id, checkout, outcome) in outcomes.into_iter().flatten() {
         if split::of_repository(id) != Split::Test {
             let values = Values::new(&outcome.sensitive.union(&real).cloned().collect())?;
             roots.push(Root { name: id.clone(), checkout, values });

@@ -129,8 +129,9 @@ impl<'a> Variants<'a> {
     /// A token of a provider becomes another that its rule knows, checksum and all; anything else one of its style.
     fn made(&self, repo: &str, copy: usize, value: &str, rule: Option<&Rule>) -> String {
         let seed = split::seed(&["realise", &self.seed.to_string(), &copy.to_string(), repo, value]);
-        let token =
-            rule.filter(|rule| rule.detector == Detector::Token).and_then(|rule| token(rule, value, seed));
+        // A key's value may be the line above its body; only what is a token itself can be built again.
+        let structured = rule.filter(|rule| rule.detector.is_structured() && !value.contains("-----"));
+        let token = structured.and_then(|rule| token(rule, value, seed));
         token.unwrap_or_else(|| realise(value, seed, Keep::Telling))
     }
 }
