@@ -14,7 +14,8 @@ struct World {
 
 /// `data/<repo>/src/<file id><ext>` of a path.
 fn labelled(repo: &str, path: &str) -> String {
-    let extension = Path::new(path).extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+    let extension =
+        Path::new(path).extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
     format!("data/{repo}/src/{}{extension}", evaluator::collection::checkout::file_id(path))
 }
 
@@ -32,7 +33,10 @@ impl World {
         world.write("src/0401c075/text.py", "PASSWORD_HINT = \"Enter the password of your account\"\n");
         // Nothing finds this one: the candidate stage's miss.
         world.write("src/0436af4a/words.txt", "the horse is called marigold\n");
-        world.write("data/repositories.csv", "repo_id,github,commit,true_rows,labelled_rows\n0401c075,a/b,0,1,1\n0436af4a,c/d,0,1,1\n");
+        world.write(
+            "data/repositories.csv",
+            "repo_id,github,commit,true_rows,labelled_rows\n0401c075,a/b,0,1,1\n0436af4a,c/d,0,1,1\n",
+        );
         let end = 15 + secret.len();
         let rows = [
             format!("{},1,15,{end},T,Password,real,95", labelled("0401c075", "app/settings.py")),
@@ -43,7 +47,8 @@ impl World {
         ];
         let header = "path,line,value_start,value_end,credata_truth,category,class,confidence\n";
         world.write("data/classes.csv", &(header.to_owned() + &rows.join("\n") + "\n"));
-        let header = "Id,FileID,Domain,RepoName,FilePath,LineStart,LineEnd,GroundTruth,ValueStart,ValueEnd,Category\n";
+        let header =
+            "Id,FileID,Domain,RepoName,FilePath,LineStart,LineEnd,GroundTruth,ValueStart,ValueEnd,Category\n";
         world.write("data/meta/0401c075.csv", header);
         world.write("data/meta/0436af4a.csv", header);
         world
@@ -131,7 +136,10 @@ fn runs_are_stored_listed_and_compared() {
     let compared = String::from_utf8(compared.get_output().stdout.clone()).expect("UTF-8");
     assert!(compared.contains("0 decisions changed"), "{compared}");
     let bytes = std::fs::read(world.path("results.db")).expect("there");
-    assert!(!bytes.windows(8).any(|part| part == &world.secret.as_bytes()[..8]), "a value is in the database");
+    assert!(
+        !bytes.windows(8).any(|part| part == &world.secret.as_bytes()[..8]),
+        "a value is in the database"
+    );
 }
 
 #[test]
@@ -148,7 +156,11 @@ fn the_full_gate_holds_results_against_limits() {
     };
     let run = |least: f64| {
         world.write("gate.toml", &gate(least));
-        world.evaluator().args(["gate", "gate.toml", "--set", "full", "--results", "r.json"]).output().expect("runs")
+        world
+            .evaluator()
+            .args(["gate", "gate.toml", "--set", "full", "--results", "r.json"])
+            .output()
+            .expect("runs")
     };
     let passing = run(0.5);
     assert_eq!(passing.status.code(), Some(0), "{}", String::from_utf8_lossy(&passing.stdout));
@@ -169,7 +181,10 @@ fn wrong_input_is_named() {
     assert!(error(&mut world.collection(&["--repository", "nobody"])).contains("nobody"));
     std::fs::remove_dir_all(world.path("src/0436af4a")).expect("removed");
     assert!(error(&mut world.collection(&[])).contains("--checkouts"));
-    world.write("data/classes.csv", "path,line,value_start,value_end,credata_truth,category,class,confidence\nx,1,2,3,T,P,real,9\n");
+    world.write(
+        "data/classes.csv",
+        "path,line,value_start,value_end,credata_truth,category,class,confidence\nx,1,2,3,T,P,real,9\n",
+    );
     let text = error(&mut world.collection(&[]));
     assert!(text.contains("classes.csv") && text.contains("line 2"), "{text}");
     let text = error(world.evaluator().args(["set", "--set", "none.jsonl"]));

@@ -83,11 +83,7 @@ pub fn gather(options: &Options) -> anyhow::Result<Summary> {
     let (mut roots, real) = checkouts(options, &engine)?;
     for root in &options.roots {
         let checkout = Checkout::open(root)?;
-        roots.push(Root {
-            name: root.display().to_string(),
-            checkout,
-            values: Values::new(&real)?,
-        });
+        roots.push(Root { name: root.display().to_string(), checkout, values: Values::new(&real)? });
     }
     let mut summary = Summary { seed: options.seed, ..Summary::default() };
     let chosen = choose::choose(&roots, options.bytes, options.seed, &mut summary);
