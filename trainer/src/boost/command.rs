@@ -30,6 +30,8 @@ pub enum Command {
     Train(Train),
     /// Log-odds of every example of a set, by a model file.
     Score(Score),
+    /// The features of a set as a table, for other tools.
+    Features(Features),
 }
 
 /// Arguments of `train`.
@@ -60,11 +62,23 @@ pub struct Score {
     out: PathBuf,
 }
 
+/// Arguments of `features`.
+#[derive(Debug, Args)]
+pub struct Features {
+    /// Examples (JSONL).
+    #[arg(long)]
+    set: PathBuf,
+    /// The file to write (CSV): id, source, group, class, weight, documented log-odds, then a column a feature.
+    #[arg(long)]
+    out: PathBuf,
+}
+
 /// Runs it.
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Train(arguments) => run_train(arguments),
         Command::Score(arguments) => run_score(arguments),
+        Command::Features(arguments) => run_features(arguments),
     }
 }
 
@@ -153,6 +167,22 @@ fn run_score(arguments: &Score) -> anyhow::Result<()> {
     let missed: u64 = table.missed.values().sum();
     anstream::println!("{} examples, {missed} without a candidate", table.rows.len());
     Ok(())
+}
+
+fn run_features(arguments: &Features) -> anyhow::Result<()> {
+    let table = read_sets(std::slice::from_ref(&arguments.set))?;
+    let cannot = || format!("cannot write {}", arguments.out.display());
+    let mut out = csv::Writer::from_path(&arguments.out).with_context(cannot)?;
+    let known = ["id", "source", "group", "class", "weight", "documented"];
+    out.write_record(known.iter().chain(features::names())).with_context(cannot)?;
+    for (n, row) in table.rows.iter().enumerate() {
+        let class = format!("{:?}", row.class).to_lowercase();
+        let numbers = [row.weight, row.documented];
+        let numbers = numbers.iter().chain(table.numbers(n)).map(ToString::to_string);
+        let known = [row.id.clone(), row.source.clone(), row.group.clone(), class];
+        out.write_record(known.into_iter().chain(numbers)).with_context(cannot)?;
+    }
+    out.flush().with_context(cannot)
 }
 
 fn read_recipe(path: Option<&Path>) -> anyhow::Result<Recipe> {

@@ -131,6 +131,7 @@ mod tests {
                     split: Split::Train,
                     weight: 1.0,
                     documented: 0.0,
+                    by_rule: false,
                 };
                 (row, numbers)
             })

@@ -61,6 +61,7 @@ mod tests {
                 split: Split::Train,
                 weight: 1.0,
                 documented: 0.0,
+                by_rule: false,
             })
             .collect();
         let folds = assign(&rows, 5);

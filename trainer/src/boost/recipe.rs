@@ -46,11 +46,11 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
-            trees: 300,
-            real_trees: 150,
+            trees: 400,
+            real_trees: 200,
             learning_rate: 0.04,
-            depth: 7,
-            leaves: 24,
+            depth: 10,
+            leaves: 32,
             l2: 4.0,
             min_leaf_weight: 2.0,
             rows: 0.8,
@@ -59,7 +59,7 @@ impl Default for Recipe {
             folds: 5,
             repository_cap: 150.0,
             generated_share: 0.3,
-            handwritten_share: 0.15,
+            handwritten_share: 0.2,
             alert_weight: 1.0,
             real_weight: 2.5,
             seed: 1,

@@ -50,6 +50,8 @@ pub(super) struct Report {
     pub(super) groups: Vec<(&'static str, f64)>,
     /// Examples without a candidate: source, class, how many.
     pub(super) missed: Vec<(String, Class, u64)>,
+    /// Examples that rules decide; they are in no figure.
+    pub(super) by_rule: usize,
 }
 
 /// A slice's name and the rows it holds.
@@ -68,7 +70,9 @@ pub(super) fn of(table: &Table, outcome: &Outcome, seed: u64) -> Report {
     let slices = SLICES
         .iter()
         .filter_map(|(name, holds)| {
-            let rows: Vec<usize> = (0..table.rows.len()).filter(|&row| holds(&table.rows[row])).collect();
+            let rows: Vec<usize> = (0..table.rows.len())
+                .filter(|&row| outcome.weights[row] > 0.0 && holds(&table.rows[row]))
+                .collect();
             let figures: Vec<Figures> = [
                 figures("features", table, outcome, &rows, &|row| outcome.alert[row]),
                 figures("documented", table, outcome, &rows, &|row| table.rows[row].documented),
@@ -79,7 +83,9 @@ pub(super) fn of(table: &Table, outcome: &Outcome, seed: u64) -> Report {
             (!figures.is_empty()).then_some(Slice { name, figures })
         })
         .collect();
-    let real: Vec<usize> = (0..table.rows.len()).filter(|&row| table.rows[row].is_real()).collect();
+    let real: Vec<usize> = (0..table.rows.len())
+        .filter(|&row| outcome.weights[row] > 0.0 && table.rows[row].is_real())
+        .collect();
     let credentials: Vec<Point> = real
         .iter()
         .filter(|&&row| table.rows[row].is_alert())
@@ -104,6 +110,7 @@ pub(super) fn of(table: &Table, outcome: &Outcome, seed: u64) -> Report {
         calibration_error,
         groups: importance::by_group(table, outcome, &real, seed),
         missed: table.missed.iter().map(|((source, class), n)| (source.clone(), *class, *n)).collect(),
+        by_rule: table.rows.iter().filter(|row| row.by_rule).count(),
     }
 }
 
@@ -172,6 +179,7 @@ impl Report {
             let _ = write!(out, " {name} {loss:.3};");
         }
         out.push('\n');
+        let _ = writeln!(out, "decided by rules and not counted: {}", self.by_rule);
         for (source, class, n) in &self.missed {
             let _ = writeln!(out, "no candidate: {source} {class:?} {n}");
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use secretscan::candidate::Engine;
+use secretscan::finding::Decider;
 use secretscan::judge::features;
 use secretscan::value::path::PathInfo;
 
@@ -36,6 +37,8 @@ pub struct Row {
     pub weight: f32,
     /// The documented score's log-odds: the baseline.
     pub documented: f32,
+    /// Decided by its rule alone: the feature model is never asked, so it neither learns from it nor is measured on it.
+    pub by_rule: bool,
 }
 
 impl Row {
@@ -207,8 +210,8 @@ fn measure(preparer: &mut Preparer<'_>, line: &[u8]) -> Result<Measured, String>
         let path = PathInfo::new(&example.path);
         features::measure(candidate, &text[candidate.span.clone()], name, &path, text, &prepared.statistics)
     });
-    let documented =
-        prepared.map_or(0.5, |prepared| prepared.decision.verdict().probability).clamp(1e-4, 1.0 - 1e-4);
+    let verdict = prepared.map(|prepared| prepared.decision.verdict());
+    let documented = verdict.map_or(0.5, |verdict| verdict.probability).clamp(1e-4, 1.0 - 1e-4);
     let group = match example.source.as_str() {
         // A stratum's examples are alike: together they are in one fold, whatever their seeds.
         "synth" | "hand" => format!("{}/{}", example.source, example.stratum),
@@ -223,6 +226,7 @@ fn measure(preparer: &mut Preparer<'_>, line: &[u8]) -> Result<Measured, String>
         split: example.split,
         weight: example.weight,
         documented: (documented / (1.0 - documented)).ln(),
+        by_rule: verdict.is_some_and(|verdict| verdict.by == Decider::Rule),
     };
     Ok(Measured { row, numbers })
 }

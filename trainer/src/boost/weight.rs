@@ -9,16 +9,16 @@ use super::recipe::Recipe;
 use super::table::Row;
 use crate::example::Class;
 
-/// The weights, in the rows' order.
+/// The weights, in the rows' order; 0 for what rules decide.
 pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
     let mut repositories: BTreeMap<&str, f64> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.is_real()) {
+    for row in rows.iter().filter(|row| row.is_real() && !row.by_rule) {
         *repositories.entry(&row.group).or_default() += f64::from(row.weight);
     }
     let cap = f64::from(recipe.repository_cap);
     let real: f64 = repositories.values().map(|sum| sum.min(cap)).sum();
     let sum = |of: fn(&Row) -> bool| {
-        rows.iter().filter(|row| of(row)).map(|row| f64::from(row.weight)).sum::<f64>()
+        rows.iter().filter(|row| of(row) && !row.by_rule).map(|row| f64::from(row.weight)).sum::<f64>()
     };
     // Without repositories (a test, a team with examples of its own) every example weighs what it says.
     let scale = |share: f32, total: f64| {
@@ -28,6 +28,9 @@ pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
     let handwritten = scale(recipe.handwritten_share, sum(Row::is_handwritten));
     rows.iter()
         .map(|row| {
+            if row.by_rule {
+                return 0.0;
+            }
             let factor = if row.is_generated() {
                 generated
             } else if row.is_handwritten() {
@@ -61,6 +64,7 @@ mod tests {
             split: Split::Train,
             weight,
             documented: 0.0,
+            by_rule: false,
         }
     }
 
@@ -70,6 +74,7 @@ mod tests {
         rows.extend((0..100).map(|_| row("credata", "large", 1.0)));
         rows.extend((0..7).map(|_| row("synth", "synth/a", 1.0)));
         rows.extend((0..3).map(|_| row("hand", "hand/a", 0.5)));
+        rows.push(Row { by_rule: true, ..row("credata", "large", 1.0) });
         let recipe = Recipe {
             repository_cap: 10.0,
             generated_share: 0.5,
@@ -78,6 +83,7 @@ mod tests {
         };
         let weights = of(&rows, &recipe);
         let sum = |from: usize, to: usize| weights[from..to].iter().sum::<f64>();
+        assert!(sum(112, 113).abs() < 1e-12);
         assert!((sum(0, 2) - 1.5).abs() < 1e-6 && (sum(2, 102) - 10.0).abs() < 1e-5);
         assert!((sum(102, 109) - 5.75).abs() < 1e-5 && (sum(109, 112) - 2.3).abs() < 1e-5);
     }

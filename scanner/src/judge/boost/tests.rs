@@ -50,6 +50,43 @@ fn rows_fall_into_the_leaves_that_a_reader_would_find() {
 }
 
 #[test]
+fn trees_side_by_side_add_up_like_trees_one_by_one() {
+    // 21 trees of depth 0 to 4, a chain each: two batches and five single ones.
+    let chain = |tree: u32| {
+        let root = (0..tree).map(|n| 2 * (n % 5) + 1).sum::<u32>();
+        let mut nodes = Vec::new();
+        for step in 0..tree % 5 {
+            let at = root + 2 * step;
+            nodes.push(split((tree % 3) as u16, step as f32, at + 1, at + 2, tree.is_multiple_of(2)));
+            nodes.push(Node::Leaf(tree as f32 + 0.1 * step as f32));
+        }
+        nodes.push(Node::Leaf(-(tree as f32)));
+        (root, nodes)
+    };
+    let chains: Vec<_> = (0..21).map(chain).collect();
+    let nodes: Vec<Node> = chains.iter().flat_map(|(_, nodes)| nodes.clone()).collect();
+    let roots: Vec<u32> = chains.iter().map(|(root, _)| *root).collect();
+    let trees = Trees::new(&nodes, &roots, COUNT).expect("sound");
+    assert_eq!(trees.nodes().collect::<Vec<_>>(), nodes);
+    for row in [[0.5, 1.5, 2.5], [9.0, 9.0, 9.0], [f32::NAN, -1.0, f32::NAN]] {
+        let slow: f32 = roots
+            .iter()
+            .map(|root| {
+                let mut at = *root as usize;
+                while let Node::Split { feature, threshold, left, right, missing_left } = nodes[at] {
+                    let number = row[usize::from(feature)];
+                    let goes_left = if number.is_nan() { missing_left } else { number < threshold };
+                    at = if goes_left { left } else { right } as usize;
+                }
+                let Node::Leaf(value) = nodes[at] else { panic!("a walk ends in a leaf") };
+                value
+            })
+            .sum();
+        assert!((trees.sum(&row) - slow).abs() < 1e-4, "{row:?}");
+    }
+}
+
+#[test]
 fn a_file_gives_the_model_back_and_is_the_same_each_time() {
     let model = model();
     let notes: Vec<_> = (0..20).map(|n| (format!("note {n}"), format!("{n}"))).collect();
