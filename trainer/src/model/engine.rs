@@ -13,7 +13,8 @@ use candle_core::{CpuStorage, Device, Result, Storage, Tensor};
 
 use super::kernel::attention::Heads;
 use super::kernel::rope::Rope;
-use super::kernel::{self, gemm, norm};
+use super::kernel::gemm::{self, Precision};
+use super::kernel::{self, norm};
 use super::parameters::{self, Parameters};
 use super::{Batch, Config, ConfigError};
 use layer::{Layer, Saved};
@@ -26,6 +27,7 @@ pub struct Engine {
     heads: Heads,
     inner: usize,
     eps: f32,
+    precision: Precision,
     rope: Rope,
     layers: Vec<Layer>,
     embedding: usize,
@@ -47,6 +49,8 @@ pub struct Head<'a> {
     pub output: &'a [f32],
     /// Width of a state.
     pub width: usize,
+    /// Of large products.
+    pub precision: Precision,
     /// Gradient of the states: zeros at first.
     pub d_hidden: &'a mut [f32],
     /// Gradient of the output matrix: to be added to.
@@ -54,8 +58,11 @@ pub struct Head<'a> {
 }
 
 impl Engine {
-    /// For networks of this shape.
-    pub fn new(config: &Config) -> Result<Self> {
+    /// For networks of this shape. bfloat16 where the processor cannot is an error.
+    pub fn new(config: &Config, precision: Precision) -> Result<Self> {
+        if precision == Precision::Bf16 && !kernel::amx::available() {
+            candle_core::bail!("this processor or system has no tile unit (AMX) for bf16: set loop.precision to \"f32\"");
+        }
         config.check().map_err(|e: ConfigError| candle_core::Error::Msg(e.to_string()))?;
         let shapes = parameters::shapes(config);
         let index = |name: &str| {
@@ -67,6 +74,7 @@ impl Engine {
             heads: Heads { heads: config.num_attention_heads, groups: config.num_key_value_heads, width },
             inner: config.intermediate_size,
             eps: config.rms_norm_eps as f32,
+            precision,
             rope: Rope::new(width, config.max_position_embeddings, config.rope_theta),
             layers: (0..config.num_hidden_layers).map(|n| Layer::new(n, index)).collect(),
             embedding: index(parameters::EMBEDDING),
@@ -148,6 +156,7 @@ impl Engine {
             hidden: &hidden,
             output: weights[self.output],
             width: self.width,
+            precision: self.precision,
             d_hidden: &mut d_hidden,
             d_output: &mut gradients[self.output],
         };

@@ -14,6 +14,7 @@ pub mod parameters;
 
 pub use config::{Config, ConfigError};
 pub use engine::Engine;
+pub use kernel::gemm::Precision;
 pub(crate) use kernel::loss;
 pub use kernel::optimizer::AdamStep;
 pub use linear::Linear;

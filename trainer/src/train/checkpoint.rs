@@ -96,7 +96,11 @@ pub fn load(
     let (state, steps): (State, u32) =
         serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?;
     if state.fingerprint != fingerprint {
-        bail!("{} was made with other data or settings; start anew in another folder", path.display());
+        bail!(
+            "{} was made with other data or settings ({}, now {fingerprint}); start anew in another folder",
+            path.display(),
+            state.fingerprint
+        );
     }
     let parameters = Parameters::load_file(&path.join("weights.safetensors"), config, device)?;
     let average = path.join("average.safetensors");

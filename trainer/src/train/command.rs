@@ -15,7 +15,7 @@ use super::settings::{self, LoopConfig};
 use super::step::Network;
 use super::verdict::{self, VerdictConfig, Verdicts};
 use super::{corpus, speed, tokenizer};
-use crate::model::{Config, Parameters};
+use crate::model::{Config, Parameters, Precision};
 
 /// Measures how fast this machine trains.
 #[derive(Debug, Args)]
@@ -29,6 +29,9 @@ pub struct Speed {
     /// Tokens of a sequence.
     #[arg(long, default_value_t = 160)]
     length: usize,
+    /// Products in bfloat16 on the processor's tile unit.
+    #[arg(long)]
+    bf16: bool,
     /// Loss at the last token of a sequence only, as in training on verdicts.
     #[arg(long)]
     last_token: bool,
@@ -39,9 +42,14 @@ pub struct Speed {
 
 /// Runs it.
 pub fn speed(args: &Speed) -> anyhow::Result<()> {
-    let config = Config::nano(4096);
-    let time = Duration::from_secs(args.seconds);
-    let speed = speed::measure(&config, args.threads, args.sequences, args.length, !args.last_token, time)?;
+    let work = speed::Work {
+        threads: args.threads,
+        sequences: args.sequences,
+        length: args.length,
+        every_token: !args.last_token,
+        precision: if args.bf16 { Precision::Bf16 } else { Precision::F32 },
+    };
+    let speed = speed::measure(&Config::nano(4096), work, Duration::from_secs(args.seconds))?;
     anstream::println!(
         "{:.0} tokens/s on {} threads, {:.0} a core second; large products {:.1} GFLOP/s a core; {:.0} % of the time is \
          what the products would take",
@@ -213,7 +221,7 @@ pub fn pretrain(args: &RunArgs) -> anyhow::Result<()> {
     let mut task = pool(config.run.threads)?.install(|| Pretraining::new(&config, &encoder, &cache))?;
     let (tokens, questions) = task.size();
     anstream::eprintln!("{tokens} tokens of text, {questions} questions");
-    let network = Network::new(&shape, Answers::of(&encoder), &device, config.run.threads)?;
+    let network = Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
     let fresh = Parameters::init(&shape, config.run.seed, &device)?;
     let settings = toml::to_string(&config)?;
     args.run(&config.run, &settings, &config.tokenizer, &network, &device, fresh, &mut task)
@@ -230,7 +238,7 @@ pub fn train(args: &RunArgs) -> anyhow::Result<()> {
     let mut task = pool(config.run.threads)?.install(|| Verdicts::new(&config, &encoder))?;
     let (questions, validation) = task.size();
     anstream::eprintln!("{questions} questions to learn from, {validation} to be validated on");
-    let network = Network::new(&shape, Answers::of(&encoder), &device, config.run.threads)?;
+    let network = Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
     let settings = toml::to_string(&config)?;
     args.run(&config.run, &settings, &file, &network, &device, fresh, &mut task)
 }

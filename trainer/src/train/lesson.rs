@@ -101,10 +101,9 @@ impl Losses {
 
 impl Lesson {
     /// Its losses, and their gradients into `head`.
-    pub fn run(&self, head: Head<'_>, answers: &Answers) -> Losses {
-        let Head { hidden, output, width, d_hidden, d_output } = head;
-        let mut losses =
-            Losses { next: self.next_tokens(hidden, output, width, d_hidden, d_output), ..Losses::default() };
+    pub fn run(&self, mut head: Head<'_>, answers: &Answers) -> Losses {
+        let mut losses = Losses { next: self.next_tokens(&mut head), ..Losses::default() };
+        let Head { hidden, output, width, d_hidden, d_output, .. } = head;
         for verdict in &self.verdicts {
             let at = verdict.row as usize * width;
             let state = &hidden[at..at + width];
@@ -121,24 +120,19 @@ impl Lesson {
         losses
     }
 
-    fn next_tokens(
-        &self,
-        hidden: &[f32],
-        output: &[f32],
-        width: usize,
-        d_hidden: &mut [f32],
-        d_output: &mut [f32],
-    ) -> f64 {
+    fn next_tokens(&self, head: &mut Head<'_>) -> f64 {
         let NextTokens { rows, targets, weights } = &self.next;
+        let width = head.width;
         let row = |row: u32| row as usize * width..(row as usize + 1) * width;
         let mut selected = Vec::with_capacity(rows.len() * width);
-        rows.iter().for_each(|&r| selected.extend_from_slice(&hidden[row(r)]));
+        rows.iter().for_each(|&r| selected.extend_from_slice(&head.hidden[row(r)]));
         let mut d_selected = vec![0f32; selected.len()];
-        let input = loss::Input { hidden: &selected, output, width, targets, weights };
-        let to = loss::Gradients { hidden: &mut d_selected, output: d_output };
+        let (output, precision) = (head.output, head.precision);
+        let input = loss::Input { hidden: &selected, output, width, targets, weights, precision };
+        let to = loss::Gradients { hidden: &mut d_selected, output: head.d_output };
         let value = loss::cross_entropy(input, Some(to));
         for (&r, d) in rows.iter().zip(d_selected.chunks_exact(width)) {
-            loss::add_scaled(&mut d_hidden[row(r)], 1.0, d);
+            loss::add_scaled(&mut head.d_hidden[row(r)], 1.0, d);
         }
         value
     }
@@ -182,7 +176,7 @@ impl Lesson {
 
 /// Logits of the answers' tokens from one state.
 pub fn answer_logits(state: &[f32], output: &[f32], answers: &Answers) -> [f32; 6] {
-    answers.tokens.map(|token| loss::product(state, &output[token as usize * state.len()..][..state.len()]))
+    answers.tokens.map(|token| loss::inner_product(state, &output[token as usize * state.len()..][..state.len()]))
 }
 
 impl Verdict {
@@ -249,7 +243,7 @@ pub(super) mod tests {
     #[test]
     fn the_loss_and_gradients_by_hand_equal_those_of_the_graph() {
         let parameters = Parameters::init(&tiny(), 3, &Device::Cpu).unwrap();
-        let engine = Engine::new(&tiny()).unwrap();
+        let engine = Engine::new(&tiny(), crate::model::Precision::F32).unwrap();
         let lesson = lesson();
         let (gradients, losses) =
             engine.gradients(&parameters, &lesson.batch, |head| lesson.run(head, &answers())).unwrap();

@@ -160,8 +160,8 @@ impl Pretraining {
         for file in text.files.iter().chain(&text.examples).chain([&config.tokenizer]) {
             sources.insert(file.display().to_string(), stream::file_hash(file)?);
         }
-        let own = PretrainConfig { run: LoopConfig::default(), ..config.clone() };
-        sources.insert("settings".to_owned(), sha256_hex(format!("{own:?}").as_bytes()));
+        let own = format!("{:?} {:?}", config.text, config.model);
+        sources.insert("settings".to_owned(), sha256_hex(own.as_bytes()));
         let tokenizer_hash = &sources[&config.tokenizer.display().to_string()];
         let mut streams =
             stream::build(&text.files, encoder.vocabulary(), tokenizer_hash, text.validation_one_in, cache)?;

@@ -107,7 +107,7 @@ pub fn run(context: &Context<'_>, task: &mut dyn Task, fresh: Parameters) -> any
 }
 
 fn fingerprint(context: &Context<'_>, sources: &BTreeMap<String, String>) -> String {
-    // Threads, the log and the number of checkpoints do not change what is learned.
+    // Threads, the log and the number of checkpoints do not change what is learned; precision may be changed midway.
     let LoopConfig { seed, steps, micro_tokens, ema, overfit, schedule, optimizer, .. } = context.config;
     let text = format!(
         "{:?} {:?} {}",

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::optimizer::AdamConfig;
 use super::schedule::Schedule;
+use crate::model::Precision;
 
 /// Settings of the loop, table `[loop]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct LoopConfig {
     pub seed: u64,
     /// Threads; they change nothing but the time.
     pub threads: usize,
+    /// Of large products on a CPU: `f32`, or `bf16` where the processor has a tile unit.
+    pub precision: Precision,
     /// Optimizer steps.
     pub steps: u64,
     /// Most tokens of a micro-batch.
@@ -45,6 +48,7 @@ impl Default for LoopConfig {
         Self {
             seed: 1,
             threads: 1,
+            precision: Precision::F32,
             steps: 1000,
             micro_tokens: 2560,
             ema: 0.999,

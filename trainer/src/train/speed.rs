@@ -8,7 +8,7 @@ use super::lesson::{Answers, Lesson, NextTokens, Verdict};
 use super::optimizer::{AdamConfig, AdamW};
 use super::step::Network;
 use super::usage::{Meter, Usage};
-use crate::model::{Batch, Config, Parameters, ops};
+use crate::model::{Batch, Config, Parameters, Precision, ops};
 
 /// What was measured.
 #[derive(Debug, Clone, Copy)]
@@ -23,18 +23,26 @@ pub struct Speed {
     pub efficiency: f64,
 }
 
-/// Trains on made-up tokens for about `time`: micro-batches of `sequences` of `length`, the loss at every token or at
-/// each sequence's last only.
-pub fn measure(
-    config: &Config,
-    threads: usize,
-    sequences: usize,
-    length: usize,
-    every_token: bool,
-    time: Duration,
-) -> Result<Speed> {
+/// What is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Threads, each with a micro-batch of its own.
+    pub threads: usize,
+    /// Sequences of a micro-batch.
+    pub sequences: usize,
+    /// Tokens of a sequence.
+    pub length: usize,
+    /// The loss is at every token, not at each sequence's last only.
+    pub every_token: bool,
+    /// Of the products.
+    pub precision: Precision,
+}
+
+/// Trains on made-up tokens for about `time`.
+pub fn measure(config: &Config, work: Work, time: Duration) -> Result<Speed> {
+    let Work { threads, sequences, length, every_token, precision } = work;
     let answers = Answers::new([1, 2, 3, 4, 5, 6]);
-    let network = Network::new(config, answers, &Device::Cpu, threads)?;
+    let network = Network::new(config, answers, &Device::Cpu, threads, precision)?;
     let parameters = Parameters::init(config, 1, &Device::Cpu)?;
     let mut adam = AdamW::new(AdamConfig::default(), &parameters)?;
     let made_up = |n: usize| -> Vec<u32> {

@@ -8,7 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::lesson::{Answers, Lesson, Losses, answer_logits};
 use super::optimizer::Gradients;
-use crate::model::{Batch, Config, Engine, Llama, Parameters, ops};
+use crate::model::{Batch, Config, Engine, Llama, Parameters, Precision, ops};
 
 /// The network on a device.
 #[derive(Debug)]
@@ -21,9 +21,15 @@ pub struct Network {
 }
 
 impl Network {
-    /// Of this shape, on a device, with `threads` threads on a CPU.
-    pub fn new(config: &Config, answers: Answers, device: &Device, threads: usize) -> Result<Self> {
-        let engine = device.is_cpu().then(|| Engine::new(config)).transpose()?;
+    /// Of this shape, on a device; on a CPU with `threads` threads and products of this precision.
+    pub fn new(
+        config: &Config,
+        answers: Answers,
+        device: &Device,
+        threads: usize,
+        precision: Precision,
+    ) -> Result<Self> {
+        let engine = device.is_cpu().then(|| Engine::new(config, precision)).transpose()?;
         let threads = if device.is_cpu() { threads.max(1) } else { 1 };
         // A pool of one thread each: nothing inside spreads out.
         let pool = |_| ThreadPoolBuilder::new().num_threads(1).build().map_err(candle_core::Error::wrap);
@@ -152,7 +158,7 @@ mod tests {
         let parameters = Parameters::init(&tiny(), 1, &Device::Cpu).unwrap();
         let lessons: Vec<Lesson> = (0..5).map(lesson).collect();
         let run = |threads| {
-            let network = Network::new(&tiny(), answers(), &Device::Cpu, threads).unwrap();
+            let network = Network::new(&tiny(), answers(), &Device::Cpu, threads, Precision::F32).unwrap();
             let (gradients, losses) = network.gradients(&parameters, &lessons).unwrap();
             (format!("{losses:?}"), gradients.norm().unwrap().to_bits())
         };
@@ -162,8 +168,8 @@ mod tests {
     #[test]
     fn answers_are_the_logits_of_the_graph() {
         let parameters = Parameters::init(&tiny(), 1, &Device::Cpu).unwrap();
-        let network = Network::new(&tiny(), answers(), &Device::Cpu, 2).unwrap();
-        let graph = Network { engine: None, ..Network::new(&tiny(), answers(), &Device::Cpu, 2).unwrap() };
+        let network = Network::new(&tiny(), answers(), &Device::Cpu, 2, Precision::F32).unwrap();
+        let graph = Network { engine: None, ..Network::new(&tiny(), answers(), &Device::Cpu, 2, Precision::F32).unwrap() };
         let batches: Vec<Batch> = (0..3).map(|n| lesson(n).batch).collect();
         let (a, b) =
             (network.answers(&parameters, &batches).unwrap(), graph.answers(&parameters, &batches).unwrap());

@@ -11,7 +11,7 @@ use secretscan::judge::encode::Encoder;
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augmentation;
-use super::lesson::{Lesson, NextTokens, Verdict};
+use super::lesson::{Answers, Lesson, NextTokens, Verdict};
 use super::measure::{average_precision, log_loss};
 use super::pretrain::{Shape, micro_batches};
 use super::question::{self, Question};
@@ -21,7 +21,7 @@ use super::shuffle::{Shuffle, random};
 use super::step::Network;
 use super::stream::file_hash;
 use crate::example::Split;
-use crate::model::{Batch, Config, Parameters};
+use crate::model::{Batch, Config, Parameters, Precision};
 
 /// Settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,8 +159,8 @@ impl<'a> Verdicts<'a> {
         for file in data.train.iter().chain(&data.validation).chain(&data.priors).chain(&model) {
             sources.insert(file.display().to_string(), file_hash(file)?);
         }
-        let own = VerdictConfig { run: LoopConfig::default(), ..config.clone() };
-        sources.insert("settings".to_owned(), sha256_hex(format!("{own:?}").as_bytes()));
+        let own = format!("{:?} {:?} {:?} {:?}", config.model, data, config.loss, config.augmentation);
+        sources.insert("settings".to_owned(), sha256_hex(own.as_bytes()));
         let priors = question::read_priors(&data.priors)?;
         let read = |files: &[PathBuf], split| questions_of(files, split, &priors, data.allow_missing_priors);
         let mut train = read(&data.train, Split::Train)?;
@@ -365,7 +365,7 @@ pub fn score(
     if !priors.is_empty() && read.without_prior > 0 {
         bail!("{} questions of {} have no log-odds in --priors", read.without_prior, set.display());
     }
-    let network = Network::new(&config, super::lesson::Answers::of(&encoder), &Device::Cpu, threads)?;
+    let network = Network::new(&config, Answers::of(&encoder), &Device::Cpu, threads, Precision::F32)?;
     let answers = ask(&network, &parameters, &encoder, &read.questions, 2560)?;
     let mut writer = csv::WriterBuilder::new()
         .delimiter(b'\t')

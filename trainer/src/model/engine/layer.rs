@@ -2,7 +2,7 @@
 
 use super::{Engine, Weights, Workspace};
 use crate::model::Batch;
-use crate::model::kernel::gemm::{Into, Target, View, gemm};
+use crate::model::kernel::gemm::{Into, Precision, Target, View, product};
 use crate::model::kernel::{attention, norm, swiglu};
 
 /// Where the block's weights stand.
@@ -40,38 +40,38 @@ pub(super) struct Saved {
 }
 
 /// `y (+)= x · wᵀ` for `w` `[out, in]`.
-fn linear(x: &[f32], w: &[f32], inputs: usize, into: Into, y: &mut [f32]) {
+fn linear(precision: Precision, x: &[f32], w: &[f32], inputs: usize, into: Into, y: &mut [f32]) {
     let (rows, outputs) = (x.len() / inputs, w.len() / inputs);
-    gemm(
+    product(
+        precision,
         &mut Target::rows(y, rows, outputs),
         into,
-        1.0,
         View::rows(x, rows, inputs),
         View::rows(w, outputs, inputs).t(),
     );
 }
 
 /// `dx (+)= dy · w`.
-fn linear_input(dy: &[f32], w: &[f32], inputs: usize, into: Into, dx: &mut [f32]) {
+fn linear_input(precision: Precision, dy: &[f32], w: &[f32], inputs: usize, into: Into, dx: &mut [f32]) {
     let outputs = w.len() / inputs;
     let rows = dy.len() / outputs;
-    gemm(
+    product(
+        precision,
         &mut Target::rows(dx, rows, inputs),
         into,
-        1.0,
         View::rows(dy, rows, outputs),
         View::rows(w, outputs, inputs),
     );
 }
 
 /// `dw += dyᵀ · x`.
-fn linear_weight(dy: &[f32], x: &[f32], inputs: usize, dw: &mut [f32]) {
+fn linear_weight(precision: Precision, dy: &[f32], x: &[f32], inputs: usize, dw: &mut [f32]) {
     let outputs = dw.len() / inputs;
     let rows = dy.len() / outputs;
-    gemm(
+    product(
+        precision,
         &mut Target::rows(dw, outputs, inputs),
         Into::Add,
-        1.0,
         View::rows(dy, rows, outputs).t(),
         View::rows(x, rows, inputs),
     );
@@ -109,7 +109,7 @@ impl Layer {
         norm::forward(&x, weights[self.attention_norm], engine.eps, &mut h);
         let mut project = |w: usize, columns: usize| {
             let mut y = space.take(tokens * columns);
-            linear(&h, weights[w], d, Into::Replace, &mut y);
+            linear(engine.precision, &h, weights[w], d, Into::Replace, &mut y);
             y
         };
         let q = project(self.q, heads.heads * heads.width);
@@ -120,12 +120,12 @@ impl Layer {
         attention::forward(input, &batch.lengths, heads, &engine.rope, &mut attended);
         let mut middle = space.take(x.len());
         middle.copy_from_slice(&x);
-        linear(&attended, weights[self.o], heads.heads * heads.width, Into::Add, &mut middle);
+        linear(engine.precision, &attended, weights[self.o], heads.heads * heads.width, Into::Add, &mut middle);
         let mut h2 = space.take(x.len());
         norm::forward(&middle, weights[self.mlp_norm], engine.eps, &mut h2);
         let mut project = |w: usize| {
             let mut y = space.take(tokens * engine.inner);
-            linear(&h2, weights[w], d, Into::Replace, &mut y);
+            linear(engine.precision, &h2, weights[w], d, Into::Replace, &mut y);
             y
         };
         let (gate, up) = (project(self.gate), project(self.up));
@@ -149,37 +149,37 @@ impl Layer {
         let (d, heads) = (engine.width, engine.heads);
         let Saved { x, h, q, k, v, attended, middle, h2, gate, up, inner } = saved;
         let mut d_inner = space.take(inner.len());
-        linear_input(dx, weights[self.down], engine.inner, Into::Replace, &mut d_inner);
-        linear_weight(dx, &inner, engine.inner, &mut gradients[self.down]);
+        linear_input(engine.precision, dx, weights[self.down], engine.inner, Into::Replace, &mut d_inner);
+        linear_weight(engine.precision, dx, &inner, engine.inner, &mut gradients[self.down]);
         let (mut d_gate, mut d_up) = (gate, up);
         swiglu::backward(&mut d_gate, &mut d_up, &d_inner);
         space.give([inner, d_inner]);
 
         let mut dh = space.take(x.len());
-        linear_input(&d_gate, weights[self.gate], d, Into::Replace, &mut dh);
-        linear_input(&d_up, weights[self.up], d, Into::Add, &mut dh);
-        linear_weight(&d_gate, &h2, d, &mut gradients[self.gate]);
-        linear_weight(&d_up, &h2, d, &mut gradients[self.up]);
+        linear_input(engine.precision, &d_gate, weights[self.gate], d, Into::Replace, &mut dh);
+        linear_input(engine.precision, &d_up, weights[self.up], d, Into::Add, &mut dh);
+        linear_weight(engine.precision, &d_gate, &h2, d, &mut gradients[self.gate]);
+        linear_weight(engine.precision, &d_up, &h2, d, &mut gradients[self.up]);
         let d_norm = &mut gradients[self.mlp_norm];
         norm::backward(&middle, weights[self.mlp_norm], &dh, engine.eps, Into::Add, dx, d_norm);
         space.give([d_gate, d_up, middle, h2]);
 
         let mut d_attended = space.take(attended.len());
         let query_width = heads.heads * heads.width;
-        linear_input(dx, weights[self.o], query_width, Into::Replace, &mut d_attended);
-        linear_weight(dx, &attended, query_width, &mut gradients[self.o]);
+        linear_input(engine.precision, dx, weights[self.o], query_width, Into::Replace, &mut d_attended);
+        linear_weight(engine.precision, dx, &attended, query_width, &mut gradients[self.o]);
         let (mut dq, mut dk, mut dv) = (space.take(q.len()), space.take(k.len()), space.take(v.len()));
         let input = attention::Input { q: &q, k: &k, v: &v };
         let to = [&mut dq[..], &mut dk[..], &mut dv[..]];
         attention::backward(input, &d_attended, &batch.lengths, heads, &engine.rope, to);
         space.give([q, k, v, attended, d_attended]);
 
-        linear_input(&dq, weights[self.q], d, Into::Replace, &mut dh);
-        linear_input(&dk, weights[self.k], d, Into::Add, &mut dh);
-        linear_input(&dv, weights[self.v], d, Into::Add, &mut dh);
-        linear_weight(&dq, &h, d, &mut gradients[self.q]);
-        linear_weight(&dk, &h, d, &mut gradients[self.k]);
-        linear_weight(&dv, &h, d, &mut gradients[self.v]);
+        linear_input(engine.precision, &dq, weights[self.q], d, Into::Replace, &mut dh);
+        linear_input(engine.precision, &dk, weights[self.k], d, Into::Add, &mut dh);
+        linear_input(engine.precision, &dv, weights[self.v], d, Into::Add, &mut dh);
+        linear_weight(engine.precision, &dq, &h, d, &mut gradients[self.q]);
+        linear_weight(engine.precision, &dk, &h, d, &mut gradients[self.k]);
+        linear_weight(engine.precision, &dv, &h, d, &mut gradients[self.v]);
         let d_norm = &mut gradients[self.attention_norm];
         norm::backward(&x, weights[self.attention_norm], &dh, engine.eps, Into::Add, dx, d_norm);
         space.give([dq, dk, dv, dh, x, h]);
@@ -197,7 +197,7 @@ impl Saved {
     ) -> Vec<f32> {
         let mut out = space.take(self.middle.len());
         out.copy_from_slice(&self.middle);
-        linear(&self.inner, weights[layer.down], engine.inner, Into::Add, &mut out);
+        linear(engine.precision, &self.inner, weights[layer.down], engine.inner, Into::Add, &mut out);
         out
     }
 
@@ -210,7 +210,7 @@ impl Saved {
         space: &mut Workspace,
     ) -> Vec<f32> {
         let mut out = self.middle;
-        linear(&self.inner, weights[layer.down], engine.inner, Into::Add, &mut out);
+        linear(engine.precision, &self.inner, weights[layer.down], engine.inner, Into::Add, &mut out);
         space.give([self.x, self.h, self.q, self.k, self.v, self.attended]);
         space.give([self.h2, self.gate, self.up, self.inner]);
         out

@@ -33,7 +33,7 @@ fn gradients_and_states_equal_those_of_the_graph_also_in_used_memory() {
     for tied in [true, false] {
         let config = tiny(tied);
         let parameters = Parameters::init(&config, 1, &Device::Cpu).unwrap();
-        let engine = Engine::new(&config).unwrap();
+        let engine = Engine::new(&config, Precision::F32).unwrap();
         for shift in [0, 3] {
             let batch = batch(shift);
             let (rows, targets) = batch.next_tokens();
@@ -59,6 +59,7 @@ fn gradients_and_states_equal_those_of_the_graph_also_in_used_memory() {
                         width,
                         targets: &targets,
                         weights: &weights,
+                        precision: head.precision,
                     };
                     let to = loss::Gradients { hidden: &mut d, output: head.d_output };
                     let value = loss::cross_entropy(input, Some(to));
@@ -84,7 +85,7 @@ fn gradients_and_states_equal_those_of_the_graph_also_in_used_memory() {
 fn what_does_not_fit_is_refused() {
     let config = tiny(true);
     let parameters = Parameters::init(&config, 1, &Device::Cpu).unwrap();
-    let engine = Engine::new(&config).unwrap();
+    let engine = Engine::new(&config, Precision::F32).unwrap();
     let run = |tokens: &[u32]| engine.states(&parameters, &Batch::new([tokens]), |_, _| ()).is_ok();
     assert!(run(&[49]) && !run(&[50]) && run(&[1; 128]) && !run(&[1; 129]));
 }

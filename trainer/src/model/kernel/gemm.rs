@@ -30,6 +30,21 @@ impl<'a> View<'a> {
         Self { rows, ..self }
     }
 
+    /// Rows and columns.
+    pub(crate) fn shape(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+
+    /// Whether the elements of a row are neighbours.
+    pub(crate) fn is_rows(&self) -> bool {
+        self.column == 1
+    }
+
+    /// The elements from (r, c) on, of a view whose rows' elements are neighbours.
+    pub(crate) fn part(&self, r: usize, c: usize) -> &'a [f32] {
+        &self.data[r * self.row + c * self.column..]
+    }
+
     /// Transposed.
     pub(crate) fn t(self) -> Self {
         Self { rows: self.columns, columns: self.rows, row: self.column, column: self.row, ..self }
@@ -59,6 +74,37 @@ impl<'a> Target<'a> {
     pub(crate) fn strided(data: &'a mut [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(fits(data.len(), rows, columns, stride), "a target lies within its slice");
         Self { data, rows, columns, stride }
+    }
+}
+
+impl Target<'_> {
+    /// Rows, columns, and elements from row to row.
+    pub(crate) fn shape(&self) -> (usize, usize, usize) {
+        (self.rows, self.columns, self.stride)
+    }
+
+    /// The whole slice.
+    pub(crate) fn elements(&mut self) -> &mut [f32] {
+        self.data
+    }
+}
+
+/// How exactly products are taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// In F32.
+    #[default]
+    F32,
+    /// Factors rounded to bfloat16, summed in F32, on the tile unit of the processor: large products only.
+    Bf16,
+}
+
+/// `out = a · b`, or `out += a · b`, in the given precision.
+pub(crate) fn product(precision: Precision, out: &mut Target<'_>, into: Into, a: View<'_>, b: View<'_>) {
+    match precision {
+        Precision::F32 => gemm(out, into, 1.0, a, b),
+        Precision::Bf16 => super::amx::gemm(out, into, a, b),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The logits of a block live only until its gradients are taken, so that memory does not grow with tokens times
 //! vocabulary (the idea of Liger-Kernel, Hsu et al. 2024).
 
-use super::gemm::{Into, Target, View, gemm};
+use super::gemm::{Into, Precision, Target, View, product};
 use super::{LANES, dot, exp, total, wide};
 
 /// Positions whose logits exist at a time.
@@ -22,6 +22,8 @@ pub(crate) struct Input<'a> {
     pub(crate) targets: &'a [u32],
     /// Weight of every position in the sum.
     pub(crate) weights: &'a [f32],
+    /// Of the products.
+    pub(crate) precision: Precision,
 }
 
 /// Where gradients go.
@@ -35,7 +37,7 @@ pub(crate) struct Gradients<'a> {
 
 /// Σ weight · −log p(target) and, if asked for, its gradients.
 pub(crate) fn cross_entropy(input: Input<'_>, mut gradients: Option<Gradients<'_>>) -> f64 {
-    let Input { hidden, output, width, targets, weights } = input;
+    let Input { hidden, output, width, targets, weights, precision } = input;
     let vocabulary = output.len() / width;
     let matrix = View::rows(output, vocabulary, width);
     let mut logits = vec![0f32; BLOCK.min(targets.len()) * vocabulary];
@@ -45,7 +47,7 @@ pub(crate) fn cross_entropy(input: Input<'_>, mut gradients: Option<Gradients<'_
         let count = rows.len();
         let logits = &mut logits[..count * vocabulary];
         let states = View::rows(&hidden[start * width..rows.end * width], count, width);
-        gemm(&mut Target::rows(logits, count, vocabulary), Into::Replace, 1.0, states, matrix.t());
+        product(precision, &mut Target::rows(logits, count, vocabulary), Into::Replace, states, matrix.t());
         for ((row, &target), &weight) in
             logits.chunks_exact_mut(vocabulary).zip(&targets[rows.clone()]).zip(&weights[rows.clone()])
         {
@@ -58,9 +60,9 @@ pub(crate) fn cross_entropy(input: Input<'_>, mut gradients: Option<Gradients<'_
         if let Some(gradients) = &mut gradients {
             let d_logits = View::rows(logits, count, vocabulary);
             let to = &mut gradients.hidden[start * width..rows.end * width];
-            gemm(&mut Target::rows(to, count, width), Into::Replace, 1.0, d_logits, matrix);
+            product(precision, &mut Target::rows(to, count, width), Into::Replace, d_logits, matrix);
             let mut to = Target::rows(gradients.output, vocabulary, width);
-            gemm(&mut to, Into::Add, 1.0, d_logits.t(), states);
+            product(precision, &mut to, Into::Add, d_logits.t(), states);
         }
     }
     loss
@@ -75,7 +77,7 @@ pub(crate) fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
 }
 
 /// Inner product.
-pub(crate) fn product(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn inner_product(a: &[f32], b: &[f32]) -> f32 {
     wide(
         #[inline(always)]
         || dot(a, b),

@@ -6,6 +6,7 @@
 
 #![expect(clippy::inline_always, reason = "loops must take on the vector instructions of whoever calls them")]
 
+pub(crate) mod amx;
 pub(crate) mod attention;
 pub(crate) mod gemm;
 pub(crate) mod loss;

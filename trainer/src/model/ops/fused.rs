@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Storage, Tensor};
 
 use super::Attention;
-use crate::model::kernel::gemm::{Into, Target, View, gemm};
+use crate::model::kernel::gemm::{Into, Precision, Target, View, gemm};
 use crate::model::kernel::{self, attention as attend, loss, norm};
 
 /// The elements of a contiguous tensor on the CPU.
@@ -288,7 +288,8 @@ pub(crate) fn cross_entropy(
 impl CrossEntropy {
     /// The loss, and the gradients of states and output matrix.
     fn run(&self, hidden: &[f32], output: &[f32], width: usize) -> (f32, Option<[Vec<f32>; 2]>) {
-        let input = loss::Input { hidden, output, width, targets: &self.targets, weights: &self.weights };
+        let (targets, weights) = (&self.targets, &self.weights);
+        let input = loss::Input { hidden, output, width, targets, weights, precision: Precision::F32 };
         if !self.with_gradients {
             return (loss::cross_entropy(input, None) as f32, None);
         }

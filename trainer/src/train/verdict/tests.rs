@@ -46,7 +46,7 @@ fn train(config: &VerdictConfig, out: &Path) -> anyhow::Result<run::Outcome> {
     let encoder = Encoder::new(vocabulary)?;
     let mut task = Verdicts::new(config, &encoder)?;
     let (shape, fresh) = config.weights(size, &Device::Cpu)?;
-    let network = Network::new(&shape, Answers::of(&encoder), &Device::Cpu, 2)?;
+    let network = Network::new(&shape, Answers::of(&encoder), &Device::Cpu, 2, config.run.precision)?;
     std::fs::create_dir_all(out)?;
     let context = Context {
         directory: out,
