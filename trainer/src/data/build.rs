@@ -116,7 +116,7 @@ fn read_repositories(
         collection.repositories.keys().map(|id| (id.as_str(), options.checkouts.join(id))).collect();
     roots.extend(options.trees.iter().map(|(name, root)| (name.as_str(), root.clone())));
     let known: BTreeSet<&str> = roots.iter().map(|(id, _)| *id).collect();
-    for id in readers.keys().filter(|id| !known.contains(id.as_str())) {
+    if let Some(id) = readers.keys().find(|id| !known.contains(id.as_str())) {
         anyhow::bail!(
             "{} has labels for `{id}`; name its folder with --tree {id}=DIR",
             options.labels.display()

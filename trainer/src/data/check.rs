@@ -172,7 +172,9 @@ fn leakage(sets: &BTreeMap<&str, Vec<Example>>, findings: &mut Findings) {
                 findings.faults.push(format!("{name}: {} copies a measured example ({copy:?})", example.id));
             }
         }
-        set(name).iter().for_each(|example| guard.protect(example));
+        for example in set(name) {
+            guard.protect(example);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads the labels of a collection in CredData's layout: `repositories.csv`, `classes.csv`, `meta/<id>.csv`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -117,7 +117,7 @@ impl Collection {
     }
 
     /// The lines that carry labels without a class: keys and multi-line values.
-    fn read_meta(&mut self, id: &str, path: &PathBuf) -> anyhow::Result<()> {
+    fn read_meta(&mut self, id: &str, path: &Path) -> anyhow::Result<()> {
         let repository = self.repositories.get_mut(id).context("the id was read from the same collection")?;
         for (at, line) in lines::<MetaLine>(path)?.into_iter().enumerate() {
             let (_, file) =

@@ -118,7 +118,9 @@ impl Guard {
 pub fn separate(train: &mut Vec<Example>, validation: &mut Vec<Example>, test: &[Example]) -> Report {
     let mut report = Report::default();
     let mut guard = Guard::default();
-    test.iter().for_each(|example| guard.protect(example));
+    for example in test {
+        guard.protect(example);
+    }
     for (name, set) in [("validation", &mut *validation), ("train", train)] {
         set.retain(|example| {
             let copy = guard.copy(example);
@@ -131,7 +133,9 @@ pub fn separate(train: &mut Vec<Example>, validation: &mut Vec<Example>, test: &
             copy.is_none()
         });
         if name == "validation" {
-            set.iter().for_each(|example| guard.protect(example));
+            for example in set.iter() {
+                guard.protect(example);
+            }
         }
     }
     report

@@ -95,7 +95,7 @@ pub(super) fn cased(made: &str, pattern: &str) -> String {
     let first = letters.next().is_some_and(char::is_uppercase);
     let mut rest = letters.peekable();
     let more = rest.peek().is_some();
-    if first && (!more || rest.all(char::is_uppercase)) && more {
+    if first && more && rest.all(char::is_uppercase) {
         return made.to_uppercase();
     }
     let mut chars = made.chars();

@@ -124,7 +124,7 @@ fn take(roots: &[Root], file: &File<'_>, taken: &mut Taken) -> Result<Document, 
         words.iter().fold(1_u64, |h, w| (h ^ w).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23))
     });
     let long = words.len() > 40 * SHINGLE;
-    let signature = Signature::of(shingles.filter(|shingle| !long || shingle & 3 == 0));
+    let signature = Signature::of(shingles.filter(|shingle| !long || shingle.trailing_zeros() >= 2));
     if words.len() > 2 * SHINGLE {
         let near = taken
             .index
