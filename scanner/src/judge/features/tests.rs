@@ -53,7 +53,7 @@ fn a_candidate_has_all_its_numbers() {
         ("line: quote", 2.0),
         ("line: separator", 8.0),
         ("line: follower", 9.0),
-        ("around has: host", 2.0),
+        ("around has: host", 3.0),
         ("around has: user", 2.0),
         ("path: Python", 1.0),
         ("path has: configuration", 1.0),
