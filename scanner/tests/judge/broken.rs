@@ -115,7 +115,7 @@ fn wrong_metadata_is_named() {
         (native().with("tokenizer.ggml.pre", text("qwen2")), "smollm"),
         (native().without("secretscan.encoding.version"), "secretscan.encoding.version is missing"),
         (native().without("secretscan.encoding.hash"), "secretscan.encoding.hash is missing"),
-        (native().with("secretscan.encoding.hash", text(&hash)), "trained with encoding 1 (0000"),
+        (native().with("secretscan.encoding.hash", text(&hash)), "trained with encoding 2 (0000"),
         (native().with("secretscan.encoding.version", Meta::U32(9)), "trained with encoding 9"),
         (native().with("secretscan.profile", text("other")), "secretscan.profile"),
         (native().with("secretscan.calibration.temperature", Meta::F32(0.0)), "temperature"),

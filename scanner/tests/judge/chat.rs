@@ -84,7 +84,7 @@ fn text_of_a_file_never_becomes_a_special_token() {
 
     let tiny = Recipe::native().build();
     let tokens = open(&tiny).probe().expect("a context").tokens(&hostile(&tiny.recipe.specials));
-    assert_eq!(special_tokens(&tiny, &tokens), 17, "those of the layout");
+    assert_eq!(special_tokens(&tiny, &tokens), 22, "those of the layout");
 }
 
 #[test]

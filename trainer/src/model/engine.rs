@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use candle_core::{CpuStorage, Device, Result, Storage, Tensor};
 
 use super::kernel::attention::Heads;
-use super::kernel::rope::Rope;
 use super::kernel::gemm::{self, Precision};
+use super::kernel::rope::Rope;
 use super::kernel::{self, norm};
 use super::parameters::{self, Parameters};
 use super::{Batch, Config, ConfigError};
@@ -61,7 +61,9 @@ impl Engine {
     /// For networks of this shape. bfloat16 where the processor cannot is an error.
     pub fn new(config: &Config, precision: Precision) -> Result<Self> {
         if precision == Precision::Bf16 && !kernel::amx::available() {
-            candle_core::bail!("this processor or system has no tile unit (AMX) for bf16: set loop.precision to \"f32\"");
+            candle_core::bail!(
+                "this processor or system has no tile unit (AMX) for bf16: set loop.precision to \"f32\""
+            );
         }
         config.check().map_err(|e: ConfigError| candle_core::Error::Msg(e.to_string()))?;
         let shapes = parameters::shapes(config);

@@ -221,7 +221,8 @@ pub fn pretrain(args: &RunArgs) -> anyhow::Result<()> {
     let mut task = pool(config.run.threads)?.install(|| Pretraining::new(&config, &encoder, &cache))?;
     let (tokens, questions) = task.size();
     anstream::eprintln!("{tokens} tokens of text, {questions} questions");
-    let network = Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
+    let network =
+        Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
     let fresh = Parameters::init(&shape, config.run.seed, &device)?;
     let settings = toml::to_string(&config)?;
     args.run(&config.run, &settings, &config.tokenizer, &network, &device, fresh, &mut task)
@@ -238,7 +239,8 @@ pub fn train(args: &RunArgs) -> anyhow::Result<()> {
     let mut task = pool(config.run.threads)?.install(|| Verdicts::new(&config, &encoder))?;
     let (questions, validation) = task.size();
     anstream::eprintln!("{questions} questions to learn from, {validation} to be validated on");
-    let network = Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
+    let network =
+        Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
     let settings = toml::to_string(&config)?;
     args.run(&config.run, &settings, &file, &network, &device, fresh, &mut task)
 }

@@ -176,7 +176,9 @@ impl Lesson {
 
 /// Logits of the answers' tokens from one state.
 pub fn answer_logits(state: &[f32], output: &[f32], answers: &Answers) -> [f32; 6] {
-    answers.tokens.map(|token| loss::inner_product(state, &output[token as usize * state.len()..][..state.len()]))
+    answers
+        .tokens
+        .map(|token| loss::inner_product(state, &output[token as usize * state.len()..][..state.len()]))
 }
 
 impl Verdict {

@@ -169,7 +169,10 @@ mod tests {
     fn answers_are_the_logits_of_the_graph() {
         let parameters = Parameters::init(&tiny(), 1, &Device::Cpu).unwrap();
         let network = Network::new(&tiny(), answers(), &Device::Cpu, 2, Precision::F32).unwrap();
-        let graph = Network { engine: None, ..Network::new(&tiny(), answers(), &Device::Cpu, 2, Precision::F32).unwrap() };
+        let graph = Network {
+            engine: None,
+            ..Network::new(&tiny(), answers(), &Device::Cpu, 2, Precision::F32).unwrap()
+        };
         let batches: Vec<Batch> = (0..3).map(|n| lesson(n).batch).collect();
         let (a, b) =
             (network.answers(&parameters, &batches).unwrap(), graph.answers(&parameters, &batches).unwrap());

@@ -77,7 +77,13 @@ fn pretrain(
     let (vocabulary, size) = tokenizer::load(&config.tokenizer)?;
     let encoder = Encoder::new(vocabulary)?;
     let mut task = Pretraining::new(config, &encoder, &out.join("stream.bin"))?;
-    let network = Network::new(&config.model.config(size), Answers::of(&encoder), &Device::Cpu, threads, config.run.precision)?;
+    let network = Network::new(
+        &config.model.config(size),
+        Answers::of(&encoder),
+        &Device::Cpu,
+        threads,
+        config.run.precision,
+    )?;
     let fresh = Parameters::init(network.config(), config.run.seed, &Device::Cpu)?;
     let context = Context {
         directory: &out,

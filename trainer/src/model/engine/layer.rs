@@ -120,7 +120,14 @@ impl Layer {
         attention::forward(input, &batch.lengths, heads, &engine.rope, &mut attended);
         let mut middle = space.take(x.len());
         middle.copy_from_slice(&x);
-        linear(engine.precision, &attended, weights[self.o], heads.heads * heads.width, Into::Add, &mut middle);
+        linear(
+            engine.precision,
+            &attended,
+            weights[self.o],
+            heads.heads * heads.width,
+            Into::Add,
+            &mut middle,
+        );
         let mut h2 = space.take(x.len());
         norm::forward(&middle, weights[self.mlp_norm], engine.eps, &mut h2);
         let mut project = |w: usize| {

@@ -137,7 +137,8 @@ fn along(x: View<'_>, row: usize, column: usize, rows: usize, columns: usize, ti
             #[inline(always)]
             || {
                 for (r, to) in tile.iter_mut().enumerate() {
-                    let from: &[f32; DEPTH] = x.part(row + r, column).first_chunk().expect("a whole row of the tile");
+                    let from: &[f32; DEPTH] =
+                        x.part(row + r, column).first_chunk().expect("a whole row of the tile");
                     for (pair, to) in from.as_chunks::<2>().0.iter().zip(&mut to.0) {
                         *to = rounded(pair[0]) >> 16 | rounded(pair[1]) & 0xFFFF_0000;
                     }
@@ -280,7 +281,13 @@ mod unit {
                     options(nostack, readonly)
                 );
             } else {
-                asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack, nomem));
+                asm!(
+                    "tilezero tmm0",
+                    "tilezero tmm1",
+                    "tilezero tmm2",
+                    "tilezero tmm3",
+                    options(nostack, nomem)
+                );
             }
             asm!(
                 "2:",
@@ -381,7 +388,10 @@ mod tests {
                             let before = if into == Into::Add || c >= n { 0.5 } else { 0.0 };
                             let expected = if c < n { before + sum } else { before };
                             let found = out[r * stride + c];
-                            assert!((found - expected).abs() < 1e-4, "{m} {n} {k} at {r} {c}: {found} {expected}");
+                            assert!(
+                                (found - expected).abs() < 1e-4,
+                                "{m} {n} {k} at {r} {c}: {found} {expected}"
+                            );
                         }
                     }
                 }
