@@ -84,8 +84,9 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
 
 /// One line of the log.
 #[derive(Debug, serde::Serialize)]
-struct Step<'a> {
-    step: &'a str,
+struct Line<'a> {
+    #[serde(rename = "step")]
+    what: &'a str,
     seconds: f64,
     rows: usize,
 }
@@ -103,7 +104,7 @@ impl Log {
     }
 
     fn add(&mut self, step: &str, rows: usize) -> anyhow::Result<()> {
-        let line = Step { step, seconds: self.since.elapsed().as_secs_f64(), rows };
+        let line = Line { what: step, seconds: self.since.elapsed().as_secs_f64(), rows };
         let _ = writeln!(self.text, "{}", serde_json::to_string(&line)?);
         Ok(())
     }

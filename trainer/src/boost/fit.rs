@@ -41,7 +41,7 @@ pub(super) struct Task<'a> {
 
 /// Grows the trees on one thread. The calibration changes nothing yet.
 pub(super) fn grow(task: &Task<'_>, recipe: &Recipe) -> Result<Additive, FitError> {
-    Ok(convert(&booster(task, recipe)?)?)
+    convert(&booster(task, recipe)?)
 }
 
 fn booster(task: &Task<'_>, recipe: &Recipe) -> Result<GradientBooster, FitError> {

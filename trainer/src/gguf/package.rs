@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::metadata::{float, text};
 use super::writer::{self, Stored};
 
+/// Keys and values in the order of the file.
+pub type Metadata = Vec<(String, Value)>;
+
 /// Thresholds by preset: least probability of a reported finding.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +50,7 @@ pub struct Verdicts {
 }
 
 /// Reads a file's metadata and tensors.
-pub fn read(path: &Path) -> anyhow::Result<(Vec<(String, Value)>, Vec<Stored>)> {
+pub fn read(path: &Path) -> anyhow::Result<(Metadata, Vec<Stored>)> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let gguf = Gguf::read(&bytes[..], bytes.len() as u64)
         .with_context(|| format!("{} is no GGUF that can be packaged", path.display()))?;
@@ -80,11 +83,7 @@ fn dtype(code: u32) -> anyhow::Result<GgmlDType> {
 }
 
 /// The metadata with the feature model and the verdicts in it.
-pub fn with_cascade(
-    mut metadata: Vec<(String, Value)>,
-    features: &[u8],
-    verdicts: &Verdicts,
-) -> Vec<(String, Value)> {
+pub fn with_cascade(mut metadata: Metadata, features: &[u8], verdicts: &Verdicts) -> Metadata {
     let mut set = vec![
         (FEATURES_KEY.to_owned(), text(&BASE64_STANDARD.encode(features))),
         (TEMPERATURE_KEY.to_owned(), float(verdicts.temperature)),

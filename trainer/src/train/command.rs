@@ -137,6 +137,7 @@ impl RunArgs {
     }
 
     /// Makes the folder and runs `task` on `network`.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one run, each used once")]
     fn run(
         &self,
         config: &LoopConfig,

@@ -125,7 +125,9 @@ impl Lesson {
         let width = head.width;
         let row = |row: u32| row as usize * width..(row as usize + 1) * width;
         let mut selected = Vec::with_capacity(rows.len() * width);
-        rows.iter().for_each(|&r| selected.extend_from_slice(&head.hidden[row(r)]));
+        for &r in rows {
+            selected.extend_from_slice(&head.hidden[row(r)]);
+        }
         let mut d_selected = vec![0f32; selected.len()];
         let (output, precision) = (head.output, head.precision);
         let input = loss::Input { hidden: &selected, output, width, targets, weights, precision };

@@ -33,7 +33,7 @@ mod tests {
         assert!((items(&[(3.0, true), (2.0, true), (1.0, false)]) - 1.0).abs() < 1e-12);
         // Precision 1 at the first, 2/3 at the second.
         let mixed = [(1.0, true), (3.0, true), (2.0, false)];
-        assert!((items(&mixed) - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
+        assert!((items(&mixed) - f64::midpoint(1.0, 2.0 / 3.0)).abs() < 1e-12);
         // A tie of one in two, in whatever order.
         assert!((items(&[(1.0, true), (1.0, false)]) - 0.5).abs() < 1e-12);
         assert!((items(&[(1.0, false), (1.0, true)]) - 0.5).abs() < 1e-12);

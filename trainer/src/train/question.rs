@@ -190,13 +190,16 @@ pub(super) mod tests {
         write(&file, &all);
         let side = directory.path().join("priors.tsv");
         std::fs::write(&side, "id\tlogit\nt/0\t1.5\nt/2\t-2\textra\n").unwrap();
-        let priors = read_priors(&[side.clone()]).unwrap();
+        let priors = read_priors(std::slice::from_ref(&side)).unwrap();
         let read_all = read(&file, Some(Split::Train), &priors).unwrap();
         let counts = (read_all.questions.len(), read_all.without_candidate, read_all.other_split);
         assert_eq!(counts.0 + counts.1 + counts.2, 10);
         assert_eq!(counts.2, 2);
         assert!(counts.1 >= 1 && counts.0 >= 4, "{counts:?}");
-        assert!(read_all.questions[0].query.prior == 1.5 && read_all.questions[0].is_alert());
+        assert!(
+            (read_all.questions[0].query.prior - 1.5).abs() < f32::EPSILON
+                && read_all.questions[0].is_alert()
+        );
         assert_eq!(read_all.without_prior, counts.0 - 2);
         std::fs::write(&side, "t/0\t1.5\nt/2 -2\n").unwrap();
         assert!(format!("{:#}", read_priors(&[side]).unwrap_err()).contains(":2:"));

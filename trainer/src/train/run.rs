@@ -286,9 +286,9 @@ impl Run<'_> {
             validation.measures.iter().map(|(name, x)| format!("{name} {x:.4}")).collect();
         let line = format!("step {}: {}", self.state.step, shown.join("  "));
         if bar.is_hidden() {
-            anstream::eprintln!("{line}")
+            anstream::eprintln!("{line}");
         } else {
-            bar.println(line)
+            bar.println(line);
         }
         self.journal.write(&Entry { measures: validation.measures, ..self.entry(rate) })?;
         if self.state.best.is_none_or(|(best, _)| validation.score > best) {

@@ -51,13 +51,12 @@ impl Network {
     pub fn gradients(&self, parameters: &Parameters, lessons: &[Lesson]) -> Result<(Gradients, Losses)> {
         let mut sum: Option<Gradients> = None;
         let mut losses = Losses::default();
-        let work = |lesson: &Lesson| match &self.engine {
-            Some(engine) => {
+        let work = |lesson: &Lesson| {
+            if let Some(engine) = &self.engine {
                 let run = |head: crate::model::engine::Head<'_>| lesson.run(head, &self.answers);
                 let (tensors, losses) = engine.gradients(parameters, &lesson.batch, run)?;
                 Ok((Gradients::new(tensors), losses))
-            }
-            None => {
+            } else {
                 let llama = Llama::trainable(&self.config, parameters)?;
                 let (total, losses) = lesson.graph(&llama, &self.answers)?;
                 Ok((Gradients::of(&mut total.backward()?, parameters)?, losses))

@@ -127,18 +127,15 @@ impl VerdictConfig {
 
     /// The network's shape and first weights.
     pub fn weights(&self, vocabulary: usize, device: &Device) -> anyhow::Result<(Config, Parameters)> {
-        let (config, parameters) = match &self.init {
-            Some(folder) => {
-                let config = Config::load(folder)?;
-                let parameters = Parameters::load(folder, &config, device)?;
-                (config, parameters)
-            }
-            None => {
-                let config = self.model.config(vocabulary);
-                config.check()?;
-                let parameters = Parameters::init(&config, self.run.seed, device)?;
-                (config, parameters)
-            }
+        let (config, parameters) = if let Some(folder) = &self.init {
+            let config = Config::load(folder)?;
+            let parameters = Parameters::load(folder, &config, device)?;
+            (config, parameters)
+        } else {
+            let config = self.model.config(vocabulary);
+            config.check()?;
+            let parameters = Parameters::init(&config, self.run.seed, device)?;
+            (config, parameters)
         };
         if config.vocab_size != vocabulary {
             bail!("the model has {} tokens, its tokenizer {vocabulary}", config.vocab_size);

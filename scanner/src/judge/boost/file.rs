@@ -144,8 +144,8 @@ pub(super) fn write(model: &Ensemble, hash: &str, notes: &[(String, String)]) ->
     for (name, additive) in [("alert", &model.alert), ("real", &model.real)] {
         let mut add =
             |part: &str, dtype, bytes: Vec<u8>| parts.push((format!("{name}.{part}"), dtype, bytes));
-        let nodes: Vec<Node> = additive.trees.nodes().collect();
-        let column = |of: &dyn Fn(&Node) -> [u8; 4]| nodes.iter().flat_map(of).collect::<Vec<u8>>();
+        let all: Vec<Node> = additive.trees.nodes().collect();
+        let column = |of: &dyn Fn(&Node) -> [u8; 4]| all.iter().flat_map(of).collect::<Vec<u8>>();
         let calibration = additive.calibration;
         let head = [additive.bias, calibration.scale, calibration.shift];
         add("root", Dtype::U32, additive.trees.roots().iter().flat_map(|root| root.to_le_bytes()).collect());
@@ -176,7 +176,7 @@ pub(super) fn write(model: &Ensemble, hash: &str, notes: &[(String, String)]) ->
             );
         }
         let missing = |node: &Node| u8::from(matches!(node, Node::Split { missing_left: true, .. }));
-        add("missing", Dtype::U8, nodes.iter().map(missing).collect());
+        add("missing", Dtype::U8, all.iter().map(missing).collect());
     }
     let views = parts.iter().map(|(name, dtype, bytes)| {
         let length = if *dtype == Dtype::U8 { bytes.len() } else { bytes.len() / 4 };

@@ -79,8 +79,9 @@ impl Trees {
         }
         let ends = roots.iter().skip(1).map(|root| *root as usize).chain([nodes.len()]);
         for (root, end) in roots.iter().zip(ends) {
-            for at in *root as usize..end {
-                check(nodes[at], at, end, features)?;
+            let start = *root as usize;
+            for (at, node) in (start..end).zip(&nodes[start..end]) {
+                check(*node, at, end, features)?;
             }
         }
         let packed = nodes.iter().zip(0..).map(|(node, at)| pack(*node, at)).collect();
@@ -141,6 +142,8 @@ impl Trees {
             for at in &mut at {
                 let node = &self.nodes[*at as usize];
                 let number = row[(node.feature & !MISSING_LEFT) as usize];
+                // No branch: a wrongly guessed one costs more than both comparisons.
+                #[expect(clippy::needless_bitwise_bool, reason = "lazy operators would branch")]
                 let left = (number < node.number) | (number.is_nan() & (node.feature & MISSING_LEFT != 0));
                 *at = node.children[usize::from(!left)];
             }

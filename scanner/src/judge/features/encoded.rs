@@ -89,7 +89,7 @@ fn decode(value: &[u8], buffer: &mut [u8; DECODED]) -> Option<(usize, usize)> {
 fn magic(bytes: &[u8]) -> usize {
     match bytes {
         [0x30, 0x82 | 0x81, ..] => 1,
-        [0, 0, 0, 7, b's', b's', b'h', ..] | [0, 0, 0, 0x0b, b's', b's', b'h', ..] => 2,
+        [0, 0, 0, 7 | 0x0b, b's', b's', b'h', ..] => 2,
         [b'{' | b'[', b'"' | b'{' | b'\n', ..] => 3,
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, ..] | [b'G', b'I', b'F', ..] => 4,
         [0x1f, 0x8b, ..] | [b'P', b'K', 3, 4, ..] | [0x78, 0x9c | 0xda, ..] => 5,

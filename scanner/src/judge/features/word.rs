@@ -14,7 +14,7 @@ const SHORTEST: usize = 4;
 pub(super) struct Words {
     letters: usize,
     covered: usize,
-    words: usize,
+    count: usize,
     longest: usize,
     /// Of the value with the usual swaps (0 for o, 3 for e …) undone.
     leet_cover: f32,
@@ -66,7 +66,7 @@ impl Words {
             let most = LONGEST.min(run.len() - at);
             if let Some(len) = (SHORTEST..=most).rev().find(|&len| words::contains(&run[at..at + len])) {
                 self.covered += len;
-                self.words += 1;
+                self.count += 1;
                 self.longest = self.longest.max(len);
                 at += len;
             } else {
@@ -95,7 +95,7 @@ table! {
     "value: share of bytes in words" => w.covered as f32 / w.len.max(1) as f32,
     "value: bytes outside of words" => w.len - w.covered.min(w.len),
     "value: letters outside of words" => w.letters - w.covered,
-    "value: words" => w.words,
+    "value: words" => w.count,
     "value: longest word" => w.longest,
     "value: share of letters in words, swaps undone" => w.leet_cover,
     "value: surprise of letter pairs, bits" => w.surprise,
@@ -110,9 +110,9 @@ mod tests {
     #[test]
     fn words_cover_and_noise_surprises() {
         let words = Words::of(b"secret-password");
-        assert_eq!((words.words, words.longest, words.letters - words.covered), (2, 8, 0));
+        assert_eq!((words.count, words.longest, words.letters - words.covered), (2, 8, 0));
         let noise = Words::of(b"xqzvkw9jpbq");
-        assert!(noise.words == 0 && noise.surprise > words.surprise && noise.worst > words.worst);
+        assert!(noise.count == 0 && noise.surprise > words.surprise && noise.worst > words.worst);
         assert!(Words::of(b"p4ssw0rd").leet_cover > 0.9);
         assert!((Words::of(b"12").surprise + 1.0).abs() < 1e-6);
     }

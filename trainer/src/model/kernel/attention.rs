@@ -179,7 +179,9 @@ fn softmax(row: &mut [f32]) {
         tail += *x;
     }
     let scale = 1.0 / (total(sum) + tail);
-    row.iter_mut().for_each(|x| *x *= scale);
+    for x in row {
+        *x *= scale;
+    }
 }
 
 fn blocks(tokens: usize) -> impl Iterator<Item = std::ops::Range<usize>> {

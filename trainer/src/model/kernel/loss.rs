@@ -111,7 +111,9 @@ fn row_loss(row: &mut [f32], target: usize, weight: f32) -> f32 {
     }
     let sum = total(sum) + tail;
     let scale = weight / sum;
-    row.iter_mut().for_each(|x| *x *= scale);
+    for x in row.iter_mut() {
+        *x *= scale;
+    }
     row[target] -= weight;
     sum.ln() + most - right
 }

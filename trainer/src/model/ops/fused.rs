@@ -123,13 +123,15 @@ impl CustomOp2 for Linear {
         };
         with(dy, |dy| {
             let dy = View::rows(dy, n, out);
-            let dx = match x.track_op() {
-                true => Some(tensor(with(w, |w| Ok(product(dy, View::rows(w, out, width), n)))?, x)?),
-                false => None,
+            let dx = if x.track_op() {
+                Some(tensor(with(w, |w| Ok(product(dy, View::rows(w, out, width), n)))?, x)?)
+            } else {
+                None
             };
-            let dw = match w.track_op() {
-                true => Some(tensor(with(x, |x| Ok(product(dy.t(), View::rows(x, n, width), out)))?, w)?),
-                false => None,
+            let dw = if w.track_op() {
+                Some(tensor(with(x, |x| Ok(product(dy.t(), View::rows(x, n, width), out)))?, w)?)
+            } else {
+                None
             };
             Ok((dx, dw))
         })
@@ -335,7 +337,9 @@ impl CustomOp2 for CrossEntropy {
         let factor = dy.to_scalar::<f32>()?;
         let scaled = |mut values: Vec<f32>| {
             if factor.to_bits() != 1f32.to_bits() {
-                values.iter_mut().for_each(|x| *x *= factor);
+                for x in &mut values {
+                    *x *= factor;
+                }
             }
             values
         };

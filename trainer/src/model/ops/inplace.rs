@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var};
 use crate::model::kernel::optimizer::{AdamStep, adam, average};
 use crate::model::kernel::{add_to, squares};
 
+#[expect(clippy::needless_pass_by_value, reason = "the pairs are what candle hands over")]
 fn slices<'a>(
     to: (&'a mut CpuStorage, &Layout),
     from: (&'a CpuStorage, &Layout),
