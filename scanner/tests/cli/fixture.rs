@@ -8,6 +8,8 @@ use serde_json::Value;
 /// A folder for one test, and the program run in it.
 pub(crate) struct Fixture {
     folder: tempfile::TempDir,
+    /// The home of every run, outside of what is scanned: the verdict cache lies there.
+    home: tempfile::TempDir,
 }
 
 /// What a run of the program gave.
@@ -45,7 +47,8 @@ impl Run {
 
 impl Fixture {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        let folder = || tempfile::tempdir().expect("a temporary folder");
+        Self { folder: folder(), home: folder() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -64,9 +67,7 @@ impl Fixture {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_secretscan"));
         command.args(arguments).current_dir(self.path()).env_clear();
-        command
-            .env("HOME", self.path().join(".home"))
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.home.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command
     }
 
