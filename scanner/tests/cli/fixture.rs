@@ -55,6 +55,10 @@ impl Fixture {
         self.folder.path()
     }
 
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// Writes a file, with its folders.
     pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let file = self.path().join(path);

@@ -32,7 +32,7 @@ fn the_model_judges_and_the_report_names_it() {
     assert_eq!(by_model(&report), candidates, "{run:?}");
     assert_eq!(report["ledger"]["judge"]["mode"], "all");
     assert_eq!(report["ledger"]["judge"]["model_sha256"].as_str().map(str::len), Some(64), "{run:?}");
-    let cached = fixture.path().join(".home/.cache/secretscan/verdicts.sqlite");
+    let cached = fixture.home().join(".cache/secretscan/verdicts.sqlite");
     let bytes = std::fs::read(&cached).expect("the verdict cache");
     assert!(!bytes.windows(password().len()).any(|window| window == password().as_bytes()));
     assert_eq!(fixture.run(&arguments).stdout, run.stdout, "from the cache");
@@ -74,7 +74,9 @@ fn a_broken_model_makes_the_scan_incomplete_and_the_score_decides() {
 #[test]
 fn a_broken_cache_is_noticed_and_not_used() {
     let (fixture, candidates) = with_model();
-    fixture.write(".home/.cache/secretscan/verdicts.sqlite", b"no database at all".repeat(100));
+    let cache = fixture.home().join(".cache/secretscan");
+    std::fs::create_dir_all(&cache).expect("a folder");
+    std::fs::write(cache.join("verdicts.sqlite"), b"no database at all".repeat(100)).expect("a file");
     let run = fixture.run(&["app.py", "--judge", "all", "--model", "tiny.gguf", "--format", "json"]);
     let report = run.json();
     assert_eq!(by_model(&report), candidates, "{run:?}");
