@@ -16,7 +16,7 @@ struct World {
 fn labelled(repo: &str, path: &str) -> String {
     let extension =
         Path::new(path).extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
-    format!("data/{repo}/src/{}{extension}", evaluator::collection::checkout::file_id(path))
+    format!("data/{repo}/src/{}{extension}", trainer::data::checkout::file_id(path))
 }
 
 impl World {

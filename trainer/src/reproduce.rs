@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use secretscan::judge::digest::sha256_hex;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 /// Print the commands that rebuild a shipped model, and check its files against its manifest.
 #[derive(Debug, Args)]
@@ -91,11 +91,6 @@ fn check(folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     }
     anstream::println!("\n# {} files are those of the manifest", manifest.files.len());
     Ok(())
-}
-
-/// SHA-256 in hexadecimal.
-fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
+use trainer::data::checkout::file_id;
 
 use super::matching::Span;
 
@@ -37,11 +37,6 @@ pub fn files(root: &Path) -> Result<BTreeMap<String, String>, CheckoutError> {
         }
     }
     Ok(found)
-}
-
-/// First 8 hexadecimal digits of the SHA-256 of a path inside a repository.
-pub fn file_id(path: &str) -> String {
-    Sha256::digest(path.as_bytes())[..4].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Turns places that count a lone CR as a line break (the collection's) into places that do not (the scanner's).

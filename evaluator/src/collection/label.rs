@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use secretscan::judge::digest::hex;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use trainer::example::{Class, Label};
@@ -136,7 +137,7 @@ pub fn digest(collection: &Path, repos: &[String]) -> Result<String, LabelError>
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 /// Rows with their line numbers.

@@ -138,7 +138,7 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
             result.hits[gold] = finding.map(|at| hit(&findings[of_findings[at]]));
         }
         result.duplicates += duplicates.len() as u64;
-        let file = checkout::file_id(path);
+        let file = trainer::data::checkout::file_id(path);
         for at in unlabelled {
             let line = found[at].all_lines().find_map(|line| labels.undecided.get(&(file.clone(), line)));
             if let Some(why) = line {

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use secretscan::judge::digest::sha256_hex;
 use secretscan::rule::RuleSet;
 use trainer::data::handwritten;
-use trainer::data::split::sha256_hex;
 use trainer::example::{Example, Split};
 use trainer::synth;
 

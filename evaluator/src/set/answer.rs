@@ -4,7 +4,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use secretscan::finding::{Class, Decider};
 use secretscan::judge::cascade::{Cascade, Thresholds};
-use secretscan::judge::heuristic;
+use secretscan::judge::decide;
 use secretscan::scan::Preset;
 use sha2::{Digest as _, Sha256};
 
@@ -90,10 +90,7 @@ pub(super) fn is_asked(scorer: Scorer, found: &Found, model: usize, cascade: Opt
     match (scorer, cascade.zip(found.opinions[model])) {
         (Scorer::Auto, Some((cascade, opinion))) => cascade.is_doubtful(opinion.probability),
         // As in a scan: without a feature model the bounds are those of the documented score.
-        (Scorer::Auto, None) => {
-            use secretscan::judge::decide::{CLEARLY_CREDENTIAL, CLEARLY_SAFE};
-            (CLEARLY_SAFE..=CLEARLY_CREDENTIAL).contains(&found.verdict.probability)
-        }
+        (Scorer::Auto, None) => decide::is_doubtful(found.verdict.probability),
         _ => true,
     }
 }
@@ -116,8 +113,7 @@ fn by_score(found: &Found, preset: Preset) -> Answer {
     if found.verdict.by == Decider::Rule {
         return by_rule(found);
     }
-    let thresholds = Thresholds { balanced: heuristic::THRESHOLD, ..Thresholds::default() };
-    held(found.verdict.probability, thresholds, preset)
+    held(found.verdict.probability, Thresholds::of_score(), preset)
 }
 
 fn by_model(scorer: Scorer, found: &Found, source: Source<'_>, n: usize, preset: Preset) -> Answer {
@@ -135,12 +131,7 @@ fn by_model(scorer: Scorer, found: &Found, source: Source<'_>, n: usize, preset:
 }
 
 fn held(probability: f32, thresholds: Thresholds, preset: Preset) -> Answer {
-    let least = match preset {
-        Preset::Strict => thresholds.strict,
-        Preset::Balanced => thresholds.balanced,
-        Preset::Recall => thresholds.recall,
-    };
-    Answer { p: f64::from(probability), alert: probability >= least }
+    Answer { p: f64::from(probability), alert: probability >= preset.of(thresholds) }
 }
 
 #[cfg(test)]

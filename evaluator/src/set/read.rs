@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use trainer::data::split::sha256_hex;
+use secretscan::judge::digest::sha256_hex;
 use trainer::data::{receipt, store};
 use trainer::example::Example;
 

@@ -5,11 +5,13 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
 
 use super::boost::Ensemble;
 use super::features::{self, FileStatistics};
 use super::gguf::Gguf;
-use super::profile::number;
+use super::heuristic;
+use super::profile::{number, rounded_logistic};
 use crate::candidate::Candidate;
 use crate::value::path::PathInfo;
 
@@ -22,8 +24,9 @@ pub const PRESET_PREFIX: &str = "secretscan.preset.";
 /// The same for the probability of the feature model alone.
 pub const FEATURES_PRESET_PREFIX: &str = "secretscan.features.preset.";
 
-/// Least probabilities of a reported finding, each in [0, 1].
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Least probabilities of a reported finding, by preset, each in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Thresholds {
     /// Few false alarms.
     pub strict: f32,
@@ -40,6 +43,11 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
+    /// Those of the documented score.
+    pub fn of_score() -> Self {
+        Self { balanced: heuristic::THRESHOLD, ..Self::default() }
+    }
+
     /// Reads the three keys that begin with `prefix`; what is missing has its default.
     pub fn of(gguf: &Gguf, prefix: &str) -> Result<Self, String> {
         let default = Self::default();
@@ -64,8 +72,6 @@ pub struct Opinion {
     pub log_odds: f32,
     /// The same as a probability in [0, 1].
     pub probability: f32,
-    /// If it is a credential: probability in [0, 1] that it is a real one, not a default or dummy.
-    pub real: f32,
 }
 
 /// A feature model with its bounds and thresholds.
@@ -110,17 +116,11 @@ impl Cascade {
     ) -> Opinion {
         let features = features::measure(candidate, value, name, path, text, statistics);
         let log_odds = self.ensemble.alert(&features);
-        Opinion { log_odds, probability: logistic(log_odds), real: logistic(self.ensemble.real(&features)) }
+        Opinion { log_odds, probability: rounded_logistic(f64::from(log_odds)) }
     }
 
     /// True where the language model is asked.
     pub fn is_doubtful(&self, probability: f32) -> bool {
         (self.bounds[0]..=self.bounds[1]).contains(&probability)
     }
-}
-
-/// The probability of log-odds, rounded to 1/10,000 as all probabilities in reports are.
-fn logistic(x: f32) -> f32 {
-    let p = 1.0 / (1.0 + (-f64::from(x)).exp());
-    ((p * 10_000.0).round() / 10_000.0) as f32
 }

@@ -63,11 +63,12 @@ pub fn decide(
         return Decision::Settled(rule_verdict(Class::Safe, Reason::Placeholder, 0.02));
     }
     let prior = heuristic::score(candidate, value, name, path, text);
-    if (CLEARLY_SAFE..=CLEARLY_CREDENTIAL).contains(&prior.probability) {
-        Decision::Doubtful { prior }
-    } else {
-        Decision::Settled(prior)
-    }
+    if is_doubtful(prior.probability) { Decision::Doubtful { prior } } else { Decision::Settled(prior) }
+}
+
+/// True where the documented score leaves the decision to a model.
+pub fn is_doubtful(probability: f32) -> bool {
+    (CLEARLY_SAFE..=CLEARLY_CREDENTIAL).contains(&probability)
 }
 
 /// True for a long value with the mark of a documented example: `…EXAMPLEKEY`. Nothing that was generated spells it.

@@ -11,7 +11,8 @@ mod tensor;
 mod value;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufReader, Read};
 
 pub use tensor::Tensor;
 pub use value::{Array, Value};
@@ -105,6 +106,12 @@ impl Gguf {
         let tensors = tensor::read_table(&mut header, tensors)?;
         let data_start = tensor::check_extents(&tensors, header.at, length, alignment(&metadata)?)?;
         Ok(Self { metadata, tensors, data_start })
+    }
+
+    /// Reads the header of an open file that stands at its start.
+    pub fn of_file(file: &File) -> Result<Self, GgufError> {
+        let length = file.metadata().map_err(GgufError::Io)?.len();
+        Self::read(BufReader::with_capacity(1 << 16, file), length)
     }
 
     /// The value of `key`, if it is there.

@@ -3,7 +3,7 @@
 //! Works in every build: without feature `llama`, opening says that this build has no model.
 
 use std::fs::File;
-use std::io::{BufReader, Seek as _};
+use std::io::Seek as _;
 use std::path::PathBuf;
 
 use super::cascade::Cascade;
@@ -231,10 +231,7 @@ impl Opened {
 
     fn header(&mut self) -> Result<Gguf, Fault> {
         Ok(match self {
-            Self::File { file, .. } => {
-                let length = file.metadata().map_err(Fault::Read)?.len();
-                Gguf::read(BufReader::with_capacity(1 << 16, &*file), length)?
-            }
+            Self::File { file, .. } => Gguf::of_file(file)?,
             Self::Memory(bytes) => Gguf::read(*bytes, bytes.len() as u64)?,
         })
     }

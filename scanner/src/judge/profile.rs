@@ -79,9 +79,14 @@ impl Calibration {
         let x = f64::from(alert - safe) / f64::from(self.temperature)
             + f64::from(self.prior) * f64::from(prior)
             + f64::from(self.bias);
-        let p = 1.0 / (1.0 + (-x).exp());
-        p.is_finite().then(|| ((p * 10_000.0).round() / 10_000.0) as f32)
+        Some(rounded_logistic(x)).filter(|p| p.is_finite())
     }
+}
+
+/// The probability of log-odds, rounded to 1/10,000; no number for none.
+pub(super) fn rounded_logistic(x: f64) -> f32 {
+    let p = 1.0 / (1.0 + (-x).exp());
+    ((p * 10_000.0).round() / 10_000.0) as f32
 }
 
 /// A finite number of the metadata.

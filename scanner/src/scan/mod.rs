@@ -27,7 +27,7 @@ use crate::candidate::{Engine, EngineOptions};
 use crate::config::ConfigError;
 use crate::finding::{Decider, Finding};
 use crate::judge::cascade::{Cascade, Thresholds};
-use crate::judge::{JudgeError, Model, ModelSource, heuristic, model};
+use crate::judge::{JudgeError, Model, ModelSource, model};
 use crate::ledger::{Failure, Ledger};
 use crate::rule::{LoadError, RuleSet};
 use crate::source::Excludes;
@@ -211,8 +211,7 @@ impl Scanner {
     /// True if there is a language model to ask. One that turns out broken when it is loaded is a failure then.
     fn has_language_model(&self) -> bool {
         !matches!(self.options.judge, JudgeMode::Off | JudgeMode::Features)
-            && self.source().is_some()
-            && (self.options.model.is_some() || model::available().is_ok())
+            && (self.options.model.is_some() || model::built_in().is_some() && model::available().is_ok())
     }
 
     /// The feature model in force, or why the model's file could not be read.
@@ -232,13 +231,9 @@ impl Scanner {
         let thresholds = match (by, cascade) {
             (Decider::Features, Some(cascade)) => cascade.features,
             (Decider::Model, Some(cascade)) => cascade.model,
-            _ => Thresholds { balanced: heuristic::THRESHOLD, ..Thresholds::default() },
+            _ => Thresholds::of_score(),
         };
-        match self.options.preset {
-            Preset::Strict => thresholds.strict,
-            Preset::Balanced => thresholds.balanced,
-            Preset::Recall => thresholds.recall,
-        }
+        self.options.preset.of(thresholds)
     }
 
     /// The model, loaded when it is first needed.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Profile;
+use crate::judge::cascade::Thresholds;
 
 /// Whether the model is asked: its feature model, and its language model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -32,6 +33,17 @@ pub enum Preset {
     Balanced,
     /// Few misses.
     Recall,
+}
+
+impl Preset {
+    /// Its threshold.
+    pub fn of(self, thresholds: Thresholds) -> f32 {
+        match self {
+            Self::Strict => thresholds.strict,
+            Self::Balanced => thresholds.balanced,
+            Self::Recall => thresholds.recall,
+        }
+    }
 }
 
 /// What happens to findings in tests, examples and fixtures.

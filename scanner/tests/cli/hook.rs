@@ -2,20 +2,28 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::fixture::{Fixture, isolate, password};
 
 const PRE_COMMIT: &str = "pre-commit==4.3.0";
 
 /// Installs `pre-commit` once a build folder; gives the program's path.
+///
+/// The tests of this file run side by side and need it at once: the first one installs, the others wait.
 fn pre_commit() -> PathBuf {
-    let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pre-commit-venv");
-    let program = venv.join("bin/pre-commit");
-    if !program.exists() {
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv));
-        succeed(Command::new(venv.join("bin/pip")).args(["install", "--quiet", PRE_COMMIT]));
-    }
-    program
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pre-commit-venv");
+        let program = venv.join("bin/pre-commit");
+        if !program.exists() {
+            // What an interrupted installation left is no start: `--clear` begins anew.
+            succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+            succeed(Command::new(venv.join("bin/pip")).args(["install", "--quiet", PRE_COMMIT]));
+        }
+        program
+    });
+    program.clone()
 }
 
 fn succeed(command: &mut Command) -> String {

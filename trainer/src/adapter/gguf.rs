@@ -13,9 +13,10 @@ use candle_core::{Device, Tensor};
 use secretscan::judge::gguf::Value;
 
 use super::lora::Adapters;
-use super::{names, peft};
+use super::peft;
 use crate::gguf::convert::Converted;
 use crate::gguf::metadata::{float, text, unsigned};
+use crate::gguf::names;
 use crate::gguf::package;
 use crate::gguf::quantize;
 use crate::model::Config;

@@ -16,13 +16,12 @@ pub mod config;
 pub mod gguf;
 pub mod lora;
 pub mod merge;
-mod names;
 pub mod peft;
 pub mod settings;
 pub mod target;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
-mod testing;
+pub(crate) mod testing;
 pub mod verify;
 
 pub use config::{AdapterError, PeftConfig};

@@ -30,7 +30,7 @@ pub(super) fn tokenizer() -> serde_json::Value {
     })
 }
 
-pub(super) fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         hidden_size: 64,
         num_hidden_layers: 2,
@@ -54,7 +54,7 @@ pub(super) fn parameters() -> Parameters {
 }
 
 /// A checkpoint of [`parameters`].
-pub(super) fn base() -> TempDir {
+pub(crate) fn base() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     config().save(directory.path()).unwrap();
     parameters().save(&directory.path().join("model.safetensors")).unwrap();

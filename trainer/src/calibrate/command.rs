@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use secretscan::judge::cascade::Thresholds;
 
 use super::{Point, Stack, logistic, thresholds};
 use crate::example::{Class, Example, Label};
-use crate::gguf::package::{Presets, Verdicts};
+use crate::gguf::package::Verdicts;
 
 /// Fit the stack of both models on validation examples; choose bounds and presets.
 #[derive(Debug, Args)]
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let together = scored(&|point| stack.probability(point));
     let alone = scored(&|point| logistic(point.prior));
-    let named = |[strict, balanced, recall]: [f64; 3]| Presets {
+    let named = |[strict, balanced, recall]: [f64; 3]| Thresholds {
         strict: strict as f32,
         balanced: balanced as f32,
         recall: recall as f32,

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-
-use super::split::sha256_hex;
+use secretscan::judge::digest::sha256_hex;
 
 /// A folder and the paths of its files.
 #[derive(Debug)]

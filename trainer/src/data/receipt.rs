@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use secretscan::judge::digest::sha256_hex;
 use serde::{Deserialize, Serialize};
-
-use super::split::sha256_hex;
 
 /// Name of the file.
 pub const NAME: &str = "receipt.json";

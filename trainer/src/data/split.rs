@@ -38,11 +38,6 @@ fn residue(text: &str, modulus: u64) -> u64 {
     Sha256::digest(text).iter().fold(0, |rest, &byte| (rest * 256 + u64::from(byte)) % modulus)
 }
 
-/// The SHA-256 of bytes, in lower-case hexadecimal.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// 32 bytes from parts, for seeding: equal parts give equal bytes, and no two lists of parts run together.
 pub fn seed(parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();

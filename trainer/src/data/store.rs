@@ -89,7 +89,7 @@ mod tests {
         let path = folder.path().join("train.jsonl");
         let example = parse(LINE).expect("it parses");
         let hash = write(&path, &[example.clone(), example.clone()]).expect("written");
-        assert_eq!(hash, crate::data::split::sha256_hex(&std::fs::read(&path).expect("read")));
+        assert_eq!(hash, secretscan::judge::digest::sha256_hex(&std::fs::read(&path).expect("read")));
         assert_eq!(read(&path).expect("read"), [example.clone(), example]);
     }
 

@@ -13,10 +13,11 @@ use secretscan::judge::gguf::Value;
 use secretscan::judge::profile::PROFILE_KEY;
 
 use super::metadata::{float, text, unsigned};
+use super::names;
 use super::quantize::{self, FileType};
 use super::vocabulary;
 use super::writer::Stored;
-use crate::model::Config;
+use crate::model::{Config, parameters};
 
 /// What becomes a file.
 #[derive(Debug)]
@@ -92,9 +93,10 @@ fn tensors(
 ) -> anyhow::Result<Vec<Stored>> {
     let layers = config.num_hidden_layers;
     let mut tensors = Vec::new();
-    for (source, name, heads) in names(config) {
+    for source in sources(config) {
         let weight = weights.remove(&source).with_context(|| format!("the checkpoint lacks {source}"))?;
-        let weight = match heads {
+        let name = names::in_gguf(&source).with_context(|| format!("llama.cpp has no name for {source}"))?;
+        let weight = match names::rotated_heads(source.trim_end_matches(".weight"), config) {
             Some(heads) if !config.rope_interleaved => interleave(&weight, heads)?,
             _ => weight,
         };
@@ -107,33 +109,28 @@ fn tensors(
     Ok(tensors)
 }
 
-/// Hugging Face's name, llama.cpp's name, and the heads of those whose rows are rotated.
-fn names(config: &Config) -> Vec<(String, String, Option<usize>)> {
-    let mut names = vec![("model.embed_tokens.weight".to_owned(), "token_embd.weight".to_owned(), None)];
+/// The checkpoint's names of all weights, in the order of the file.
+fn sources(config: &Config) -> Vec<String> {
+    let parts = [
+        "input_layernorm",
+        "self_attn.q_proj",
+        "self_attn.k_proj",
+        "self_attn.v_proj",
+        "self_attn.o_proj",
+        "post_attention_layernorm",
+        "mlp.gate_proj",
+        "mlp.up_proj",
+        "mlp.down_proj",
+    ];
+    let mut sources = vec![parameters::EMBEDDING.to_owned()];
     for layer in 0..config.num_hidden_layers {
-        for (source, name, heads) in [
-            ("input_layernorm", "attn_norm", None),
-            ("self_attn.q_proj", "attn_q", Some(config.num_attention_heads)),
-            ("self_attn.k_proj", "attn_k", Some(config.num_key_value_heads)),
-            ("self_attn.v_proj", "attn_v", None),
-            ("self_attn.o_proj", "attn_output", None),
-            ("post_attention_layernorm", "ffn_norm", None),
-            ("mlp.gate_proj", "ffn_gate", None),
-            ("mlp.up_proj", "ffn_up", None),
-            ("mlp.down_proj", "ffn_down", None),
-        ] {
-            names.push((
-                format!("model.layers.{layer}.{source}.weight"),
-                format!("blk.{layer}.{name}.weight"),
-                heads,
-            ));
-        }
+        sources.extend(parts.map(|part| format!("model.layers.{layer}.{part}.weight")));
     }
-    names.push(("model.norm.weight".to_owned(), "output_norm.weight".to_owned(), None));
+    sources.push(parameters::FINAL_NORM.to_owned());
     if !config.tie_word_embeddings {
-        names.push(("lm_head.weight".to_owned(), "output.weight".to_owned(), None));
+        sources.push(parameters::OUTPUT.to_owned());
     }
-    names
+    sources
 }
 
 /// Rows of each head from two halves to neighbouring pairs.

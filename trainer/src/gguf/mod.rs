@@ -7,6 +7,7 @@ pub mod command;
 pub mod convert;
 pub mod llama;
 pub mod metadata;
+pub(crate) mod names;
 pub mod package;
 pub mod parity;
 pub mod quantize;

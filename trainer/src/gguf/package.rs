@@ -8,7 +8,9 @@ use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use candle_core::quantized::GgmlDType;
-use secretscan::judge::cascade::{BOUNDS_KEYS, FEATURES_KEY, FEATURES_PRESET_PREFIX, PRESET_PREFIX};
+use secretscan::judge::cascade::{
+    BOUNDS_KEYS, FEATURES_KEY, FEATURES_PRESET_PREFIX, PRESET_PREFIX, Thresholds,
+};
 use secretscan::judge::gguf::{Gguf, Value};
 use secretscan::judge::profile::{BIAS_KEY, PRIOR_KEY, TEMPERATURE_KEY};
 use serde::{Deserialize, Serialize};
@@ -18,18 +20,6 @@ use super::writer::{self, Stored};
 
 /// Keys and values in the order of the file.
 pub type Metadata = Vec<(String, Value)>;
-
-/// Thresholds by preset: least probability of a reported finding.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Presets {
-    /// Few false alarms.
-    pub strict: f32,
-    /// The default.
-    pub balanced: f32,
-    /// Few misses.
-    pub recall: f32,
-}
 
 /// How verdicts are made from logits: chosen on validation repositories, per quantization.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,9 +34,9 @@ pub struct Verdicts {
     /// Probabilities of the feature model between which the language model is asked.
     pub bounds: [f32; 2],
     /// Of the stack.
-    pub presets: Presets,
+    pub presets: Thresholds,
     /// Of the feature model alone.
-    pub features: Presets,
+    pub features: Thresholds,
 }
 
 /// Reads a file's metadata and tensors.

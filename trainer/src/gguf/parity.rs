@@ -100,9 +100,7 @@ fn compare(arguments: &Arguments) -> anyhow::Result<(Parity, bool)> {
 /// The header of a GGUF.
 pub fn header(path: &Path) -> anyhow::Result<Gguf> {
     let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let length = file.metadata()?.len();
-    Gguf::read(std::io::BufReader::new(file), length)
-        .with_context(|| format!("{} is no GGUF", path.display()))
+    Gguf::of_file(&file).with_context(|| format!("{} is no GGUF", path.display()))
 }
 
 /// The questions' tokens, and the lines that they are about.

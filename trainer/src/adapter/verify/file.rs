@@ -7,8 +7,8 @@ use candle_core::{Device, Tensor};
 use super::gguf::{self, File};
 use super::probes::{self, Difference};
 use super::{Check, MOVED, SAME, Subject, named, norm};
-use crate::adapter::names;
 use crate::gguf::llama::Runner;
+use crate::gguf::names;
 use crate::model::{Config, Parameters};
 
 const MERGE: &str = "merge again with `trainer merge` (and convert that with `trainer gguf convert`)";

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::gemm::{Into, Target, View, gemm};
 use super::rope::{Rope, Turn};
-use super::{LANES, dot, exp, total, wide};
+use super::{dot, exponentials, wide};
 
 /// Query rows of a block.
 const BLOCK: usize = 64;
@@ -157,28 +157,8 @@ fn block_weights(q: &[f32], k: &[f32], rows: &std::ops::Range<usize>, heads: Hea
 
 #[inline(always)]
 fn softmax(row: &mut [f32]) {
-    let mut most = [f32::NEG_INFINITY; LANES];
-    let (chunks, rest) = row.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
-        }
-    }
-    let most = most.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
-    let mut sum = [0f32; LANES];
-    let (chunks, rest) = row.as_chunks_mut::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            chunk[lane] = exp(chunk[lane] - most);
-            sum[lane] += chunk[lane];
-        }
-    }
-    let mut tail = 0.0;
-    for x in rest {
-        *x = exp(*x - most);
-        tail += *x;
-    }
-    let scale = 1.0 / (total(sum) + tail);
+    let (_, sum) = exponentials(row);
+    let scale = 1.0 / sum;
     for x in row {
         *x *= scale;
     }

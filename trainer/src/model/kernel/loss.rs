@@ -4,7 +4,7 @@
 //! vocabulary (the idea of Liger-Kernel, Hsu et al. 2024).
 
 use super::gemm::{Into, Precision, Target, View, product};
-use super::{LANES, dot, exp, total, wide};
+use super::{dot, exponentials, wide};
 
 /// Positions whose logits exist at a time.
 const BLOCK: usize = 128;
@@ -87,29 +87,8 @@ pub(crate) fn inner_product(a: &[f32], b: &[f32]) -> f32 {
 /// −log p(target) of one row of logits, which become their gradient times `weight`.
 #[inline(always)]
 fn row_loss(row: &mut [f32], target: usize, weight: f32) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    let (chunks, rest) = row.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            lanes[lane] = if chunk[lane] > lanes[lane] { chunk[lane] } else { lanes[lane] };
-        }
-    }
-    let most = lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
     let right = row[target];
-    let mut sum = [0f32; LANES];
-    let (chunks, rest) = row.as_chunks_mut::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            chunk[lane] = exp(chunk[lane] - most);
-            sum[lane] += chunk[lane];
-        }
-    }
-    let mut tail = 0.0;
-    for x in rest {
-        *x = exp(*x - most);
-        tail += *x;
-    }
-    let sum = total(sum) + tail;
+    let (most, sum) = exponentials(row);
     let scale = weight / sum;
     for x in row.iter_mut() {
         *x *= scale;

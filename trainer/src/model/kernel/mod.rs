@@ -65,6 +65,33 @@ pub(crate) fn total(mut lanes: [f32; LANES]) -> f32 {
     lanes[0]
 }
 
+/// Each number of `row` becomes e to the power of it less the largest; gives the largest and the sum.
+#[inline(always)]
+pub(crate) fn exponentials(row: &mut [f32]) -> (f32, f32) {
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            lanes[lane] = if chunk[lane] > lanes[lane] { chunk[lane] } else { lanes[lane] };
+        }
+    }
+    let most = lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
+    let mut sum = [0f32; LANES];
+    let (chunks, rest) = row.as_chunks_mut::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            chunk[lane] = exp(chunk[lane] - most);
+            sum[lane] += chunk[lane];
+        }
+    }
+    let mut tail = 0.0;
+    for x in rest {
+        *x = exp(*x - most);
+        tail += *x;
+    }
+    (most, total(sum) + tail)
+}
+
 /// `to += from`.
 pub(crate) fn add_to(to: &mut [f32], from: &[f32]) {
     assert_eq!(to.len(), from.len(), "sums have equal lengths");

@@ -1,10 +1,10 @@
-//! llama.cpp's names of a Llama's weights. A test holds them to what `gguf::convert` writes.
+//! llama.cpp's names of a Llama's weights, for whole models and for adapters.
 
 use crate::model::{Config, parameters};
 
 /// The GGUF's name of a weight (`model.layers.0.self_attn.q_proj.weight` is `blk.0.attn_q.weight`), without which a Llama has
 /// no such weight.
-pub(super) fn in_gguf(weight: &str) -> Option<String> {
+pub(crate) fn in_gguf(weight: &str) -> Option<String> {
     match weight {
         parameters::EMBEDDING => return Some("token_embd.weight".into()),
         parameters::FINAL_NORM => return Some("output_norm.weight".into()),
@@ -28,7 +28,7 @@ pub(super) fn in_gguf(weight: &str) -> Option<String> {
 }
 
 /// Heads whose rows are rotated in pairs, if this layer has such: queries and keys.
-pub(super) fn rotated_heads(path: &str, model: &Config) -> Option<usize> {
+pub(crate) fn rotated_heads(path: &str, model: &Config) -> Option<usize> {
     if path.ends_with(".q_proj") {
         Some(model.num_attention_heads)
     } else if path.ends_with(".k_proj") {
@@ -41,8 +41,8 @@ pub(super) fn rotated_heads(path: &str, model: &Config) -> Option<usize> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
-    use super::super::testing;
     use super::*;
+    use crate::adapter::testing;
     use crate::gguf::convert::convert;
     use crate::gguf::quantize::FileType;
 
