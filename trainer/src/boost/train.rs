@@ -23,7 +23,7 @@ pub struct Outcome {
     pub folds: Vec<Ensemble>,
     /// The fold of each row.
     pub fold_of: Vec<usize>,
-    /// What each row weighs.
+    /// What each row weighs in calibration and figures; 0 for what rules decide.
     pub weights: Vec<f64>,
 }
 
@@ -69,6 +69,7 @@ impl Question {
 pub fn train(table: &Table, recipe: &Recipe, progress: &ProgressBar) -> Result<Outcome, FitError> {
     let fold_of = fold::assign(&table.rows, recipe.folds);
     let weights = weight::of(&table.rows, recipe);
+    let fitted = weight::for_fit(&table.rows, &weights, recipe);
     let questions = [Question::Alert, Question::Real];
     // The last one leaves nothing out: it is what ships.
     let jobs: Vec<(usize, Question)> =
@@ -76,7 +77,7 @@ pub fn train(table: &Table, recipe: &Recipe, progress: &ProgressBar) -> Result<O
     let grown: Vec<Result<Additive, FitError>> = jobs
         .par_iter()
         .map(|&(left_out, question)| {
-            let model = grow(table, recipe, &weights, question, |row| fold_of[row] != left_out);
+            let model = grow(table, recipe, &fitted, question, |row| fold_of[row] != left_out);
             progress.inc(1);
             model
         })

@@ -9,6 +9,17 @@ use super::recipe::Recipe;
 use super::table::Row;
 use crate::example::Class;
 
+/// What a fit counts: the weights of [`of`], with credentials, and real ones above all, as heavy as the recipe wants.
+/// Nothing is measured or calibrated with these: probabilities must be those of the mix that scans meet.
+pub(super) fn for_fit(rows: &[Row], weights: &[f64], recipe: &Recipe) -> Vec<f64> {
+    let factor = |class| match class {
+        Class::Real => f64::from(recipe.alert_weight * recipe.real_weight),
+        Class::Weak => f64::from(recipe.alert_weight),
+        Class::Placeholder | Class::Not => 1.0,
+    };
+    rows.iter().zip(weights).map(|(row, weight)| weight * factor(row.class)).collect()
+}
+
 /// The weights, in the rows' order; 0 for what rules decide.
 pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
     let mut repositories: BTreeMap<&str, f64> = BTreeMap::new();
@@ -39,12 +50,7 @@ pub(super) fn of(rows: &[Row], recipe: &Recipe) -> Vec<f64> {
                 let sum = repositories[row.group.as_str()];
                 if sum > cap { cap / sum } else { 1.0 }
             };
-            let class = match row.class {
-                Class::Real => f64::from(recipe.alert_weight * recipe.real_weight),
-                Class::Weak => f64::from(recipe.alert_weight),
-                Class::Placeholder | Class::Not => 1.0,
-            };
-            f64::from(row.weight) * factor * class
+            f64::from(row.weight) * factor
         })
         .collect()
 }
@@ -84,6 +90,12 @@ mod tests {
         let weights = of(&rows, &recipe);
         let sum = |from: usize, to: usize| weights[from..to].iter().sum::<f64>();
         assert!(sum(112, 113).abs() < 1e-12);
+        rows[0].class = Class::Real;
+        rows[1].class = Class::Weak;
+        let recipe = Recipe { alert_weight: 2.0, real_weight: 3.0, ..recipe };
+        let fitted = for_fit(&rows, &weights, &recipe);
+        assert!((fitted[0] - 6.0).abs() < 1e-6 && (fitted[1] - 1.0).abs() < 1e-6);
+        assert!((fitted[2] - weights[2]).abs() < 1e-12);
         assert!((sum(0, 2) - 1.5).abs() < 1e-6 && (sum(2, 102) - 10.0).abs() < 1e-5);
         assert!((sum(102, 109) - 5.75).abs() < 1e-5 && (sum(109, 112) - 2.3).abs() < 1e-5);
     }

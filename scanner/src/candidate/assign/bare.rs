@@ -148,7 +148,7 @@ enum Extent {
     Blank,
     /// To the next `&`, `#`, quote or blank.
     Query,
-    /// To the next `<`.
+    /// To the next `<`, escaped or not.
     Element,
     /// To the closing `}`.
     Default,
@@ -282,7 +282,9 @@ fn end(window: &[u8], start: usize, extent: Extent) -> Option<usize> {
                 trimmed.strip_suffix(b",").unwrap_or(trimmed).strip_suffix(b"\\").unwrap_or(trimmed).len()
             }
         }
-        Extent::Element => rest.iter().position(|b| *b == b'<')?,
+        Extent::Element => memchr::memchr2_iter(b'<', b'\\', rest).find(|at| {
+            rest[*at] == b'<' || rest[*at..].get(..6).is_some_and(|b| b.eq_ignore_ascii_case(b"\\u003c"))
+        })?,
         Extent::Default => rest.iter().position(|b| matches!(b, b'}' | b'\n'))?,
         Extent::Query => {
             rest.iter().position(|b| ends_word(*b) || matches!(b, b'&' | b'#')).unwrap_or(rest.len())

@@ -11,6 +11,7 @@
 mod bare;
 mod language;
 mod literal;
+mod markup;
 mod meaning;
 pub(crate) mod name;
 mod operator;

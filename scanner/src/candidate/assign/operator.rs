@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::markup;
+
 /// Farthest distance, in bytes, from the end of a name to the start of its value.
 const REACH: usize = 160;
 
@@ -49,6 +51,7 @@ pub(super) fn after(bytes: &[u8], name: &Range<usize>) -> Option<Slot> {
     if !may_follow(next) {
         return None;
     }
+    let whole = bytes;
     let bytes = &bytes[..bytes.len().min(end + REACH)];
     if matches!(next, b'\n' | b'\r') {
         // `- name: DB_PASSWORD`, and the value on the next line.
@@ -65,15 +68,20 @@ pub(super) fn after(bytes: &[u8], name: &Range<usize>) -> Option<Slot> {
     {
         return Some(slot);
     }
-    match tag_before(bytes, name) {
+    let tag = tag_before(bytes, name);
+    match tag {
         Tag::Open => return element(bytes, closed.at),
         Tag::Close => return None,
-        Tag::Text if bytes[closed.at..].starts_with(b"</") => {
-            if let Some(slot) = sibling_element(bytes, closed.at) {
-                return Some(slot);
-            }
-        }
         Tag::Text | Tag::None => {}
+    }
+    if let Some((at, join)) = markup::after(whole, closed.at) {
+        return Some(Slot { at, join, quoted_name: closed.quoted });
+    }
+    if matches!(tag, Tag::Text)
+        && bytes[closed.at..].starts_with(b"</")
+        && let Some(slot) = sibling_element(bytes, closed.at)
+    {
+        return Some(slot);
     }
     joined(bytes, name, &closed)
 }
@@ -323,8 +331,11 @@ fn after_quoted_name(bytes: &[u8], name: &Range<usize>, at: usize) -> Option<Slo
 }
 
 /// Names of the property that holds the value beside a name.
-const VALUE_NAMES: &[&[u8]] =
-    &[b"value", b"defaultvalue", b"default", b"val", b"content", b"stringvalue", b"string", b"secret_value"];
+#[rustfmt::skip]
+pub(super) const VALUE_NAMES: &[&[u8]] = &[
+    b"value", b"defaultvalue", b"default", b"val", b"content", b"stringvalue", b"string", b"secret_value", b"example",
+    b"current", b"const",
+];
 
 /// Finds `value` and its operator within a few attributes or lines after a name.
 pub(super) fn sibling(bytes: &[u8], from: usize) -> Option<usize> {

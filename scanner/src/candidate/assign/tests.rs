@@ -130,6 +130,11 @@ fn configuration_is_found() {
         ("a.json", "{\"body\": \"{\\\"password\\\":\\\"§\\\"}\"}"),
         ("a.json", "{\"name\": \"DB_PASSWORD\", \"value\": \"§\"}"),
         ("a.ipynb", "\"password = '§'\\n\","),
+        ("a.json", "{\"name\": \"api_token\", \"in\": \"query\", \"example\": \"§\"}"),
+        ("a.json", "{\"api_token\": {\"type\": \"string\", \"default\": \"§\"}}"),
+        ("a.json", "{\"password\": {\n  \"value\": \"§\"\n}}"),
+        ("a.yml", "  password:\n    type: string\n    default: §\n  other: 1\n"),
+        ("a.yml", "api_token:\n  example: \"§\""),
         ("a.yml", "password: §"),
         ("a.yml", "password: \"§\"  # production"),
         ("a.yml", "  db: {user: x, password: §, port: 1}"),
@@ -172,6 +177,22 @@ fn markup_is_found() {
         ("a.plist", "<key>Password</key>\n<string>§</string>"),
         ("a.html", "String PASSWORD = &#34;§&#34;;"),
         ("a.html", "data-x=\"{&quot;password&quot;:&quot;§&quot;}\""),
+        ("a.xml", "<password>\"§\"</password>"),
+        ("a.html", "<li><b>Password</b>: §</li>"),
+        ("a.html", "<p><strong>API token:</strong> <code>§</code></p>"),
+        ("a.html", "<tr><td><code>api_token</code></td><td><code>§</code></td></tr>"),
+        ("a.html", "<dt>Password</dt>\n<dd>§</dd>"),
+        ("a.html", "<span class=\"hljs-attr\">\"token\"</span>: <span class=\"hljs-string\">\"§\"</span>"),
+        (
+            "a.html",
+            "<span class=\"n\">password</span><span class=\"o\">=</span><span class=\"s\">&quot;§&quot;</span>",
+        ),
+        ("a.html", "token<span>=</span><span><span>\"</span>§<span>\"</span></span>"),
+        ("a.json", "{\"text\": \"<b>password</b> = <i class=\\\"s\\\">'§'</i>\"}"),
+        (
+            "a.json",
+            "{\"text\": \"\\u003cb\\u003ePassword:\\u003c/b\\u003e \\u003ccode\\u003e§\\u003c/code\\u003e\"}",
+        ),
     ]);
 }
 
@@ -290,6 +311,10 @@ fn code_without_values_gives_nothing() {
         ("a.md", "password: the word that a user types"),
         ("a.go", "if err := auth.Login(ctx); err != nil {"),
         ("a.html", "<label for=\"password\">Password</label>"),
+        ("a.html", "<span class=\"n\">token</span>: <a href=\"x\">TokenStream</a>"),
+        ("a.html", "<h3>Token</h3><p>q7Xz2Lm9Tv</p>"),
+        ("a.yml", "password:\n  secretKeyRef:\n    name: x\nother:\n  value: q7Xz2Lm9Tv\n"),
+        ("a.yml", "password:\n  type: string\nvalue: q7Xz2Lm9Tv\n"),
     ] {
         assert_eq!(kept(file, text), [], "{text}");
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bare;
 use super::language::Family;
 use super::literal::{self, Literal};
-use super::operator::{Join, Slot, skip_blanks, skip_space};
+use super::operator::{Join, Slot, VALUE_NAMES, sibling, skip_blanks, skip_space};
 use crate::candidate::Syntax;
 use crate::reason::Reason;
 
@@ -13,6 +13,8 @@ use crate::reason::Reason;
 const EXPRESSION: usize = 240;
 /// At most this many elements of a list are taken.
 const MOST_ELEMENTS: usize = 8;
+/// A line of YAML that is indented further is none.
+const LONGEST_INDENT: usize = 120;
 
 /// A value found for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,9 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         return push(found, quoted, values);
     }
     if at != own_line {
+        if family == Family::Yaml && slot.join == Join::Colon && yaml_property(bytes, name, at, values) {
+            return;
+        }
         // On the next line only a literal or a list counts: anything else is the next statement.
         if matches!(bytes.get(at), Some(b'-')) && bytes.get(at + 1) == Some(&b' ') && family == Family::Yaml {
             yaml_list(bytes, at, values);
@@ -69,7 +74,12 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
     }
     if matches!(bytes.get(at), Some(b'[' | b'{' | b'(')) {
         let before = values.len();
-        list(bytes, at + 1, quoted, values);
+        // `"password": {"type": "string", "default": "x"}`
+        let property = sibling(bytes, at + 1).filter(|_| bytes[at] == b'{');
+        match property.and_then(|property| literal::at(bytes, skip_space(bytes, property))) {
+            Some(found) => push(found, quoted, values),
+            None => list(bytes, at + 1, quoted, values),
+        }
         if values.len() > before {
             return;
         }
@@ -175,6 +185,9 @@ fn element(bytes: &[u8], name: &Range<usize>, at: usize, family: Family, values:
         }
         return;
     }
+    if let Some(found) = literal::at(bytes, start) {
+        return push(found, Syntax::Markup, values);
+    }
     if let Some(found) = bare::read(bytes, name, at, Join::Element, family) {
         values.push(Value { span: found.span, syntax: Syntax::Markup, dropped: found.dropped });
     }
@@ -198,6 +211,40 @@ fn yaml_block(bytes: &[u8], at: usize, values: &mut Vec<Value>) {
             dropped: None,
         });
     }
+}
+
+/// The value among the properties below a name, `default: x` or `value: x`; `at` is the first one. True if they were
+/// properties.
+fn yaml_property(bytes: &[u8], name: &Range<usize>, at: usize, values: &mut Vec<Value>) -> bool {
+    let column = |at: usize| {
+        let line = &bytes[at.saturating_sub(LONGEST_INDENT)..at];
+        line.len() - memchr::memrchr(b'\n', line).map_or(0, |end| end + 1)
+    };
+    let depth = column(at);
+    if depth <= column(name.start) {
+        return false;
+    }
+    let mut cursor = at;
+    for _ in 0..MOST_ELEMENTS {
+        let rest = &bytes[cursor..bytes.len().min(cursor + 512)];
+        let line = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+        let Some(colon) = memchr::memchr(b':', line) else { return cursor > at };
+        if VALUE_NAMES.iter().any(|known| known.eq_ignore_ascii_case(&line[..colon])) {
+            let start = skip_blanks(bytes, cursor + colon + 1);
+            if let Some(found) = literal::at(bytes, start) {
+                push(found, Syntax::Quoted, values);
+            } else if let Some(found) = bare::read(bytes, name, start, Join::Colon, Family::Yaml) {
+                values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
+            }
+            return true;
+        }
+        let next = skip_space(&bytes[..bytes.len().min(cursor + 640)], cursor + line.len());
+        if next >= bytes.len() || column(next) != depth {
+            return true;
+        }
+        cursor = next;
+    }
+    true
 }
 
 /// The scalars of a YAML list below a name.
