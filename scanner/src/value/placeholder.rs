@@ -1,5 +1,7 @@
 //! Values that stand for a value: forms to fill in, masks, documented examples, keyboard runs.
 
+mod languages;
+
 use memchr::memmem;
 
 /// Bytes looked at; a placeholder shows itself early.
@@ -89,6 +91,7 @@ fn is_fill_in(value: &[u8]) -> bool {
             squeezed.starts_with(opening) && (opening.len() >= 6 || starts_word(value, opening.len()))
         })
         || ASKING_PARTS.iter().any(|part| memmem::find(squeezed, part).is_some())
+        || languages::asks(value)
 }
 
 /// True if the first `len` bytes of the value are a word: a separator, a change of case or the end follows.
