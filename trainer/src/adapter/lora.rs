@@ -48,7 +48,7 @@ pub struct Adapters {
 }
 
 impl Adapters {
-    /// Fresh ones. The same seed gives the same bits.
+    /// Fresh ones. The same seed gives the same bits. A rank above a layer's smaller side is an error: B·A cannot have it.
     pub fn init(
         config: PeftConfig,
         model: &Config,
@@ -57,6 +57,17 @@ impl Adapters {
     ) -> std::result::Result<Self, AdapterError> {
         config.check()?;
         let places = target::places(&config, model)?;
+        if let Some((path, place)) = places.iter().find(|(_, p)| p.rank > p.inputs.min(p.outputs)) {
+            let most = place.inputs.min(place.outputs);
+            return Err(AdapterError::Value {
+                key: "r".into(),
+                value: place.rank.to_string(),
+                problem: format!(
+                    "{path} is {}x{}, so an addition to it has rank {most} at most; lower r, or leave the module out",
+                    place.outputs, place.inputs
+                ),
+            });
+        }
         let fresh = |(n, (path, place)): (usize, (String, Place))| -> Result<(String, Lora)> {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             random.set_stream(n as u64);
