@@ -126,6 +126,19 @@ impl Adapters {
         Ok(Self { config: self.config.clone(), modules })
     }
 
+    /// The gradients of all matrices, by the names of [`Adapters::variables`], from those of the merged weights, which `weight`
+    /// gives by name: dA = s·Bᵀ·dW and dB = s·dW·Aᵀ, by the chain rule. Those of a network without dropout, that is.
+    pub fn gradients(&self, weight: impl Fn(&str) -> Result<Tensor>) -> Result<BTreeMap<String, Tensor>> {
+        let mut gradients = BTreeMap::new();
+        for (path, lora) in &self.modules {
+            let dw = weight(&format!("{path}.weight"))?;
+            let (a, b) = (lora.a.as_detached_tensor(), lora.b.as_detached_tensor());
+            gradients.insert(super::peft::key(path, 'A'), (b.t()?.matmul(&dw)? * lora.scale)?);
+            gradients.insert(super::peft::key(path, 'B'), (dw.matmul(&a.t()?)? * lora.scale)?);
+        }
+        Ok(gradients)
+    }
+
     /// Numbers in all matrices.
     pub fn count(&self) -> usize {
         self.modules.values().map(|lora| lora.a.elem_count() + lora.b.elem_count()).sum()

@@ -31,7 +31,8 @@ pub struct LoraSettings {
     pub r: usize,
     /// α: the scale is α/r.
     pub alpha: f64,
-    /// Share of a layer's inputs that the adapter does not see in a training step, in [0, 1).
+    /// Share of a layer's inputs that the adapter does not see in a training step, in [0, 1). Above 0 a step takes about twice
+    /// the time: the fused engine knows no dropout.
     pub dropout: f64,
     /// Linear layers by the end of their path.
     pub target_modules: Vec<String>,
@@ -45,7 +46,7 @@ impl Default for LoraSettings {
         Self {
             r: 16,
             alpha: 32.0,
-            dropout: 0.05,
+            dropout: 0.0,
             target_modules: all.map(str::to_owned).to_vec(),
             use_rslora: false,
         }
@@ -99,7 +100,7 @@ mod tests {
         assert_eq!(read("").unwrap(), Method::Full {});
         assert_eq!(read("[method]\nkind = \"full\"").unwrap(), Method::Full {});
         let written = toml::to_string(&File { method: method.clone() }).unwrap();
-        assert!(written.contains("dropout = 0.05"), "defaults are written out: {written}");
+        assert!(written.contains("dropout = 0.0"), "defaults are written out: {written}");
         assert_eq!(read(&written).unwrap(), method);
         for (text, cause) in [
             ("kind = \"qlora\"", "unknown variant `qlora`, expected `full` or `lora`"),

@@ -4,10 +4,11 @@
 //! it is kept. A base is read, never written to.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use candle_core::{Device, Result};
+use candle_core::{Device, Result, Tensor};
 use rand::Rng as _;
 
 use super::lesson::{Lesson, Losses};
@@ -75,9 +76,14 @@ impl Learner {
         match self {
             Self::Whole => network.gradients(parameters, lessons),
             Self::Adapter(adapted) => {
-                let mut random = random(seed, DROPOUT, step);
-                let lessons: Vec<(&Lesson, u64)> = lessons.iter().map(|l| (l, random.random())).collect();
-                network.adapter_gradients(&adapted.over(parameters)?, &adapted.base, &lessons)
+                let adapters = adapted.over(parameters)?;
+                if adapters.config().dropout > 0.0 {
+                    let mut random = random(seed, DROPOUT, step);
+                    let lessons: Vec<(&Lesson, u64)> = lessons.iter().map(|l| (l, random.random())).collect();
+                    network.adapter_gradients(&adapters, &adapted.base, &lessons)
+                } else {
+                    adapted.merged_gradients(network, &adapters, lessons)
+                }
             }
         }
     }
@@ -125,6 +131,25 @@ impl Adapted {
     /// The adapter with these matrices.
     fn over(&self, matrices: &Parameters) -> Result<Adapters> {
         self.adapters.rebound(|name| matrices.get(name).cloned())
+    }
+
+    /// By way of the merged weights. The gradients of the others are taken for nothing, and still it takes half the time of
+    /// the graph: 3.3 against 5.8 seconds a step with the default shape.
+    fn merged_gradients(
+        &self,
+        network: &Network,
+        adapters: &Adapters,
+        lessons: &[Lesson],
+    ) -> Result<(Gradients, Losses)> {
+        let merged = adapters.merged(&self.base)?;
+        let (whole, losses) = network.gradients(&merged, lessons)?;
+        let whole: BTreeMap<&str, &Tensor> =
+            merged.iter().map(|(name, _)| name).zip(whole.tensors()).collect();
+        let gradients = adapters.gradients(|name| match whole.get(name) {
+            Some(&gradient) => Ok(gradient.clone()),
+            None => candle_core::bail!("no gradient is that of {name}"),
+        })?;
+        Ok((Gradients::new(gradients.into_values().collect()), losses))
     }
 }
 

@@ -64,7 +64,7 @@ impl Network {
     }
 
     /// The same of an adapter's matrices over frozen weights, in the order of their names. Every lesson comes with the seed of
-    /// its dropout. On the graph everywhere: the engine would take the gradients of all weights, of which none is wanted here.
+    /// its dropout. On the graph everywhere, as the engine knows no dropout.
     pub fn adapter_gradients(
         &self,
         adapters: &Adapters,

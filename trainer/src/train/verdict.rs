@@ -161,9 +161,10 @@ impl VerdictConfig {
                 "method.kind is lora, but there is no model to adapt: give init, the folder of a trained one"
             )
         };
-        if self.run.precision == Precision::Bf16 {
+        if lora.dropout > 0.0 && self.run.precision == Precision::Bf16 {
             bail!(
-                "loop.precision is bf16, but adapters are trained in f32 only: set loop.precision to \"f32\""
+                "loop.precision is bf16, but dropout is computed in f32 only: set method.dropout to 0, or loop.precision \
+                 to \"f32\""
             );
         }
         Learner::adapter(lora, folder, network, weights, self.run.seed, device)

@@ -9,8 +9,8 @@ use super::*;
 use crate::adapter::{Method, merge, verify};
 use crate::example::{Class, Example, Split};
 use crate::gguf::parity;
+use crate::model::Precision;
 use crate::model::ops::inplace::sum_of_squares;
-use crate::model::{Engine, Precision};
 use crate::train::journal::Entry;
 use crate::train::lesson::tests::{answers, lesson, tiny};
 use crate::train::question::tests::{examples, write};
@@ -153,7 +153,10 @@ fn a_resumed_run_of_an_adapter_equals_an_uninterrupted_one_and_refuses_other_set
     let method = std::mem::replace(&mut runs.config.method, Method::Lora(plain));
     let refused = runs.train("parts", part(1, None, true)).unwrap_err().to_string();
     assert!(refused.contains("other data or settings"), "{refused}");
-    runs.train("plain", Part::default()).unwrap();
+    runs.train("plain", part(1, None, false)).unwrap();
+    runs.train("plain-parts", part(2, Some(7), false)).unwrap();
+    runs.train("plain-parts", part(2, None, true)).unwrap();
+    assert!(files(&runs.path("plain/last")) == files(&runs.path("plain-parts/last")), "without dropout");
     assert!(files(&runs.path("plain/last")) != files(&runs.path("whole/last")), "dropout changes a run");
 
     runs.config.method = method;
@@ -165,7 +168,7 @@ fn a_resumed_run_of_an_adapter_equals_an_uninterrupted_one_and_refuses_other_set
 }
 
 #[test]
-fn gradients_of_an_adapter_are_those_of_the_merged_weights_by_the_chain_rule() {
+fn gradients_by_way_of_the_merged_weights_are_those_of_the_graph() {
     let base = Parameters::init(&tiny(), 3, &Device::Cpu).unwrap();
     let (learner, fresh) =
         Learner::adapter(&small_of(&["q_proj", "down_proj"]), Path::new("b"), &tiny(), base, 1, &Device::Cpu)
@@ -176,40 +179,37 @@ fn gradients_of_an_adapter_are_those_of_the_merged_weights_by_the_chain_rule() {
         let values: Vec<f32> = (0..count).map(|n| ((n * 37 % 19) as f32 - 9.0) * 0.02).collect();
         var.set(&Tensor::from_vec(values, var.shape(), &Device::Cpu).unwrap()).unwrap();
     }
-    let lesson = lesson();
+    let Learner::Adapter(adapted) = &learner else { panic!("{learner:?}") };
+    let lessons = [lesson(), lesson()];
     let network = Network::new(&tiny(), answers(), &Device::Cpu, 1, Precision::F32).unwrap();
-    let (gradients, losses) =
-        learner.gradients(&network, &fresh, std::slice::from_ref(&lesson), 1, 0).unwrap();
-
-    let merged = learner.weights(&fresh).unwrap();
-    let engine = Engine::new(&tiny(), Precision::F32).unwrap();
-    let (all, expected) =
-        engine.gradients(&merged, &lesson.batch, |head| lesson.run(head, &answers())).unwrap();
+    let (merged, losses) = learner.gradients(&network, &fresh, &lessons, 1, 0).unwrap();
+    let seeded: Vec<(&Lesson, u64)> = lessons.iter().map(|lesson| (lesson, 1)).collect();
+    let (graph, expected) =
+        network.adapter_gradients(&adapted.over(&fresh).unwrap(), &adapted.base, &seeded).unwrap();
     assert!((losses.total() - expected.total()).abs() < 1e-5);
-    let of: BTreeMap<&str, &Tensor> = merged.iter().map(|(name, _)| name).zip(&all).collect();
-    let opposite = fresh.iter().map(|(name, var)| {
-        let path = name.strip_prefix("base_model.model.").unwrap().split(".lora_").next().unwrap();
-        let whole = of[format!("{path}.weight").as_str()];
-        let other = |matrix| fresh.get(&format!("base_model.model.{path}.lora_{matrix}.weight")).unwrap();
-        // s = 2: dA = s·Bᵀ·dW, dB = s·dW·Aᵀ.
-        let expected = if name.contains("lora_A") {
-            other('B').t().unwrap().matmul(whole).unwrap()
-        } else {
-            whole.matmul(&other('A').t().unwrap()).unwrap()
-        };
-        assert_eq!(expected.dims(), var.dims());
-        assert!(sum_of_squares(&expected).unwrap() > 0.0, "{name}");
-        (expected * -2.0).unwrap()
-    });
-    let mut difference = Gradients::new(opposite.collect());
-    difference.add(&gradients).unwrap();
-    let far = difference.norm().unwrap() / gradients.norm().unwrap();
-    assert!(far < 1e-4, "{far}");
+    assert_eq!(merged.tensors().len(), fresh.iter().len());
+    for (((name, var), a), b) in fresh.iter().zip(merged.tensors()).zip(graph.tensors()) {
+        assert!(a.dims() == var.dims() && b.dims() == var.dims(), "{name}");
+        let far = sum_of_squares(&(a - b).unwrap()).unwrap() / sum_of_squares(b).unwrap();
+        assert!(far.sqrt() < 1e-4, "{name}: {far}");
+    }
 }
 
 fn small_of(modules: &[&str]) -> LoraSettings {
     let target_modules = modules.iter().map(|&name| name.to_owned()).collect();
     LoraSettings { r: 2, alpha: 4.0, dropout: 0.0, target_modules, use_rslora: false }
+}
+
+#[test]
+fn the_recipe_of_an_adapter_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/lora.toml");
+    let over = ["method.r=4".to_owned()];
+    let config: VerdictConfig = crate::train::settings::read(&path, &over).unwrap();
+    let Method::Lora(lora) = &config.method else { panic!("{config:?}") };
+    assert_eq!(lora, &LoraSettings { r: 4, ..LoraSettings::default() });
+    assert!(config.init.is_some());
+    let again: VerdictConfig = toml::from_str(&toml::to_string(&config).unwrap()).unwrap();
+    assert_eq!(again, config, "config.toml of a run says the same");
 }
 
 #[test]
@@ -244,6 +244,7 @@ fn settings_that_make_no_adapter_are_refused_with_the_remedy() {
     assert!(error.contains("give init"), "{error}");
     let mut half = config.clone();
     half.run.precision = Precision::Bf16;
+    half.method = Method::Lora(LoraSettings { dropout: 0.1, ..small_of(&["q_proj"]) });
     assert!(refused(&half).contains("f32 only"));
     let (learner, fresh) = config.learner(&tiny(), base.clone(), &Device::Cpu).unwrap();
     assert_eq!((learner.method(), fresh.iter().len()), ("lora", 2 * tiny().num_hidden_layers));
