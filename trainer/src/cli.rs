@@ -46,7 +46,11 @@ enum Command {
     Synth(crate::synth::command::Command),
     /// Learn a vocabulary from text.
     Tokenizer(crate::train::command::Tokenizer),
-    /// Train a network on verdicts, from a pre-trained one or from fresh weights.
+    /// Train a network on verdicts, from a pre-trained one or from fresh weights: all its weights, or a LoRA adapter over them.
+    ///
+    /// The settings' table [method] says what is trained: kind = "full" (also without the table), or kind = "lora" with r, alpha,
+    /// dropout, target_modules and use_rslora, over the weights in `init`, which stay as they are. Of the latter, best/ and
+    /// last/ are adapters in PEFT's form, for `verify-adapter`, `merge` and `adapter convert`.
     Train(crate::train::command::RunArgs),
 }
 

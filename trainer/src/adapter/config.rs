@@ -143,7 +143,8 @@ enum Other {
     Refused(&'static str),
 }
 
-const LATER: &str = "the adapter is no plain LoRA; merge it with PEFT, or train it with method = \"lora\"";
+const LATER: &str =
+    "the adapter is no plain LoRA; merge it with PEFT, or train it with [method] kind = \"lora\"";
 const CHANGED_BASE: &str = "this start changes the base's weights, so the adapter fits the changed base only; save it with \
     PEFT's path_initial_model_for_weight_conversion, or merge it there";
 const WHOLE_WEIGHTS: &str = "whole weights come with the adapter; merge it with PEFT";
@@ -198,7 +199,9 @@ fn fixed() -> [(&'static str, Value, &'static [&'static str], Other); 24] {
             "use_dora",
             json!(false),
             &[],
-            Refused("DoRA is not supported yet; merge it with PEFT, or train it with method = \"lora\""),
+            Refused(
+                "DoRA is not supported yet; merge it with PEFT, or train it with [method] kind = \"lora\"",
+            ),
         ),
         ("use_qalora", json!(false), &[], Refused(LATER)),
     ]

@@ -48,7 +48,7 @@ pub struct Adapters {
 }
 
 impl Adapters {
-    /// Fresh ones. The same seed gives the same bits.
+    /// Fresh ones. The same seed gives the same bits. A rank above a layer's smaller side is an error: B·A cannot have it.
     pub fn init(
         config: PeftConfig,
         model: &Config,
@@ -57,6 +57,17 @@ impl Adapters {
     ) -> std::result::Result<Self, AdapterError> {
         config.check()?;
         let places = target::places(&config, model)?;
+        if let Some((path, place)) = places.iter().find(|(_, p)| p.rank > p.inputs.min(p.outputs)) {
+            let most = place.inputs.min(place.outputs);
+            return Err(AdapterError::Value {
+                key: "r".into(),
+                value: place.rank.to_string(),
+                problem: format!(
+                    "{path} is {}x{}, so an addition to it has rank {most} at most; lower r, or leave the module out",
+                    place.outputs, place.inputs
+                ),
+            });
+        }
         let fresh = |(n, (path, place)): (usize, (String, Place))| -> Result<(String, Lora)> {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             random.set_stream(n as u64);
@@ -113,6 +124,19 @@ impl Adapters {
             modules.insert(path.clone(), Lora { a, b, scale: lora.scale });
         }
         Ok(Self { config: self.config.clone(), modules })
+    }
+
+    /// The gradients of all matrices, by the names of [`Adapters::variables`], from those of the merged weights, which `weight`
+    /// gives by name: dA = s·Bᵀ·dW and dB = s·dW·Aᵀ, by the chain rule. Those of a network without dropout, that is.
+    pub fn gradients(&self, weight: impl Fn(&str) -> Result<Tensor>) -> Result<BTreeMap<String, Tensor>> {
+        let mut gradients = BTreeMap::new();
+        for (path, lora) in &self.modules {
+            let dw = weight(&format!("{path}.weight"))?;
+            let (a, b) = (lora.a.as_detached_tensor(), lora.b.as_detached_tensor());
+            gradients.insert(super::peft::key(path, 'A'), (b.t()?.matmul(&dw)? * lora.scale)?);
+            gradients.insert(super::peft::key(path, 'B'), (dw.matmul(&a.t()?)? * lora.scale)?);
+        }
+        Ok(gradients)
     }
 
     /// Numbers in all matrices.

@@ -1,4 +1,4 @@
-//! The weights by name, as Hugging Face names those of a Llama.
+//! Weights by name: those of a network, as Hugging Face names a Llama's, or the matrices that an adapter adds.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,6 +58,11 @@ pub fn is_undecayed(name: &str) -> bool {
 }
 
 impl Parameters {
+    /// Of variables that are there; they are shared, not copied.
+    pub fn of(variables: impl IntoIterator<Item = (String, Var)>) -> Self {
+        Self { variables: variables.into_iter().collect() }
+    }
+
     /// Fresh weights: normal with deviation 0.02, those that write into the residual stream scaled by 1/√(2 layers)
     /// (Radford et al. 2019), norms 1. The same seed gives the same bits.
     pub fn init(config: &Config, seed: u64, device: &Device) -> Result<Self> {
@@ -80,14 +85,14 @@ impl Parameters {
 
     /// Weights of a directory's `model.safetensors`, as F32, checked against the shapes of `config`.
     pub fn load(directory: &Path, config: &Config, device: &Device) -> Result<Self> {
-        Self::load_file(&directory.join("model.safetensors"), config, device)
+        Self::load_file(&directory.join("model.safetensors"), shapes(config), device)
     }
 
-    /// The same of a file of any name.
-    pub fn load_file(path: &Path, config: &Config, device: &Device) -> Result<Self> {
+    /// Weights of these names and shapes, and no others, of a file of any name.
+    pub fn load_file(path: &Path, shapes: BTreeMap<String, Vec<usize>>, device: &Device) -> Result<Self> {
         let mut found = candle_core::safetensors::load(path, device)?;
         let mut variables = BTreeMap::new();
-        for (name, shape) in shapes(config) {
+        for (name, shape) in shapes {
             let Some(tensor) = found.remove(&name) else {
                 candle_core::bail!("{} lacks {name}; is it of this config.json?", path.display());
             };
@@ -118,6 +123,11 @@ impl Parameters {
     /// One of them.
     pub fn get(&self, name: &str) -> Result<&Var> {
         self.variables.get(name).ok_or_else(|| candle_core::Error::Msg(format!("no weight is named {name}")))
+    }
+
+    /// Names and shapes.
+    pub fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        self.iter().map(|(name, var)| (name.to_owned(), var.dims().to_vec())).collect()
     }
 
     /// Numbers in all of them.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::optimizer::{AdamConfig, AdamW};
 use super::usage::Usage;
-use crate::model::{Config, Parameters};
+use crate::model::Parameters;
 
 /// What is no tensor. Random numbers and the place in the data follow from the seed and the step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -83,10 +83,11 @@ pub fn list(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// Reads a checkpoint; an error if it was made with other data or settings than `fingerprint` stands for.
+/// Reads a checkpoint of weights like `fresh`; an error if it was made with other data or settings than `fingerprint` stands
+/// for.
 pub fn load(
     path: &Path,
-    config: &Config,
+    fresh: &Parameters,
     optimizer: AdamConfig,
     fingerprint: &str,
     device: &Device,
@@ -102,10 +103,10 @@ pub fn load(
             state.fingerprint
         );
     }
-    let parameters = Parameters::load_file(&path.join("weights.safetensors"), config, device)?;
+    let parameters = Parameters::load_file(&path.join("weights.safetensors"), fresh.shapes(), device)?;
     let average = path.join("average.safetensors");
     let average =
-        if average.exists() { Some(Parameters::load_file(&average, config, device)?) } else { None };
+        if average.exists() { Some(Parameters::load_file(&average, fresh.shapes(), device)?) } else { None };
     let optimizer = AdamW::load(optimizer, &parameters, &path.join("optimizer.safetensors"), steps)?;
     Ok((state, Tensors { parameters, average, optimizer }))
 }

@@ -8,10 +8,11 @@ use candle_core::Device;
 use clap::Args;
 use secretscan::judge::encode::Encoder;
 
+use super::learner::Learner;
 use super::lesson::Answers;
 use super::pretrain::{PretrainConfig, Pretraining};
 use super::run::{self, Context, Task};
-use super::settings::{self, LoopConfig};
+use super::settings;
 use super::step::Network;
 use super::verdict::{self, VerdictConfig, Verdicts};
 use super::{corpus, speed, tokenizer};
@@ -136,34 +137,18 @@ impl RunArgs {
         self.set.iter().cloned().chain(threads).chain(overfit).collect()
     }
 
-    /// Makes the folder and runs `task` on `network`.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one run, each used once")]
-    fn run(
-        &self,
-        config: &LoopConfig,
-        settings: &str,
-        tokenizer: &Path,
-        network: &Network,
-        device: &Device,
-        fresh: Parameters,
-        task: &mut dyn Task,
-    ) -> anyhow::Result<()> {
+    /// Makes the folder and runs `task`, beginning with `fresh` weights.
+    fn run(&self, context: Context<'_>, task: &mut dyn Task, fresh: Parameters) -> anyhow::Result<()> {
         let dry = tempfile_in(&self.out, self.dry_run)?;
-        let directory = dry.as_deref().unwrap_or(&self.out);
         let parameters = fresh.count();
-        let context = Context {
-            directory,
-            network,
-            device,
-            tokenizer,
-            config,
-            settings,
-            resume: self.resume && !self.dry_run,
-            stop_after: if self.dry_run { Some(2) } else { self.stop_after },
+        let context = match &dry {
+            Some(dry) => Context { directory: dry, resume: false, stop_after: Some(2), ..context },
+            None => context,
         };
+        let Context { network, learner, device, config, .. } = context;
         let outcome = run::run(&context, task, fresh)?;
         if let Some(dry) = &dry {
-            task.validate(network, &Parameters::load(&dry.join("last"), network.config(), device)?)?;
+            task.validate(network, &learner.load(&dry.join("last"), network.config(), device)?)?;
             let seconds = outcome.usage.wall_s / outcome.steps.max(1) as f64 * config.steps as f64;
             std::fs::remove_dir_all(dry)?;
             anstream::println!(
@@ -225,25 +210,46 @@ pub fn pretrain(args: &RunArgs) -> anyhow::Result<()> {
     let network =
         Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
     let fresh = Parameters::init(&shape, config.run.seed, &device)?;
-    let settings = toml::to_string(&config)?;
-    args.run(&config.run, &settings, &config.tokenizer, &network, &device, fresh, &mut task)
+    let context = Context {
+        directory: &args.out,
+        network: &network,
+        learner: &Learner::Whole,
+        device: &device,
+        tokenizer: &config.tokenizer,
+        config: &config.run,
+        settings: &toml::to_string(&config)?,
+        resume: args.resume,
+        stop_after: args.stop_after,
+    };
+    args.run(context, &mut task, fresh)
 }
 
-/// Trains a network on verdicts, from a pre-trained model or from fresh weights.
+/// Trains a network, or an adapter over one, on verdicts.
 pub fn train(args: &RunArgs) -> anyhow::Result<()> {
     let config: VerdictConfig = settings::read(&args.config, &args.overrides())?;
     let file = config.tokenizer()?;
     let (vocabulary, size) = tokenizer::load(&file)?;
     let encoder = Encoder::new(vocabulary)?;
     let device = device()?;
-    let (shape, fresh) = config.weights(size, &device)?;
+    let (shape, weights) = config.weights(size, &device)?;
+    let (learner, fresh) = config.learner(&shape, weights, &device)?;
     let mut task = pool(config.run.threads)?.install(|| Verdicts::new(&config, &encoder))?;
     let (questions, validation) = task.size();
     anstream::eprintln!("{questions} questions to learn from, {validation} to be validated on");
     let network =
         Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
-    let settings = toml::to_string(&config)?;
-    args.run(&config.run, &settings, &file, &network, &device, fresh, &mut task)
+    let context = Context {
+        directory: &args.out,
+        network: &network,
+        learner: &learner,
+        device: &device,
+        tokenizer: &file,
+        config: &config.run,
+        settings: &toml::to_string(&config)?,
+        resume: args.resume,
+        stop_after: args.stop_after,
+    };
+    args.run(context, &mut task, fresh)
 }
 
 /// Asks a network about a set of examples.

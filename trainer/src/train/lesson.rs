@@ -226,7 +226,7 @@ pub(super) mod tests {
         Answers { tokens: [50, 51, 52, 53, 54, 55] }
     }
 
-    fn lesson() -> Lesson {
+    pub(in crate::train) fn lesson() -> Lesson {
         let sequences: [Vec<u32>; 3] =
             [(1..20).collect(), vec![7, 9], (0..30).map(|n| n * 11 % 50).collect()];
         let batch = Batch::new(sequences.iter().map(Vec::as_slice));

@@ -4,14 +4,15 @@
 //! text ─► corpus ─► tokenizer            examples ─► question ─┐
 //!           └─────► stream ─► pretrain ─► weights ──────────► verdict ─► weights
 //! ```
-//! `run` is the loop of both; `lesson` the losses; `step` the gradients on several threads; `optimizer`, `schedule`,
-//! `checkpoint`, `journal` its parts. Only `run` and `command` know files of a run and the clock.
+//! `run` is the loop of both; `learner` says whether it trains all weights or an adapter; `lesson` the losses; `step` the
+//! gradients on several threads; `optimizer`, `schedule`, `checkpoint`, `journal` its parts. Only `run` and `command` know files of a run and the clock.
 
 pub mod augment;
 pub mod checkpoint;
 pub mod command;
 pub mod corpus;
 pub mod journal;
+pub mod learner;
 pub mod lesson;
 pub mod measure;
 pub mod optimizer;

@@ -22,6 +22,11 @@ impl Gradients {
         Self { tensors }
     }
 
+    /// In that order.
+    pub(crate) fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
     /// Those of one backward pass. A weight without one is an error: the graph is cut somewhere.
     pub fn of(store: &mut candle_core::backprop::GradStore, parameters: &Parameters) -> Result<Self> {
         let take = |(name, var): (&str, &candle_core::Var)| {

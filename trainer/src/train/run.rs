@@ -3,11 +3,12 @@
 //! ```text
 //! RUN/  config.toml  log.jsonl  log.csv  training_metadata.json  checkpoints/step-…/  best/  last/
 //! ```
-//! `best/` and `last/` are models: config.json, model.safetensors, tokenizer.json. The same settings, data and seed give the
-//! same weights, bit for bit, whatever the number of threads and wherever the run was interrupted.
+//! `best/` and `last/` are models (config.json, model.safetensors, tokenizer.json) or, if an adapter is trained, adapters
+//! (adapter_config.json, adapter_model.safetensors). The same settings, data and seed give the same weights, bit for bit,
+//! whatever the number of threads and wherever the run was interrupted.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -19,8 +20,9 @@ use serde::Serialize;
 
 use super::checkpoint::{self, State, Tensors};
 use super::journal::{Entry, Journal};
+use super::learner::Learner;
 use super::lesson::{Lesson, Losses};
-use super::optimizer::AdamW;
+use super::optimizer::{AdamW, Gradients};
 use super::settings::LoopConfig;
 use super::step::Network;
 use super::usage::{Meter, Usage};
@@ -39,19 +41,21 @@ pub struct Validation {
 pub trait Task {
     /// The lessons of a step (from 0): a function of the step alone.
     fn lessons(&mut self, step: u64) -> anyhow::Result<Vec<Lesson>>;
-    /// Measures some weights.
+    /// Measures a network of these weights.
     fn validate(&mut self, network: &Network, parameters: &Parameters) -> anyhow::Result<Validation>;
     /// Names and SHA-256 of the files it learns from.
     fn sources(&self) -> BTreeMap<String, String>;
 }
 
 /// What a run needs besides its task.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The run's folder.
     pub directory: &'a Path,
     /// The network.
     pub network: &'a Network,
+    /// What of it is trained.
+    pub learner: &'a Learner,
     /// Where it runs.
     pub device: &'a Device,
     /// The tokenizer's file, which goes with every model.
@@ -85,6 +89,7 @@ struct Metadata<'a> {
     seed: u64,
     threads: usize,
     device: String,
+    method: &'static str,
     parameters: usize,
     steps: u64,
     tokens: u64,
@@ -128,8 +133,7 @@ fn begin(
     let newest = checkpoint::list(&checkpoints)?.pop();
     match newest {
         Some(path) if context.resume => {
-            let network = context.network.config();
-            checkpoint::load(&path, network, context.config.optimizer, &fingerprint, context.device)
+            checkpoint::load(&path, &fresh, context.config.optimizer, &fingerprint, context.device)
         }
         Some(path) => anyhow::bail!(
             "{} holds a run already ({}); go on with --resume or choose another folder",
@@ -176,7 +180,7 @@ impl Run<'_> {
             let lessons = task.lessons(self.state.step)?;
             let tokens: usize = lessons.iter().map(|lesson| lesson.batch.tokens.len()).sum();
             let rate = config.schedule.rate(self.state.step, config.steps);
-            let (gradients, losses) = self.context.network.gradients(&self.tensors.parameters, &lessons)?;
+            let (gradients, losses) = self.gradients(&lessons)?;
             let norm = self
                 .tensors
                 .optimizer
@@ -213,6 +217,11 @@ impl Run<'_> {
         let usage = self.usage();
         self.metadata(usage)?;
         Ok(Outcome { steps: self.state.step, best: self.state.best, usage })
+    }
+
+    fn gradients(&self, lessons: &[Lesson]) -> anyhow::Result<(Gradients, Losses)> {
+        let Context { network, learner, config, .. } = self.context;
+        Ok(learner.gradients(network, &self.tensors.parameters, lessons, config.seed, self.state.step)?)
     }
 
     /// Moves the running average towards the weights; faster at first, when it knows little.
@@ -281,7 +290,8 @@ impl Run<'_> {
 
     /// Measures; keeps the model if it is the best; says whether it is time to stop.
     fn validate(&mut self, task: &mut dyn Task, rate: f64, bar: &ProgressBar) -> anyhow::Result<bool> {
-        let validation = task.validate(self.context.network, self.shown())?;
+        let weights = self.context.learner.weights(self.shown())?;
+        let validation = task.validate(self.context.network, &weights)?;
         let shown: Vec<String> =
             validation.measures.iter().map(|(name, x)| format!("{name} {x:.4}")).collect();
         let line = format!("step {}: {}", self.state.step, shown.join("  "));
@@ -309,7 +319,8 @@ impl Run<'_> {
     }
 
     fn write_model(&self, name: &str) -> anyhow::Result<()> {
-        write_model(&self.context.directory.join(name), self.context, self.shown())
+        let Context { directory, network, learner, tokenizer, .. } = self.context;
+        learner.save(self.shown(), network.config(), tokenizer, &directory.join(name))
     }
 
     fn metadata(&self, usage: Usage) -> anyhow::Result<()> {
@@ -320,6 +331,7 @@ impl Run<'_> {
             seed: self.context.config.seed,
             threads: self.context.network.threads(),
             device: format!("{:?}", self.context.device.location()),
+            method: self.context.learner.method(),
             parameters: self.tensors.parameters.count(),
             steps: self.state.step,
             tokens: self.state.tokens,
@@ -333,18 +345,6 @@ impl Run<'_> {
         std::fs::write(&path, serde_json::to_string_pretty(&metadata)? + "\n")
             .with_context(|| format!("cannot write {}", path.display()))
     }
-}
-
-/// Writes a model's three files; each appears whole or not at all.
-fn write_model(directory: &Path, context: &Context<'_>, parameters: &Parameters) -> anyhow::Result<()> {
-    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    let unfinished: PathBuf = directory.join("model.safetensors.unfinished");
-    parameters.save(&unfinished)?;
-    std::fs::rename(&unfinished, directory.join("model.safetensors"))?;
-    context.network.config().save(directory)?;
-    std::fs::copy(context.tokenizer, directory.join("tokenizer.json"))
-        .with_context(|| format!("cannot copy {}", context.tokenizer.display()))?;
-    Ok(())
 }
 
 fn progress(steps: u64) -> ProgressBar {

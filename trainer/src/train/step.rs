@@ -8,6 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::lesson::{Answers, Lesson, Losses, answer_logits};
 use super::optimizer::Gradients;
+use crate::adapter::Adapters;
 use crate::model::{Batch, Config, Engine, Llama, Parameters, Precision, ops};
 
 /// The network on a device.
@@ -49,9 +50,7 @@ impl Network {
 
     /// Sum of the gradients and of the losses of all lessons.
     pub fn gradients(&self, parameters: &Parameters, lessons: &[Lesson]) -> Result<(Gradients, Losses)> {
-        let mut sum: Option<Gradients> = None;
-        let mut losses = Losses::default();
-        let work = |lesson: &Lesson| {
+        self.sum(lessons, |lesson| {
             if let Some(engine) = &self.engine {
                 let run = |head: crate::model::engine::Head<'_>| lesson.run(head, &self.answers);
                 let (tensors, losses) = engine.gradients(parameters, &lesson.batch, run)?;
@@ -61,8 +60,33 @@ impl Network {
                 let (total, losses) = lesson.graph(&llama, &self.answers)?;
                 Ok((Gradients::of(&mut total.backward()?, parameters)?, losses))
             }
-        };
-        self.map(lessons, work, |(gradients, more)| {
+        })
+    }
+
+    /// The same of an adapter's matrices over frozen weights, in the order of their names. Every lesson comes with the seed of
+    /// its dropout. On the graph everywhere, as the engine knows no dropout.
+    pub fn adapter_gradients(
+        &self,
+        adapters: &Adapters,
+        base: &Parameters,
+        lessons: &[(&Lesson, u64)],
+    ) -> Result<(Gradients, Losses)> {
+        let matrices = Parameters::of(adapters.variables());
+        self.sum(lessons, |(lesson, dropout)| {
+            let llama = adapters.trainable(&self.config, base, Some(*dropout))?;
+            let (total, losses) = lesson.graph(&llama, &self.answers)?;
+            Ok((Gradients::of(&mut total.backward()?, &matrices)?, losses))
+        })
+    }
+
+    fn sum<J: Sync>(
+        &self,
+        jobs: &[J],
+        work: impl Fn(&J) -> Result<(Gradients, Losses)> + Sync,
+    ) -> Result<(Gradients, Losses)> {
+        let mut sum: Option<Gradients> = None;
+        let mut losses = Losses::default();
+        self.map(jobs, work, |(gradients, more)| {
             losses.add(&more);
             match &mut sum {
                 Some(sum) => sum.add(&gradients)?,

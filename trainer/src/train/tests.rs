@@ -6,6 +6,7 @@ use std::path::Path;
 use candle_core::Device;
 use secretscan::judge::encode::Encoder;
 
+use super::learner::Learner;
 use super::lesson::Answers;
 use super::optimizer::AdamConfig;
 use super::pretrain::{PretrainConfig, Pretraining, Shape, TextConfig};
@@ -88,6 +89,7 @@ fn pretrain(
     let context = Context {
         directory: &out,
         network: &network,
+        learner: &Learner::Whole,
         device: &Device::Cpu,
         tokenizer: &config.tokenizer,
         config: &config.run,

@@ -11,6 +11,7 @@ use secretscan::judge::encode::Encoder;
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augmentation;
+use super::learner::Learner;
 use super::lesson::{Answers, Lesson, NextTokens, Verdict};
 use super::measure::{average_precision, log_loss};
 use super::pretrain::{Shape, micro_batches};
@@ -20,6 +21,7 @@ use super::settings::LoopConfig;
 use super::shuffle::{Shuffle, random};
 use super::step::Network;
 use super::stream::file_hash;
+use crate::adapter::Method;
 use crate::example::Split;
 use crate::model::{Batch, Config, Parameters, Precision};
 
@@ -39,6 +41,9 @@ pub struct VerdictConfig {
     /// The network, for fresh weights.
     #[serde(default)]
     pub model: Shape,
+    /// All weights, or an adapter over those of `init`.
+    #[serde(default)]
+    pub method: Method,
     /// Examples.
     pub data: DataConfig,
     /// The loss.
@@ -142,6 +147,29 @@ impl VerdictConfig {
         }
         Ok((config, parameters))
     }
+
+    /// What is trained of a network of these weights, and its first values.
+    pub fn learner(
+        &self,
+        network: &Config,
+        weights: Parameters,
+        device: &Device,
+    ) -> anyhow::Result<(Learner, Parameters)> {
+        let Method::Lora(lora) = &self.method else { return Ok((Learner::Whole, weights)) };
+        let Some(folder) = &self.init else {
+            bail!(
+                "method.kind is lora, but there is no model to adapt: give init, the folder of a trained one"
+            )
+        };
+        if lora.dropout > 0.0 && self.run.precision == Precision::Bf16 {
+            bail!(
+                "loop.precision is bf16, but dropout is computed in f32 only: set method.dropout to 0, or loop.precision \
+                 to \"f32\""
+            );
+        }
+        Learner::adapter(lora, folder, network, weights, self.run.seed, device)
+            .context("the table [method] fits no adapter")
+    }
 }
 
 impl<'a> Verdicts<'a> {
@@ -158,6 +186,9 @@ impl<'a> Verdicts<'a> {
         }
         let own = format!("{:?} {:?} {:?} {:?}", config.model, data, config.loss, config.augmentation);
         sources.insert("settings".to_owned(), sha256_hex(own.as_bytes()));
+        if let Method::Lora(lora) = &config.method {
+            sources.insert("method".to_owned(), sha256_hex(format!("{lora:?}").as_bytes()));
+        }
         let priors = question::read_priors(&data.priors)?;
         let read = |files: &[PathBuf], split| questions_of(files, split, &priors, data.allow_missing_priors);
         let mut train = read(&data.train, Split::Train)?;
@@ -379,4 +410,4 @@ pub fn score(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,7 +5,7 @@ use crate::train::run::{self, Context};
 use crate::train::tests::{loop_config, shape};
 use crate::train::tokenizer;
 
-fn config(directory: &Path) -> VerdictConfig {
+pub(in crate::train) fn config(directory: &Path) -> VerdictConfig {
     let files = ["train.jsonl", "validation.jsonl"].map(|name| directory.join(name));
     write(&files[0], &examples(48, Split::Train));
     let validation: Vec<_> = examples(24, Split::Validation)
@@ -26,6 +26,7 @@ fn config(directory: &Path) -> VerdictConfig {
         init: None,
         tokenizer: Some(tokenizer::tests::small(directory)),
         model: shape(),
+        method: Method::default(),
         data: DataConfig {
             train: vec![files[0].clone()],
             validation: vec![files[1].clone()],
@@ -40,25 +41,66 @@ fn config(directory: &Path) -> VerdictConfig {
     }
 }
 
-fn train(config: &VerdictConfig, out: &Path) -> anyhow::Result<run::Outcome> {
+/// How much of a run is done at a time, and how.
+#[derive(Clone, Copy)]
+pub(in crate::train) struct Part {
+    pub(in crate::train) threads: usize,
+    pub(in crate::train) stop_after: Option<u64>,
+    pub(in crate::train) resume: bool,
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self { threads: 2, stop_after: None, resume: false }
+    }
+}
+
+pub(in crate::train) fn train(config: &VerdictConfig, out: &Path) -> anyhow::Result<run::Outcome> {
+    train_part(config, out, Part::default())
+}
+
+pub(in crate::train) fn train_part(
+    config: &VerdictConfig,
+    out: &Path,
+    Part { threads, stop_after, resume }: Part,
+) -> anyhow::Result<run::Outcome> {
     let file = config.tokenizer()?;
     let (vocabulary, size) = tokenizer::load(&file)?;
     let encoder = Encoder::new(vocabulary)?;
     let mut task = Verdicts::new(config, &encoder)?;
-    let (shape, fresh) = config.weights(size, &Device::Cpu)?;
-    let network = Network::new(&shape, Answers::of(&encoder), &Device::Cpu, 2, config.run.precision)?;
+    let (shape, weights) = config.weights(size, &Device::Cpu)?;
+    let (learner, fresh) = config.learner(&shape, weights, &Device::Cpu)?;
+    let network = Network::new(&shape, Answers::of(&encoder), &Device::Cpu, threads, config.run.precision)?;
     std::fs::create_dir_all(out)?;
     let context = Context {
         directory: out,
         network: &network,
+        learner: &learner,
         device: &Device::Cpu,
         tokenizer: &file,
         config: &config.run,
         settings: &toml::to_string(config)?,
-        resume: false,
-        stop_after: None,
+        resume,
+        stop_after,
     };
     run::run(&context, &mut task, fresh)
+}
+
+/// Average precision of a table of [`score`] over log-odds.
+pub(in crate::train) fn precision(table: &Path, priors: &[PathBuf]) -> f64 {
+    let text = std::fs::read_to_string(table).unwrap();
+    let priors = question::read_priors(priors).unwrap();
+    let items: Vec<(f64, bool)> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert_eq!(fields.len(), 6);
+            let number: usize = fields[0].rsplit('/').next().unwrap().parse().unwrap();
+            (f64::from(priors[fields[0]]) + fields[1].parse::<f64>().unwrap(), number.is_multiple_of(2))
+        })
+        .collect();
+    average_precision(&items)
 }
 
 #[test]
@@ -75,19 +117,7 @@ fn training_beats_uninformed_log_odds_goes_on_from_a_model_and_scores_are_those_
     let (asked, without) =
         score(&model, &config.data.validation[0], &config.data.priors, 1, &scores).unwrap();
     assert_eq!(asked + without, 24);
-    let text = std::fs::read_to_string(&scores).unwrap();
-    let priors = question::read_priors(&config.data.priors).unwrap();
-    let items: Vec<(f64, bool)> = text
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let fields: Vec<&str> = line.split('\t').collect();
-            assert_eq!(fields.len(), 6);
-            let number: usize = fields[0].rsplit('/').next().unwrap().parse().unwrap();
-            (f64::from(priors[fields[0]]) + fields[1].parse::<f64>().unwrap(), number.is_multiple_of(2))
-        })
-        .collect();
-    assert!((average_precision(&items) - best).abs() < 1e-6);
+    assert!((precision(&scores, &config.data.priors) - best).abs() < 1e-6);
 
     let mut again = VerdictConfig { init: Some(model), tokenizer: None, ..config };
     again.run.steps = 2;
