@@ -113,7 +113,7 @@ fn joined_weakly(
     }
     // Decimal digits of the length of a symmetric key are a key that a person typed.
     let typed_key = matches!(value.len(), 16 | 24 | 32) && is_decimal(value);
-    let typed_code = is_decimal(value) && value.len() <= 12 && meaning::is_typed_code(words);
+    let typed_code = is_decimal(value) && value.len() <= 8 && meaning::is_typed_code(words);
     let speaks = if strong { bare::telling(value) } else { looks_random(value) || typed_key || typed_code };
     (!speaks).then_some(Reason::LowScore)
 }

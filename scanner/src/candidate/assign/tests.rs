@@ -294,6 +294,7 @@ fn digits_are_a_value_under_names_of_codes() {
         ("a.json", "{\"status_code\": 4041, \"zip_code\": \"48213\"}"),
         ("a.json", "{\"access_code\": \"invalid\"}"),
         ("a.py", "key = 4096"),
+        ("a.cs", "STATUS_WRONG_PIN = 3221226368"),
         ("a.yml", "pin: enabled\n"),
     ] {
         assert_eq!(kept(file, text), [], "{text}");
@@ -318,6 +319,7 @@ fn drops_have_a_reason() {
         ("a.go", "const PASSWORD = \"password\"", Reason::SameAsName),
         ("a.js", "const ACCESS_TOKEN = 'app_access_token';", Reason::SameAsName),
         ("a.json", "{\"clientSecret\": \"client-secret\"}", Reason::SameAsName),
+        ("a.js", "apiKey = 'org_api_key';", Reason::SameAsName),
         (".env", "JWT_SECRET=your-secret-here", Reason::Placeholder),
         ("a.py", "password = ''", Reason::TooWeakToBeSecret),
         ("a.py", "password = 'abc'", Reason::TooWeakToBeSecret),

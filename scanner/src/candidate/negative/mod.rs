@@ -147,8 +147,9 @@ fn same_as_name(value: &[u8], name: &[u8], syntax: Syntax, text: Text<'_>) -> Op
     }
     // `PASSWORD_KEY = "password"`, `"DB_PASSWORD": "db_password"`: an identifier with the same words.
     (!lower && value.iter().any(|b| matches!(b, b'_' | b'-')) && same_tail(value, name) && {
-        // `secretKey: "super-secret-key"` says more than its name; constants are often names of entries.
-        constant || !plain || Words::of(value).len() <= Words::of(name).len()
+        // `secretKey: "super-secret-key"` says more than its name. With underscores it is an entry of a table as often.
+        let more = Words::of(value).len() > Words::of(name).len() && value.contains(&b'-');
+        constant || !plain || !more
     })
     .then_some(Reason::SameAsName)
 }

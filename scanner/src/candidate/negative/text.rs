@@ -141,17 +141,16 @@ fn is_translation(text: Text<'_>) -> bool {
     ]
     .iter()
     .any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")))
-        || is_android_resource(&path)
+        || is_android_resource(text)
         || text.path.name.starts_with("messages_") && text.path.extension == "properties"
         || text.path.name.starts_with("translation")
         || text.path.name.ends_with(".lang.php")
 }
 
 /// `res/values-de/strings.xml`. Helm's `values-prod.yaml` and folders of deployments are settings.
-fn is_android_resource(path: &str) -> bool {
-    let mut parts = path.rsplit('/');
-    let name = parts.next().unwrap_or_default();
-    name.ends_with(".xml") && parts.next().is_some_and(|folder| folder.starts_with("values-"))
+fn is_android_resource(text: Text<'_>) -> bool {
+    let folder = text.path.path.rsplit('/').nth(1).unwrap_or_default();
+    text.path.extension == "xml" && folder.starts_with("values-")
 }
 
 #[cfg(test)]

@@ -108,6 +108,10 @@ const ANCHORS: [&str; CALLS.len()] = {
 /// Calls that take a login by position.
 pub(super) const DETECTOR: CodeDetector = CodeDetector { anchors: &ANCHORS, binary: false, find };
 
+/// `req.basic_auth 'user', 'x'`: Ruby calls without brackets.
+pub(super) const WITHOUT_BRACKETS: CodeDetector =
+    CodeDetector { anchors: &["basic_auth '", "basic_auth \""], binary: false, find: without_brackets };
+
 /// `curl_setopt($ch, CURLOPT_USERPWD, "user:x")`, `CURLOPT_USERPWD => 'user:x'`.
 pub(super) const CURL_OPTION: CodeDetector =
     CodeDetector { anchors: &["curlopt_userpwd", "curlopt_proxyuserpwd"], binary: false, find: curl_option };
@@ -169,6 +173,17 @@ fn login(text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
     if colon > 0 && user && plain && value.len() > colon + 3 {
         let key = span.start..span.start + colon;
         push(text, hits, CURL, span.start + colon + 1..span.end, Some(key), Syntax::Argument);
+    }
+}
+
+fn without_brackets(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let Some(user) = reach::quoted(text.bytes, anchor.end - 1) else { return };
+    let comma = reach::blanks(text.bytes, user.end);
+    if text.bytes.get(comma) != Some(&b',') {
+        return;
+    }
+    if let Some(value) = reach::quoted(text.bytes, reach::space(text.bytes, comma + 1)) {
+        push(text, hits, RULE, value.span, Some(anchor.start..anchor.end - 2), Syntax::Argument);
     }
 }
 
@@ -254,6 +269,19 @@ mod tests {
             ],
         );
         check_dropped(&DETECTOR, &["auth~=('me', '${PW}')", "log~in('me', '<password>')"]);
+    }
+
+    #[test]
+    fn ruby_calls_without_brackets() {
+        check(
+            &WITHOUT_BRACKETS,
+            RULE,
+            &[
+                ("req.basic_auth~ 'me', 'PWD1'\nhttp.get(x, 'y')", &["PWD1"]),
+                ("req.basic_auth~ \"me\", ENV['X']", &[]),
+                ("use basic_auth~ \"me\" and 'PWD1'", &[]),
+            ],
+        );
     }
 
     #[test]

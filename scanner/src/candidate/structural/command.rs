@@ -87,6 +87,8 @@ mod tests {
                 ("docker~ login reg -u bob -p \"PWD1\"", &["PWD1"]),
                 ("wpa_passphrase~ home PWD1", &["PWD1"]),
                 ("rar~ a -hpPWD1 f", &["PWD1"]),
+                ("unzip~ -P PWD1 f", &["PWD1"]),
+                ("psexec~ \\\\host -u bob -p PWD1 cmd", &["PWD1"]),
                 ("net~ user bob PWD1 /add", &["PWD1"]),
                 ("system(\"mysql~ -uroot -pPWD1 x\");", &["PWD1"]),
                 ("mysql~ -u root \\\n  -pPWD1", &["PWD1"]),
@@ -121,6 +123,7 @@ mod tests {
                 ("htpasswd~ -c f bob PWD1", &[]),
                 ("htpasswd~ -bn bob", &[]),
                 ("openssl~ passwd -6", &[]),
+                ("useradd~ -m bob && mkdir -p PWD1", &[]),
                 ("ssh-keygen~ -t rsa -N \"\" -f k", &[]),
             ],
         );

@@ -103,8 +103,16 @@ fn is_digest(value: &[u8]) -> bool {
         .anchors
         .iter()
         .any(|mark| value.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes())));
+    // `$scheme$…`, known or not.
+    let modular = value.first() == Some(&b'$')
+        && value
+            .iter()
+            .skip(1)
+            .take(12)
+            .position(|b| !b.is_ascii_alphanumeric())
+            .is_some_and(|at| value[at + 1] == b'$');
     let body = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
-    marked || matches!(body.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(body)
+    marked || modular || matches!(body.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(body)
 }
 
 #[cfg(test)]
@@ -141,6 +149,7 @@ mod tests {
             &[
                 (&hashed, &[]),
                 ("INSERT~ INTO u (name, password) VALUES ('bob', '$2a$10$PWD1')", &[]),
+                ("INSERT~ INTO u (name, password) VALUES ('bob', '$shiro1$SHA-256$PWD1')", &[]),
                 ("INSERT~ INTO u (name, password_hash) VALUES ('bob', 'PWD1')", &[]),
                 ("INSERT~ INTO u (name, password) VALUES (?, ?)", &[]),
                 ("INSERT~ INTO u (name, password) SELECT name, 'PWD1' FROM v", &[]),

@@ -60,6 +60,7 @@ pub const DETECTORS: &[CodeDetector] = &[
     digest::DETECTOR,
     call::DETECTOR,
     call::CURL_OPTION,
+    call::WITHOUT_BRACKETS,
 ];
 
 /// Records `span` under `rule`; values that are not there are recorded as dropped.

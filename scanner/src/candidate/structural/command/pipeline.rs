@@ -97,11 +97,12 @@ fn last_literal(bytes: &[u8], start: usize, end: usize) -> Option<Range<usize>> 
 
 fn dialogue(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let prompt = anchor.start.saturating_sub(PROMPT)..anchor.start;
-    let asked = [&b"assword"[..], b"passphrase"]
-        .iter()
-        .any(|word| reach::find(bytes, prompt.clone(), word).is_some());
-    if !asked || reach::find(bytes, prompt, b"expect").is_none() {
+    let before = &bytes[anchor.start.saturating_sub(PROMPT)..anchor.start];
+    let asked =
+        [&b"assword"[..], b"assphrase"].iter().filter_map(|word| memchr::memmem::rfind(before, word)).max();
+    let Some(asked) = asked else { return };
+    // The first answer after the prompt; later ones are commands.
+    if memchr::memmem::find(&before[asked..], b"send").is_some() || !expects(before) {
         return;
     }
     let last = bytes[anchor.end - 1];
@@ -121,6 +122,10 @@ fn dialogue(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if !matches!(&bytes[span.clone()], b"yes" | b"no" | b"exit" | b"quit" | b"\\x03") {
         push(text, hits, FLAG, span, None, Syntax::Flag);
     }
+}
+
+fn expects(before: &[u8]) -> bool {
+    [&b"expect"[..], b"spawn", b"yes/no"].iter().any(|word| memchr::memmem::find(before, word).is_some())
 }
 
 #[cfg(test)]
@@ -164,6 +169,7 @@ mod tests {
                     &["PWD1"],
                 ),
                 ("child.expect('Password: ')\nchild.sendline~('PWD1')", &["PWD1"]),
+                ("expect \"assword\"\nsend~ \"PWD1\\r\"\nexpect \"#\"\nsend~ \"ls\\r\"", &["PWD1"]),
                 ("child.expect('name: ')\nchild.sendline~('PWD1')", &[]),
                 ("# the password\nsocket.send~ \"PWD1\"", &[]),
             ],

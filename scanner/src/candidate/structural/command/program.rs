@@ -86,7 +86,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     Program { anchors: &["net user "], rule: FLAG, forms: &[Form::Positional(1)] },
     Program { anchors: &["plink ", "pscp "], rule: FLAG, forms: &[Form::Next(b"-pw")] },
     Program {
-        anchors: &["zip ", "ipmitool ", "ipmitool\"", "ipmitool'", "mosquitto_pub ", "mosquitto_sub "],
+        anchors: &["zip ", "unzip ", "ipmitool ", "ipmitool\"", "ipmitool'", "mosquitto_pub ", "mosquitto_sub "],
         rule: FLAG,
         forms: &[Form::Next(b"-P")],
     },

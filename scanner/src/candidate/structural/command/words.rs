@@ -19,6 +19,14 @@ pub(super) fn of_line(bytes: &[u8], at: usize) -> Vec<Range<usize>> {
             b'\\' if bytes[here..roof].starts_with(b"\\\n") => here += 2,
             b'\\' if bytes[here..roof].starts_with(b"\\\r\n") => here += 3,
             b'\n' | b'\r' | b'|' | b';' | b')' => break,
+            b'&' if bytes[here..roof].starts_with(b"&&") => break,
+            // `\\server` of Windows, also with its backslashes doubled in a string.
+            b'\\' if bytes[here..roof].starts_with(b"\\\\") && reach::quote_width(bytes, here) == 0 => {
+                let end =
+                    reach::skip(bytes, here, |b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\''));
+                found.push(here..end);
+                here = end;
+            }
             b'"' | b'\'' | b'\\' => match reach::quoted(bytes, here) {
                 Some(literal) if literal.end <= roof => {
                     found.push(literal.span);
