@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::language::Family;
+use super::meaning;
+use super::name::Words;
 use super::operator::{Join, skip_blanks};
 use crate::candidate::Syntax;
 use crate::candidate::negative::reference;
@@ -62,6 +64,7 @@ impl<'a> Before<'a> {
                 b"- ",
                 b"declare -x ",
                 b"export",
+                b"setenv",
                 b"set",
                 b"SET",
                 b"ENV",
@@ -76,7 +79,6 @@ impl<'a> Before<'a> {
                 b"%",
                 b"<",
                 b">",
-                b"setenv",
                 b"REM",
                 b"dnl",
                 b"@",
@@ -198,7 +200,7 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
             let embedded = before.inside_string()
                 || before.inside_comment()
                 || before.starts_line() && ends_line(bytes, end);
-            if is_decimal(value) && value.len() >= 6 || tight && embedded {
+            if is_decimal(value) && (value.len() >= 6 || is_code(bytes, name, value)) || tight && embedded {
                 bare(syntax, None)
             } else if before.inside_string() || before.inside_comment() {
                 let prose = join != Join::Equals && join != Join::Colon || !stands_alone(bytes, end);
@@ -239,6 +241,11 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
         }
         _ => bare(syntax, None),
     }
+}
+
+/// Four digits or more under a name such as `pin`.
+fn is_code(bytes: &[u8], name: &Range<usize>, value: &[u8]) -> bool {
+    value.len() >= 4 && meaning::is_typed_code(&Words::of(&bytes[name.clone()]))
 }
 
 /// True if the line ends after the value.

@@ -107,6 +107,23 @@ const WEAK_CREDENTIALS: &[&[u8]] = &[
     b"saslpassword", b"basic", b"apitoken", b"phpsessid", b"jsessionid", b"webhook",
 ];
 
+/// Words before `code` that make it one that opens something.
+#[rustfmt::skip]
+const CODE_OWNERS: &[&[u8]] = &[
+    b"door", b"alarm", b"access", b"unlock", b"lock", b"gate", b"pin",
+];
+
+/// True for a code that is typed on a keypad (`pin`, `pinCode`, `door_code`, `passcode`): a few digits are all of it.
+pub(super) fn is_typed_code(words: &Words) -> bool {
+    let Some(last) = words.len().checked_sub(1) else { return false };
+    let before = |owners: &[&[u8]]| last > 0 && owners.contains(&words.get(last - 1));
+    match words.get(last) {
+        b"pin" | b"passcode" | b"doorcode" | b"accesscode" | b"alarmcode" => true,
+        b"code" => before(CODE_OWNERS) || before(&[b"pass"]),
+        _ => false,
+    }
+}
+
 /// What the name means, or `None` if it names no credential. The last credential word decides
 /// (`token_secret` is a secret, `secret_token` a token); words after it are looked at by `negative::name`.
 pub(super) fn of(words: &Words) -> Option<Meaning> {
@@ -191,6 +208,9 @@ fn hinted(words: &Words, head: usize) -> Option<&'static str> {
         return Some(API_KEY);
     }
     if word.ends_with(b"auth") || word.ends_with(b"cred") || word.ends_with(b"creds") {
+        return Some(CREDENTIAL);
+    }
+    if matches!(word, b"code" | b"doorcode" | b"accesscode" | b"alarmcode") && is_typed_code(words) {
         return Some(CREDENTIAL);
     }
     if word == b"api" && head + 1 == words.len() {
@@ -284,6 +304,8 @@ mod tests {
             ("auth", CREDENTIAL),
             ("credentials", CREDENTIAL),
             ("pin", CREDENTIAL),
+            ("door_code", CREDENTIAL),
+            ("alarmCode", CREDENTIAL),
             ("salt", CREDENTIAL),
             ("secretProperties.setKey", API_KEY),
         ] {
@@ -305,6 +327,8 @@ mod tests {
             "spin",
             "passed",
             "credit",
+            "status_code",
+            "doorCodeLength",
         ] {
             assert_eq!(rule(name), None, "{name}");
         }

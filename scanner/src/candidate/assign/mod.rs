@@ -28,6 +28,7 @@ use super::negative;
 use crate::reason::Reason;
 use crate::value::charset::is_decimal;
 use crate::value::randomness::looks_random;
+use meaning::Meaning;
 use name::Words;
 use operator::Join;
 
@@ -39,7 +40,9 @@ pub const DETECTORS: &[CodeDetector] = &[CodeDetector { anchors: ANCHORS, binary
 const ANCHORS: &[&str] = &[
     "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt",
     "seed", "mnemonic", "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk",
-    "jwt", "bearer", "senha", "contrase", "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo",
+    "jwt", "bearer", "doorcode", "door_code", "door-code", "alarmcode", "alarm_code", "alarm-code", "accesscode",
+    "access_code", "access-code", "lockcode", "lock_code", "lock-code", "gatecode", "gate_code", "gate-code",
+    "senha", "contrase", "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo",
     "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana", "senord", "adgangskode", "geheimnis",
     "segredo", "hasł", "şifre",
     "密码", "口令", "ароль", "パスワード", "비밀번호",
@@ -73,7 +76,11 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             .or(found.dropped)
             .or_else(|| surroundings::of_value(bytes, &found, meaning.strong))
             .or_else(|| negative::of_value(value, Some(&bytes[name.clone()]), found.syntax, text))
-            .or_else(|| joined_weakly(value, slot.join, found.syntax, meaning.strong));
+            .or_else(|| {
+                let declared = slot.join == Join::Blank && surroundings::is_environment(bytes, &name);
+                let join = if declared { Join::Equals } else { slot.join };
+                joined_weakly(value, join, found.syntax, &meaning, &words)
+            });
         hits.push(Hit {
             rule: meaning.rule,
             span: found.span,
@@ -85,13 +92,29 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
+/// The generic rule of a name that alone says credential; `None` for vague names and for names about one (its length,
+/// its hash).
+pub(super) fn rule_of_name(name: &[u8]) -> Option<&'static str> {
+    let words = Words::of(name);
+    let meaning = meaning::of(&words).filter(|meaning| meaning.strong)?;
+    negative::name::of_words(&words, meaning.head, false).is_none().then_some(meaning.rule)
+}
+
 /// Vague names and loose joins need a value that speaks for itself.
-fn joined_weakly(value: &[u8], join: Join, syntax: Syntax, strong: bool) -> Option<Reason> {
+fn joined_weakly(
+    value: &[u8],
+    join: Join,
+    syntax: Syntax,
+    meaning: &Meaning,
+    words: &Words,
+) -> Option<Reason> {
+    let strong = meaning.strong;
     if strong && join != Join::Prose && (join != Join::Blank || syntax != Syntax::Bare) {
         return None;
     }
     // Decimal digits of the length of a symmetric key are a key that a person typed.
     let typed_key = matches!(value.len(), 16 | 24 | 32) && is_decimal(value);
-    let speaks = if strong { bare::telling(value) } else { looks_random(value) || typed_key };
+    let typed_code = is_decimal(value) && value.len() <= 8 && meaning::is_typed_code(words);
+    let speaks = if strong { bare::telling(value) } else { looks_random(value) || typed_key || typed_code };
     (!speaks).then_some(Reason::LowScore)
 }

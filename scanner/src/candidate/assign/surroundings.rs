@@ -77,6 +77,11 @@ pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reas
         .then_some(Reason::Hash)
 }
 
+/// `ENV NAME value`, `setenv NAME value`: a blank is the operator there.
+pub(super) fn is_environment(bytes: &[u8], name: &Range<usize>) -> bool {
+    matches!(line_before(bytes, name.start).trim_ascii(), b"ENV" | b"setenv")
+}
+
 /// The line before `at`, cut.
 fn line_before(bytes: &[u8], at: usize) -> &[u8] {
     let before = &bytes[at.saturating_sub(BEFORE)..at];

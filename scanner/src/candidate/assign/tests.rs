@@ -175,6 +175,10 @@ fn markup_is_found() {
         ("a.xml", "<add key=\"Password\" value=\"§\"/>"),
         ("a.xml", "<property name=\"password\" value=\"§\"/>"),
         ("a.plist", "<key>Password</key>\n<string>§</string>"),
+        ("a.xml", "<property name=\"password\"><value>§</value></property>"),
+        ("a.xml", "<property name=\"password\">\n  <value>\n    <![CDATA[§]]></value>\n</property>"),
+        ("a.config", "<setting name=\"Password\" serializeAs=\"String\"><value>§</value></setting>"),
+        ("a.xml", "<entry key=\"db.password\">§</entry>"),
         ("a.html", "String PASSWORD = &#34;§&#34;;"),
         ("a.html", "data-x=\"{&quot;password&quot;:&quot;§&quot;}\""),
         ("a.xml", "<password>\"§\"</password>"),
@@ -270,6 +274,55 @@ fn weak_but_chosen_values_are_kept() {
 }
 
 #[test]
+fn plain_words_are_kept_where_programs_are_set_up() {
+    for (file, text) in [
+        ("Dockerfile", "FROM x\nENV DB_PASSWORD blueberry\n"),
+        ("Dockerfile.prod", "ENV DB_PASSWORD password\n"),
+        ("Dockerfile", "ARG DB_PASSWORD=blueberry\n"),
+        ("a.csh", "setenv DB_PASSWORD blueberry\n"),
+        ("docker-compose.yml", "environment:\n  - POSTGRES_PASSWORD=blueberry\n"),
+        ("docker-compose.yml", "environment:\n  - \"POSTGRES_PASSWORD=blueberry\"\n"),
+        ("charts/x/values-prod.yaml", "adminPassword: blueberry\n"),
+        (".env", "JWT_SECRET=jwt-secret\n"),
+        (".env", "JWT_SECRET=my-secret\n"),
+        ("a.properties", "client.secret=client_secret\n"),
+        ("a.json", "{\"secretKey\": \"super-secret-key\"}"),
+        ("a.yml", "access_token: secret-access-token\n"),
+        ("a.ini", "password = changeme123\n"),
+        ("a.py", "password = \"test-password\""),
+        ("a.py", "password = \"Пароль123\""),
+    ] {
+        assert_eq!(kept(file, text).len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn digits_are_a_value_under_names_of_codes() {
+    for (file, text) in [
+        ("a.py", "pin = \"4821\""),
+        ("a.py", "PIN = 4821"),
+        ("a.yml", "pin: 482193\n"),
+        ("a.yml", "door_code: 4821\n"),
+        ("a.json", "{\"pinCode\": \"4821\"}"),
+        ("a.json", "{\"alarmCode\": 99317}"),
+        ("a.json", "{\"passcode\": \"4821\"}"),
+        ("a.py", "password = \"48213345\""),
+    ] {
+        assert_eq!(kept(file, text).len(), 1, "{text}");
+    }
+    for (file, text) in [
+        ("a.c", "const int led_pin = 13;"),
+        ("a.json", "{\"status_code\": 4041, \"zip_code\": \"48213\"}"),
+        ("a.json", "{\"access_code\": \"invalid\"}"),
+        ("a.py", "key = 4096"),
+        ("a.cs", "STATUS_WRONG_PIN = 3221226368"),
+        ("a.yml", "pin: enabled\n"),
+    ] {
+        assert_eq!(kept(file, text), [], "{text}");
+    }
+}
+
+#[test]
 fn drops_have_a_reason() {
     for (file, text, reason) in [
         ("a.py", "password = get_password()", Reason::Reference),
@@ -285,6 +338,10 @@ fn drops_have_a_reason() {
         ("a.py", "url = 'https://host/?token={token}'", Reason::Template),
         ("a.md", "    password = await hash(x)", Reason::Reference),
         ("a.go", "const PASSWORD = \"password\"", Reason::SameAsName),
+        ("a.js", "const ACCESS_TOKEN = 'app_access_token';", Reason::SameAsName),
+        ("a.json", "{\"clientSecret\": \"client-secret\"}", Reason::SameAsName),
+        ("a.js", "apiKey = 'org_api_key';", Reason::SameAsName),
+        (".env", "JWT_SECRET=your-secret-here", Reason::Placeholder),
         ("a.py", "password = ''", Reason::TooWeakToBeSecret),
         ("a.py", "password = 'abc'", Reason::TooWeakToBeSecret),
         ("a.json", "{\"token_type\": \"q7Xz2Lm9Tv\"}", Reason::TypeOrKeyword),

@@ -174,9 +174,15 @@ fn is_key(bytes: &[u8], found: &Literal, join: Join) -> bool {
         }
 }
 
-/// The text of an element, quoted or not, or in a CDATA section.
+/// The text of an element, quoted or not, in a `<value>` of its own (Spring, .NET) or in a CDATA section.
 fn element(bytes: &[u8], name: &Range<usize>, at: usize, family: Family, values: &mut Vec<Value>) {
-    let start = skip_space(&bytes[..bytes.len().min(at + 120)], at);
+    let window = &bytes[..bytes.len().min(at + 120)];
+    let mut start = skip_space(window, at);
+    let mut at = at;
+    if window[start..].starts_with(b"<value>") {
+        at = start + b"<value>".len();
+        start = skip_space(window, at);
+    }
     if let Some(inner) = bytes[start..].strip_prefix(b"<![CDATA[") {
         let window = &inner[..inner.len().min(literal::LONGEST)];
         if let Some(len) = memchr::memmem::find(window, b"]]>") {

@@ -122,6 +122,13 @@ fn same_as_name(value: &[u8], name: &[u8], syntax: Syntax, text: Text<'_>) -> Op
     }
     let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
     let whole = same(value, name) || same(value, last);
+    let plain =
+        value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
+    // `JWT_SECRET=jwt-secret` in the settings that a program runs with: weak, and in use.
+    let set = is_configuration(text) && !text.path.example && !text.path.is_prose();
+    if plain && set && !matches!(syntax, Syntax::Prose | Syntax::Argument) {
+        return None;
+    }
     // One lower-case word (`password = "password"`) is the commonest of all weak passwords, except as the value of a
     // constant, where it is the name of a field.
     let lower = value.iter().all(u8::is_ascii_lowercase);
@@ -139,8 +146,12 @@ fn same_as_name(value: &[u8], name: &[u8], syntax: Syntax, text: Text<'_>) -> Op
         }
     }
     // `PASSWORD_KEY = "password"`, `"DB_PASSWORD": "db_password"`: an identifier with the same words.
-    (!lower && value.iter().any(|b| matches!(b, b'_' | b'-')) && same_tail(value, name))
-        .then_some(Reason::SameAsName)
+    (!lower && value.iter().any(|b| matches!(b, b'_' | b'-')) && same_tail(value, name) && {
+        // `secretKey: "super-secret-key"` says more than its name. With underscores it is an entry of a table as often.
+        let more = Words::of(value).len() > Words::of(name).len() && value.contains(&b'-');
+        constant || !plain || !more
+    })
+    .then_some(Reason::SameAsName)
 }
 
 /// Formats whose entries are set, not declared.

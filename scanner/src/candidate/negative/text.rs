@@ -39,7 +39,11 @@ pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason>
         return Some(Reason::NaturalText);
     }
     // Scripts without blanks between words: four letters of three bytes each and little else.
-    if set.non_ascii >= 9 && set.non_ascii * 2 > set.len && syntax != Syntax::Bare {
+    if set.non_ascii >= 9
+        && set.non_ascii * 2 > set.len
+        && syntax != Syntax::Bare
+        && !is_chosen_abroad(head, set, text)
+    {
         return Some(Reason::NaturalText);
     }
     if set.spaces == 0 {
@@ -83,6 +87,25 @@ pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason>
         .then_some(Reason::NaturalText)
 }
 
+/// The word for a password in scripts whose labels are told by it (without the first letter, for its two cases).
+const PASSWORD_WORDS: &[&str] =
+    &["ароль", "секрет", "ключ", "密码", "密碼", "口令", "暗号", "パスワード", "비밀번호", "암호"];
+
+/// One run of foreign letters that is a password rather than a label: something is counted or marked at its end
+/// (`Пароль123`), or it does not speak about passwords. Scripts that write no blanks make sentences of such runs too,
+/// so there only files of settings are believed.
+fn is_chosen_abroad(value: &[u8], set: Charset, text: Text<'_>) -> bool {
+    let ends_marked = value
+        .last()
+        .is_some_and(|b| b.is_ascii_digit() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'*' | b'&'));
+    let blankless = value.iter().any(|b| *b >= 0xe0);
+    let speaks = PASSWORD_WORDS.iter().any(|word| memchr::memmem::find(value, word.as_bytes()).is_some());
+    // Full-width and ideographic punctuation, as sentences have it.
+    let sentence =
+        [&b"\xef\xbc"[..], b"\xe3\x80"].iter().any(|mark| memchr::memmem::find(value, mark).is_some());
+    set.spaces == 0 && !sentence && (ends_marked || !speaks && (!blankless || super::is_configuration(text)))
+}
+
 /// Letters with punctuation at the end.
 fn is_plain_word(part: &[u8]) -> bool {
     let body = part
@@ -114,17 +137,20 @@ fn is_translation(text: Text<'_>) -> bool {
         "translation/",
         "nls/",
         "l10n/",
-        "/values-",
         "languages/",
     ]
     .iter()
-    .any(|folder| {
-        path.starts_with(folder)
-            || path.contains(&format!("/{folder}"))
-            || folder.starts_with('/') && path.contains(folder)
-    }) || text.path.name.starts_with("messages_") && text.path.extension == "properties"
+    .any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")))
+        || is_android_resource(text)
+        || text.path.name.starts_with("messages_") && text.path.extension == "properties"
         || text.path.name.starts_with("translation")
         || text.path.name.ends_with(".lang.php")
+}
+
+/// `res/values-de/strings.xml`. Helm's `values-prod.yaml` and folders of deployments are settings.
+fn is_android_resource(text: Text<'_>) -> bool {
+    let folder = text.path.path.rsplit('/').nth(1).unwrap_or_default();
+    text.path.extension == "xml" && folder.starts_with("values-")
 }
 
 #[cfg(test)]
@@ -175,5 +201,41 @@ mod tests {
         assert_eq!(reason("Passwort", "src/i18n/de.json"), Some(Reason::NaturalText));
         assert_eq!(reason("Passwort", "res/values-de/strings.xml"), Some(Reason::NaturalText));
         assert_eq!(reason("Zk3vT9qLw2Xr", "src/i18n/de.json"), None);
+    }
+
+    #[test]
+    fn values_of_deployments_are_no_translations() {
+        for path in [
+            "charts/x/values-prod.yaml",
+            "deploy/values-staging.yml",
+            "values-prod/config.yaml",
+            "app/values-de.xml",
+        ] {
+            assert_eq!(reason("Sommerwind", path), None, "{path}");
+        }
+        assert_eq!(reason("Passwort", "values-de-rAT/strings.xml"), Some(Reason::NaturalText));
+    }
+
+    #[test]
+    fn passwords_in_other_scripts_are_kept() {
+        for (value, path) in [
+            ("Пароль123", "a.js"),
+            ("КрасныйЧайник", "a.js"),
+            ("Секрет2024!", "a.yml"),
+            ("红色的水壶很好", "a.yml"),
+            ("红色的水壶87", "a.js"),
+        ] {
+            assert_eq!(reason(value, path), None, "{value}");
+        }
+        for (value, path) in [
+            ("Пароль", "a.js"),
+            ("Введите пароль", "a.js"),
+            ("红色的水壶很好", "a.js"),
+            ("请输入6位密码", "a.yml"),
+            ("不能为空。", "a.yml"),
+            ("КрасныйЧайник", "src/i18n/ru.json"),
+        ] {
+            assert_eq!(reason(value, path), Some(Reason::NaturalText), "{value}");
+        }
     }
 }

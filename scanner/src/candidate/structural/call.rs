@@ -9,6 +9,7 @@ use super::super::hit::{CodeDetector, Hit, Text};
 use super::{push, reach};
 
 const RULE: &str = "generic-password";
+const CURL: &str = "curl-user";
 
 /// Which argument is the password.
 #[derive(Clone, Copy)]
@@ -17,6 +18,10 @@ enum Place {
     At(usize),
     /// The last of two or three.
     Last,
+    /// The second, or the third after an address of mail.
+    AfterUser,
+    /// The part after the colon of the first.
+    Login,
 }
 
 /// Function names as the prefilter sees them (with the bracket), and where their password stands.
@@ -30,9 +35,12 @@ const CALLS: &[(&str, Place)] = &[
     ("getconnection(", Place::At(2)),
     ("auth=(", Place::At(1)),
     ("auth = (", Place::At(1)),
+    (".auth(", Place::At(1)),
+    (".basic(", Place::At(1)),
+    ("httpbasic(", Place::At(1)),
+    ("http_basic(", Place::At(1)),
     ("httpbasicauth(", Place::At(1)),
     ("httpdigestauth(", Place::At(1)),
-    ("credentials.basic(", Place::At(1)),
     ("basicauth(", Place::At(1)),
     ("basic_auth(", Place::At(1)),
     ("basicauthentication(", Place::At(1)),
@@ -65,12 +73,20 @@ const CALLS: &[(&str, Place)] = &[
     ("bind_s(", Place::At(1)),
     ("imap_open(", Place::At(2)),
     ("oci_connect(", Place::At(1)),
+    ("dbi->connect(", Place::At(2)),
+    ("new sequelize(", Place::At(2)),
+    ("ftplib.ftp(", Place::At(2)),
+    ("sqlcredential(", Place::At(1)),
+    ("btoa(", Place::Login),
+    ("b64encode(", Place::Login),
+    ("base64_encode(", Place::Login),
+    ("buffer.from(", Place::Login),
     ("pymysql.connect(", Place::At(2)),
     ("mysqldb.connect(", Place::At(2)),
     ("cx_oracle.connect(", Place::At(1)),
     ("create_superuser(", Place::Last),
-    ("createuser(", Place::At(1)),
-    ("create_user(", Place::At(1)),
+    ("createuser(", Place::AfterUser),
+    ("create_user(", Place::AfterUser),
     ("adduser(", Place::At(1)),
     ("withuser(", Place::At(1)),
     ("userinfo.userpassword(", Place::At(1)),
@@ -92,6 +108,14 @@ const ANCHORS: [&str; CALLS.len()] = {
 /// Calls that take a login by position.
 pub(super) const DETECTOR: CodeDetector = CodeDetector { anchors: &ANCHORS, binary: false, find };
 
+/// `req.basic_auth 'user', 'x'`: Ruby calls without brackets.
+pub(super) const WITHOUT_BRACKETS: CodeDetector =
+    CodeDetector { anchors: &["basic_auth '", "basic_auth \""], binary: false, find: without_brackets };
+
+/// `curl_setopt($ch, CURLOPT_USERPWD, "user:x")`, `CURLOPT_USERPWD => 'user:x'`.
+pub(super) const CURL_OPTION: CodeDetector =
+    CodeDetector { anchors: &["curlopt_userpwd", "curlopt_proxyuserpwd"], binary: false, find: curl_option };
+
 fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let called = bytes[anchor.clone()].to_ascii_lowercase();
@@ -101,9 +125,17 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         Place::At(number) => number,
         Place::Last if closed && matches!(arguments.len(), 2 | 3) => arguments.len() - 1,
         Place::Last => return,
+        Place::AfterUser => {
+            let mail = arguments.get(1).is_some_and(|second| bytes[second.clone()].contains(&b'@'));
+            1 + usize::from(mail && arguments.len() > 2)
+        }
+        Place::Login => 0,
     };
     let Some(argument) = arguments.get(wanted) else { return };
-    let Some(span) = reach::string_argument(bytes, argument) else { return };
+    let Some(span) = text_of(bytes, argument) else { return };
+    if matches!(place, Place::Login) {
+        return login(text, span, hits);
+    }
     let value = &bytes[span.clone()];
     // Sentences, paths and selectors are other kinds of arguments.
     if value.contains(&b' ') || value.starts_with(b"/") || value.starts_with(b"http") || value.len() < 3 {
@@ -117,6 +149,70 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     push(text, hits, RULE, span, Some(key), Syntax::Argument);
+}
+
+/// The string of an argument, also where it is wrapped or converted: `Some("x")`, `"x".toCharArray()`.
+fn text_of(bytes: &[u8], argument: &Range<usize>) -> Option<Range<usize>> {
+    let inside = &bytes[argument.clone()];
+    let lead = if inside.starts_with(b"Some(") && inside.ends_with(b")") { b"Some(".len() } else { 0 };
+    let close = usize::from(lead > 0);
+    let inner = argument.start + lead..argument.end - close;
+    reach::string_argument(bytes, &inner).or_else(|| {
+        let literal = reach::quoted(bytes, inner.start)?;
+        let method = bytes[literal.end..inner.end].strip_prefix(b".")?.strip_suffix(b"()")?;
+        method.iter().all(|b| reach::is_word(*b)).then_some(literal.span)
+    })
+}
+
+/// `user:x`, about to be encoded for a header.
+fn login(text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
+    let value = &text.bytes[span.clone()];
+    let Some(colon) = memchr::memchr(b':', value) else { return };
+    let user = value[..colon].iter().all(|b| b.is_ascii_alphanumeric() || b"._-@+".contains(b));
+    let plain = !value[colon..].iter().any(|b| matches!(b, b' ' | b'/' | b'{' | b'<' | b','));
+    if colon > 0 && user && plain && value.len() > colon + 3 {
+        let key = span.start..span.start + colon;
+        push(text, hits, CURL, span.start + colon + 1..span.end, Some(key), Syntax::Argument);
+    }
+}
+
+fn without_brackets(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let Some(user) = reach::quoted(text.bytes, anchor.end - 1) else { return };
+    let comma = reach::blanks(text.bytes, user.end);
+    if text.bytes.get(comma) != Some(&b',') {
+        return;
+    }
+    if let Some(value) = reach::quoted(text.bytes, reach::space(text.bytes, comma + 1)) {
+        push(text, hits, RULE, value.span, Some(anchor.start..anchor.end - 2), Syntax::Argument);
+    }
+}
+
+fn curl_option(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = text.bytes;
+    let joined = |b: u8| b.is_ascii_whitespace() || matches!(b, b'.' | b'+');
+    let closed = reach::skip(bytes, anchor.end, |b| matches!(b, b'"' | b'\'' | b']'));
+    let mut at = reach::skip(bytes, closed, |b| b.is_ascii_whitespace() || matches!(b, b',' | b'=' | b'>'));
+    // `"user" . ":" . "x"`: the last of the parts is the password.
+    for _ in 0..3 {
+        let Some(part) = reach::quoted(bytes, at) else { return };
+        let inside = &bytes[part.span.clone()];
+        if let Some(colon) = memchr::memchr(b':', inside) {
+            if colon + 1 < inside.len() {
+                let key = part.span.start..part.span.start + colon;
+                return push(text, hits, CURL, key.end + 1..part.span.end, Some(key), Syntax::Argument);
+            }
+            let next = reach::skip(bytes, part.end, joined);
+            let value = reach::quoted(bytes, next).filter(|_| next > part.end);
+            if let Some(value) = value {
+                push(text, hits, CURL, value.span, None, Syntax::Argument);
+            }
+            return;
+        }
+        at = reach::skip(bytes, part.end, joined);
+        if at == part.end {
+            return;
+        }
+    }
 }
 
 /// `def login(`, `function login(`, `func (c) login(`: parameters with default values are assignments.
@@ -141,6 +237,14 @@ mod tests {
                 ("new Network~Credential(\"me\", @\"PWD1\")", &["PWD1"]),
                 ("DriverManager.get~Connection(url, \"sa\", \"PWD1\")", &["PWD1"]),
                 ("Credentials.~basic(user, \"PWD1\")", &["PWD1"]),
+                ("given().auth().preemptive().~basic(\"me\", \"PWD1\")", &["PWD1"]),
+                ("request.get(u).~auth('me', 'PWD1', false)", &["PWD1"]),
+                (".with(http~Basic(\"me\", \"PWD1\"))", &["PWD1"]),
+                ("c.basic_~auth(\"me\", Some(\"PWD1\"))", &["PWD1"]),
+                ("new Password~Authentication(user, \"PWD1\".toCharArray())", &["PWD1"]),
+                ("create_~user('me', 'a@b.c', 'PWD1')", &["PWD1"]),
+                ("create~User(\"me\", \"PWD1\", \"admin\")", &["PWD1"]),
+                ("DBI->~connect(\"dbi:mysql:x\", \"me\", \"PWD1\")", &["PWD1"]),
                 ("smtp.Plain~Auth(\"\", from, \"PWD1\", host)", &["PWD1"]),
                 ("mysqli_~connect('h', 'root', 'PWD1', 'db')", &["PWD1"]),
                 ("User.objects.create_~superuser('a', 'a@b.c',\n    'PWD1')", &["PWD1"]),
@@ -159,8 +263,53 @@ mod tests {
                 ("log~in(\"Please log in\", \"Wrong password, try again\")", &[]),
                 ("def log~in(user, pw='PWD1')", &[]),
                 ("log~in(\"PWD1\")", &[]),
+                ("x.~auth('PWD1', { type: 'bearer' })", &[]),
+                ("x.~auth(user, \"PWD1\" + y)", &[]),
+                ("create_~user('me', 'a@b.c', password)", &[]),
             ],
         );
         check_dropped(&DETECTOR, &["auth~=('me', '${PW}')", "log~in('me', '<password>')"]);
+    }
+
+    #[test]
+    fn ruby_calls_without_brackets() {
+        check(
+            &WITHOUT_BRACKETS,
+            RULE,
+            &[
+                ("req.basic_auth~ 'me', 'PWD1'\nhttp.get(x, 'y')", &["PWD1"]),
+                ("req.basic_auth~ \"me\", ENV['X']", &[]),
+                ("use basic_auth~ \"me\" and 'PWD1'", &[]),
+            ],
+        );
+    }
+
+    #[test]
+    fn logins_in_one_string_are_split() {
+        check(
+            &DETECTOR,
+            CURL,
+            &[
+                ("'Basic ' + bto~a('me:PWD1')", &["PWD1"]),
+                ("base64.b64~encode(b\"me:PWD1\")", &["PWD1"]),
+                ("Buffer.~from('me:PWD1').toString('base64')", &["PWD1"]),
+                ("Buffer.~from('note: PWD1 is here')", &[]),
+                ("bto~a('http://PWD1')", &[]),
+                ("bto~a('PWD1')", &[]),
+            ],
+        );
+        check(
+            &CURL_OPTION,
+            CURL,
+            &[
+                ("curl_setopt($ch, CURLOPT_USER~PWD, \"me:PWD1\");", &["PWD1"]),
+                ("[CURLOPT_USER~PWD => 'me:PWD1']", &["PWD1"]),
+                ("curl_setopt($c, CURLOPT_USER~PWD, 'me' . ':' . 'PWD1');", &["PWD1"]),
+                ("curl_easy_setopt(c, CURLOPT_USER~PWD, login);", &[]),
+                ("curl_setopt($c, CURLOPT_USER~PWD, $u . ':' . $p, 'PWD1');", &[]),
+                ("curl_setopt($c, CURLOPT_USER~PWD, 'me:', 'PWD1');", &[]),
+            ],
+        );
+        check_dropped(&CURL_OPTION, &["curl_setopt($c, CURLOPT_USER~PWD, \"$u:$p\");"]);
     }
 }

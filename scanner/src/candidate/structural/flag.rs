@@ -20,6 +20,12 @@ pub(super) const DETECTOR: CodeDetector = CodeDetector {
         "-psw",
         "-storepass",
         "-keypass",
+        "-srcstorepass",
+        "-deststorepass",
+        "-srckeypass",
+        "-destkeypass",
+        "-requirepass",
+        "-masterauth",
         "-token",
         "-secret",
         "-api-key",
@@ -82,7 +88,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 }
 
 /// Flags that keytool, openssl, `PowerShell`, `PuTTY` and the like spell with one dash.
-const SINGLE_DASH: [&[u8]; 11] = [
+const SINGLE_DASH: [&[u8]; 13] = [
     b"password",
     b"passwd",
     b"pass",
@@ -90,6 +96,8 @@ const SINGLE_DASH: [&[u8]; 11] = [
     b"keypass",
     b"srcstorepass",
     b"deststorepass",
+    b"srckeypass",
+    b"destkeypass",
     b"passphrase",
     b"pwd",
     b"psw",
@@ -116,6 +124,10 @@ fn value(bytes: &[u8], at: usize, lead: u8) -> Option<Range<usize>> {
         _ => return None,
     };
     let value = &bytes[found.span.clone()];
+    // openssl: `-password pass:X` is read with the command, the others name where the password is.
+    if [&b"pass:"[..], b"env:", b"file:", b"fd:"].iter().any(|source| value.starts_with(source)) {
+        return None;
+    }
     // Another flag, or a redirection, follows a flag without value; an expression follows in code.
     let flag = value.starts_with(b"-")
         && value.len() > 1
@@ -207,6 +219,8 @@ mod tests {
                 ("[\"tool\", \"--pass~word\", \"PWD1\"]", &["PWD1"]),
                 ("keytool -genkey -store~pass PWD1", &["PWD1"]),
                 ("tool --api~-key \\\n  TOK1", &["TOK1"]),
+                ("keytool -importkeystore -srcstore~pass PWD1 -destkey~pass PWD2", &["PWD1", "PWD2"]),
+                ("[\"redis-server\", \"--require~pass\", \"PWD1\"]", &["PWD1"]),
             ],
         );
     }
@@ -228,6 +242,7 @@ mod tests {
                 ("x = a -to~kens", &[]),
                 ("css-pass~word PWD1", &[]),
                 ("--pass~word-file PWD1", &[]),
+                ("openssl pkcs12 -pass~word env:PWD1", &[]),
             ],
         );
         check_dropped(

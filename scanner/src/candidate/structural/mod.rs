@@ -1,5 +1,5 @@
 //! Places where the syntax itself wants a credential: URL user-info, connection strings, headers, flags, SQL,
-//! password files, positional arguments.
+//! password files, positional arguments, rows of tables, defaults of flags and variables.
 //!
 //! Each detector wakes at an anchor of the prefilter and reads a bounded stretch around it ([`reach`]). A value that
 //! certainly is not there (empty, `${X}`, a form) is recorded as dropped; everything else is the judge's question.
@@ -10,9 +10,12 @@ pub(crate) mod basic;
 mod call;
 mod command;
 mod connection;
+mod declare;
 mod digest;
+mod fallback;
 mod flag;
 mod header;
+mod insert;
 mod login_file;
 mod query;
 mod reach;
@@ -43,6 +46,11 @@ pub const DETECTORS: &[CodeDetector] = &[
     flag::DETECTOR,
     command::DETECTOR,
     command::PIPELINE,
+    command::DIALOGUE,
+    command::NET_USE,
+    declare::DETECTOR,
+    fallback::DETECTOR,
+    insert::DETECTOR,
     sql::STATEMENT,
     sql::IDENTIFIED,
     sql::FUNCTION,
@@ -51,6 +59,8 @@ pub const DETECTORS: &[CodeDetector] = &[
     login_file::NPMRC,
     digest::DETECTOR,
     call::DETECTOR,
+    call::CURL_OPTION,
+    call::WITHOUT_BRACKETS,
 ];
 
 /// Records `span` under `rule`; values that are not there are recorded as dropped.

@@ -141,19 +141,30 @@ pub(super) fn literal(bytes: &[u8], at: usize, stops: &[u8]) -> Option<Literal> 
 /// The arguments of the call whose `(` stands right before `at`: at most eight, trimmed, commas inside strings and
 /// brackets not counted. The flag says whether the closing bracket was seen.
 pub(super) fn arguments(bytes: &[u8], at: usize) -> (Vec<Range<usize>>, bool) {
-    let roof = bytes.len().min(at + LINE);
+    let (found, end) = fields(bytes, at, 8, LINE);
+    (found, end.is_some())
+}
+
+/// As [`arguments`], at most so many within so many bytes; with the offset of the closing bracket, if it was seen.
+pub(super) fn fields(
+    bytes: &[u8],
+    at: usize,
+    most: usize,
+    reach: usize,
+) -> (Vec<Range<usize>>, Option<usize>) {
+    let roof = bytes.len().min(at + reach);
     let mut found = Vec::new();
     let mut start = at;
     let mut depth = 0_usize;
     let mut here = at;
-    while here < roof && found.len() < 8 {
+    while here < roof && found.len() < most {
         match bytes[here] {
-            b'"' | b'\'' | b'`' => match quoted(bytes, here) {
+            b'"' | b'\'' | b'`' | b'\\' if quote_width(bytes, here) > 0 => match quoted(bytes, here) {
                 Some(string) => {
                     here = string.end;
                     continue;
                 }
-                None => return (found, false),
+                None => return (found, None),
             },
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' if depth == 0 => {
@@ -161,7 +172,7 @@ pub(super) fn arguments(bytes: &[u8], at: usize) -> (Vec<Range<usize>>, bool) {
                 if !last.is_empty() {
                     found.push(last);
                 }
-                return (found, true);
+                return (found, Some(here));
             }
             b')' | b']' | b'}' => depth -= 1,
             b',' if depth == 0 => {
@@ -172,7 +183,7 @@ pub(super) fn arguments(bytes: &[u8], at: usize) -> (Vec<Range<usize>>, bool) {
         }
         here += 1;
     }
-    (found, false)
+    (found, None)
 }
 
 /// `range` without white space at its ends.
