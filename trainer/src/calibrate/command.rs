@@ -77,20 +77,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         presets: named(thresholds::presets(&together)),
         features: named(thresholds::presets(&alone)),
     };
-    let loss = |scored: &[thresholds::Scored]| {
-        let total: f64 = scored.iter().map(|point| point.1).sum();
-        let sum: f64 = scored
-            .iter()
-            .map(|&(p, w, alert)| -w * if alert { p.max(1e-9).ln() } else { (1.0 - p).max(1e-9).ln() })
-            .sum();
-        sum / total
-    };
+    let feature_model = Stack { prior: 1.0, scale: 0.0, bias: 0.0 };
     let real = points.iter().filter(|point| point.real).count();
     anstream::println!(
         "{} examples ({real} real); log-loss: feature model {:.4}, stack {:.4}\n{}",
         points.len(),
-        loss(&alone),
-        loss(&together),
+        feature_model.log_loss(&points),
+        stack.log_loss(&points),
         serde_json::to_string_pretty(&verdicts)?
     );
     std::fs::write(&arguments.out, serde_json::to_string_pretty(&verdicts)? + "\n")

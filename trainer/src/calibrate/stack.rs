@@ -64,6 +64,16 @@ impl Stack {
     pub fn probability(self, point: &Point) -> f64 {
         logistic(self.prior * point.prior + self.scale * point.delta + self.bias)
     }
+
+    /// Mean cost of the truth, in natural logarithm, weighted; 0 without points.
+    pub fn log_loss(self, points: &[Point]) -> f64 {
+        let total: f64 = points.iter().map(|point| point.weight).sum();
+        let cost = |point: &Point| {
+            let p = self.probability(point);
+            -point.weight * if point.alert { p.max(1e-9).ln() } else { (1.0 - p).max(1e-9).ln() }
+        };
+        points.iter().map(cost).sum::<f64>() / total.max(f64::MIN_POSITIVE)
+    }
 }
 
 /// Solves a symmetric positive system of three equations by elimination with pivots.

@@ -18,6 +18,8 @@ use crate::prepare::{self, Preparer};
 pub struct Question {
     /// Id of the example.
     pub id: String,
+    /// Where the example comes from.
+    pub source: String,
     /// What is asked, with the feature model's log-odds.
     pub query: Query,
     /// The right class.
@@ -125,6 +127,7 @@ fn one(preparer: &mut Preparer<'_>, example: Example, split: Option<Split>) -> P
     match preparer.prepare(&example) {
         Some(prepared) => Prepared::Question(Box::new(Question {
             id: example.id,
+            source: example.source,
             query: prepared.query,
             class: example.class,
             weight: example.weight,

@@ -22,7 +22,8 @@ use super::shuffle::{Shuffle, random};
 use super::step::Network;
 use super::stream::file_hash;
 use crate::adapter::Method;
-use crate::example::Split;
+use crate::calibrate::{Point, Stack};
+use crate::example::{Class, Split};
 use crate::model::{Batch, Config, Parameters, Precision};
 
 /// Settings.
@@ -68,6 +69,14 @@ pub struct DataConfig {
     /// Questions without a log-odds are an error unless this is set.
     #[serde(default)]
     pub allow_missing_priors: bool,
+    /// Factors on the weights of examples, by source; 1 for those that are not named. What is generated is learned fast
+    /// and says little about repositories.
+    #[serde(default)]
+    pub weights: BTreeMap<String, f32>,
+    /// Sources whose examples decide which weights are the best, by the weighted log-loss of the stack that calibration
+    /// would fit on them; empty: all examples, by average precision.
+    #[serde(default)]
+    pub decide: Vec<String>,
     /// Questions of a step.
     #[serde(default = "questions")]
     pub questions: usize,
@@ -199,6 +208,18 @@ impl<'a> Verdicts<'a> {
         } else if data.validate_most > 0 {
             validation = spread(validation, data.validate_most);
         }
+        for question in &mut train {
+            question.weight *= data.weights.get(&question.source).copied().unwrap_or(1.0);
+        }
+        if let Some((source, weight)) = data.weights.iter().find(|(_, weight)| !(0.0..=1e3).contains(*weight))
+        {
+            bail!("data.weights.{source} is {weight}; give a number from 0 to 1000");
+        }
+        if !data.decide.is_empty()
+            && !validation.iter().any(|question| data.decide.contains(&question.source))
+        {
+            bail!("no validation question comes from data.decide ({})", data.decide.join(", "));
+        }
         if train.is_empty() || validation.is_empty() {
             bail!("{} questions to learn from and {} to be validated on", train.len(), validation.len());
         }
@@ -214,6 +235,28 @@ impl<'a> Verdicts<'a> {
 
     fn weight(&self, question: &Question) -> f32 {
         question.weight * self.balance[usize::from(question.is_alert())]
+    }
+}
+
+impl Verdicts<'_> {
+    /// Log-loss of the stack of both models, and of the prior alone, on the examples that decide.
+    fn decide(&self, answers: &[[f32; 6]]) -> (f64, f64) {
+        let decides = |question: &Question| self.config.data.decide.contains(&question.source);
+        let points: Vec<Point> = self
+            .validation
+            .iter()
+            .zip(answers)
+            .filter(|(question, _)| decides(question))
+            .map(|(question, answer)| Point {
+                alert: question.is_alert(),
+                real: question.class == Class::Real,
+                weight: f64::from(question.weight),
+                prior: f64::from(question.query.prior),
+                delta: f64::from(answer[0] - answer[1]),
+            })
+            .collect();
+        let prior: Vec<Point> = points.iter().map(|point| Point { delta: 0.0, ..*point }).collect();
+        (Stack::fit(&points).log_loss(&points), Stack::fit(&prior).log_loss(&prior))
     }
 }
 
@@ -335,9 +378,8 @@ impl Task for Verdicts<'_> {
             let best = (0..4).max_by(|&a, &b| answer[a + 2].total_cmp(&answer[b + 2]));
             best == Some(question.class.index())
         });
-        let score = average_precision(&both);
         let measures = [
-            ("average_precision", score),
+            ("average_precision", average_precision(&both)),
             ("average_precision_prior", average_precision(&priors)),
             ("log_loss", log_loss(&both)),
             ("log_loss_prior", log_loss(&priors)),
@@ -345,7 +387,16 @@ impl Task for Verdicts<'_> {
             ("doubtful_average_precision_prior", average_precision(&doubtful(&priors))),
             ("class_accuracy", right.count() as f64 / answers.len().max(1) as f64),
         ];
-        Ok(Validation { score, measures: measures.map(|(name, x)| (name.to_owned(), x)).into() })
+        let mut measures: BTreeMap<String, f64> = measures.map(|(name, x)| (name.to_owned(), x)).into();
+        let score = if self.config.data.decide.is_empty() {
+            measures["average_precision"]
+        } else {
+            let (loss, prior) = self.decide(&answers);
+            measures
+                .extend([("stack_log_loss".to_owned(), loss), ("stack_log_loss_prior".to_owned(), prior)]);
+            -loss
+        };
+        Ok(Validation { score, measures })
     }
 
     fn sources(&self) -> BTreeMap<String, String> {

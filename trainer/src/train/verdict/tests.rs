@@ -28,6 +28,8 @@ pub(in crate::train) fn config(directory: &Path) -> VerdictConfig {
         model: shape(),
         method: Method::default(),
         data: DataConfig {
+            weights: BTreeMap::new(),
+            decide: Vec::new(),
             train: vec![files[0].clone()],
             validation: vec![files[1].clone()],
             priors: vec![priors],
@@ -173,4 +175,34 @@ fn lessons_depend_on_the_step_alone_and_weights_add_up_to_one() {
         task.train.iter().filter(|q| q.is_alert() == alert).map(|q| task.weight(q)).sum()
     };
     assert!((all(true) / (all(true) + all(false)) - 0.4).abs() < 1e-5);
+}
+
+#[test]
+fn sources_weigh_and_decide_or_are_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path());
+    (config.run.steps, config.run.validate_every) = (2, 2);
+    let source = examples(1, Split::Train).remove(0).source;
+    config.data.decide = vec![source.clone()];
+    let (score, _) = train(&config, &directory.path().join("run")).unwrap().best.unwrap();
+    let log = std::fs::read_to_string(directory.path().join("run/log.jsonl")).unwrap();
+    assert!(score < 0.0 && log.contains("\"stack_log_loss\":"), "{score}: {log}");
+
+    // Examples without weight teach nothing: the verdict's loss is gone.
+    config.data.weights = [(source.clone(), 0.0)].into();
+    config.loss = LossConfig { class: 0.3, next: 0.0, ..config.loss };
+    train(&config, &directory.path().join("none")).unwrap();
+    let log = std::fs::read_to_string(directory.path().join("none/log.jsonl")).unwrap();
+    let first: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert_eq!(first["loss"], 0.0, "{first}");
+
+    for (weights, decide, message) in [
+        (vec![(source.clone(), -1.0)], vec![], "data.weights"),
+        (vec![], vec!["nobody".to_owned()], "data.decide"),
+    ] {
+        config.data.weights = weights.into_iter().collect();
+        config.data.decide = decide;
+        let error = train(&config, &directory.path().join("bad")).unwrap_err();
+        assert!(format!("{error:#}").contains(message), "{error:#}");
+    }
 }
