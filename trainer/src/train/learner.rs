@@ -133,8 +133,8 @@ impl Adapted {
         self.adapters.rebound(|name| matrices.get(name).cloned())
     }
 
-    /// By way of the merged weights. The gradients of the others are taken for nothing, and still it takes half the time of
-    /// the graph: 3.3 against 5.8 seconds a step with the default shape.
+    /// By way of the merged weights. The gradients of the others are taken for nothing, and still it takes less time than
+    /// the graph: 3.6 against 5.8 seconds of a core for a step of 17,500 tokens with the default shape.
     fn merged_gradients(
         &self,
         network: &Network,
