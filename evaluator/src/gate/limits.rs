@@ -45,7 +45,7 @@ pub struct Limit {
     pub scope: String,
     /// The figure.
     pub metric: String,
-    /// Its slice.
+    /// Its slice; with a `*` at its end, every slice that begins so: the worst one is held against the limit.
     #[serde(default = "all")]
     pub slice: String,
     /// Which number of it.
@@ -160,6 +160,15 @@ impl Gate {
                 ["collection", "set"].contains(&limit.kind.as_str()),
                 "limit {name:?}: kind {:?} is not collection or set",
                 limit.kind
+            );
+            let each = limit.slice.ends_with('*');
+            ensure!(
+                !each || limit.at_least.is_some() != limit.at_most.is_some(),
+                "limit {name:?} is on many slices: give at_least or at_most, not both"
+            );
+            ensure!(
+                !each || limit.against.is_none(),
+                "limit {name:?}: a difference has no slices; leave `slice` out"
             );
             ensure!(limit.weight > 0.0, "limit {name:?}: the weight {} is not above 0", limit.weight);
         }

@@ -106,7 +106,13 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
         .filter_map(|report| report.systems.iter().find(|one| one.name == system))
         .find_map(|one| figure(one, limit));
     match found {
-        Some(measure) => judge(limit, measure.value, (measure.low, measure.high), done),
+        Some(measure) => {
+            let mut checked = judge(limit, measure.value, (measure.low, measure.high), done);
+            if measure.slice != limit.slice {
+                checked.text += &format!(" in {}, the worst of {}", measure.slice, limit.slice);
+            }
+            checked
+        }
         None => done(
             None,
             limit.optional,
@@ -118,8 +124,20 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
     }
 }
 
+/// The figure that a limit is on: of several slices the worst.
 fn figure<'a>(system: &'a SystemReport, limit: &Limit) -> Option<&'a Measure> {
-    crate::measure::find(&system.measures, &limit.scope, &limit.metric, &limit.slice)
+    let Some(prefix) = limit.slice.strip_suffix('*') else {
+        return crate::measure::find(&system.measures, &limit.scope, &limit.metric, &limit.slice);
+    };
+    let fits = |m: &&Measure| {
+        m.scope == limit.scope
+            && m.metric == limit.metric
+            && m.slice.starts_with(prefix)
+            && m.value.is_finite()
+    };
+    let bad = |m: &Measure| if limit.at_most.is_some() { m.value } else { -m.value };
+    // Of equals the first, so that the reason is the same every time.
+    system.measures.iter().filter(fits).reduce(|worst, m| if bad(m) > bad(worst) { m } else { worst })
 }
 
 /// Second minus first, turned round if the pair was compared the other way.

@@ -188,3 +188,36 @@ fn a_wrong_gate_is_refused_with_the_reason() {
         assert!(error.contains(reason), "{error}");
     }
 }
+
+#[test]
+fn the_worst_of_many_slices_is_held_against_a_limit() {
+    let gate = |limit: &str| {
+        let (head, _) = GATE.split_once("[[limit]]").expect("limits");
+        let text = format!(
+            "{head}[[limit]]\nname = \"each\"\nwhy = \"no corner is left\"\nform = \"full\"\nkind = \"set\"\n{limit}"
+        );
+        Gate::parse(&text)
+    };
+    let mut report = good();
+    for system in &mut report.systems {
+        for (slice, value) in
+            [("stratum=negative/a", 0.01), ("stratum=negative/b", 0.04), ("stratum=weak/a", 0.5)]
+        {
+            system.measures.push(measure("false_positive_rate", slice, "capped", value));
+        }
+    }
+    let metric = "metric = \"false_positive_rate\"\nslice = \"stratum=negative/*\"\n";
+    for (most, holds) in [(0.03, false), (0.04, true)] {
+        let gate = gate(&format!("{metric}at_most = {most}")).expect("a gate");
+        let checked = check_limit(&gate, &gate.limits[0], std::slice::from_ref(&report));
+        assert_eq!(checked.holds, holds, "{checked:?}");
+        assert!(checked.text.contains("stratum=negative/b, the worst of"), "{checked:?}");
+    }
+    let least = gate(&format!("{metric}at_least = 0.02")).expect("a gate");
+    let checked = check_limit(&least, &least.limits[0], std::slice::from_ref(&report));
+    assert!(!checked.holds && checked.text.contains("negative/a"), "{checked:?}");
+    let none = gate(&format!("{}at_most = 1.0", metric.replace("negative", "nothing"))).expect("a gate");
+    assert!(!check_limit(&none, &none.limits[0], std::slice::from_ref(&report)).holds);
+    assert!(gate(&format!("{metric}at_least = 0.1\nat_most = 0.2")).is_err());
+    assert!(gate(&format!("{metric}against = \"baseline\"\nat_most = 0.2")).is_err());
+}
