@@ -1,7 +1,7 @@
 //! The log as an event file, of which TensorBoard draws curves. Scalars only.
 //!
-//! By hand, because the crates that write such files pull in libraries for images, put the host's name and the clock into
-//! them, and are no longer kept. The file is a sequence of records as TensorFlow frames them (TFRecord:
+//! By hand, because the crates that write such files put the host's name and the clock into them, and are given up
+//! (tensorboard-rs) or bring a tree of others (tfrecord). The file is a sequence of records as TensorFlow frames them (TFRecord:
 //! `tensorflow/core/lib/io/record_writer.h`), each a protobuf message `Event` (`event.proto` and `summary.proto` in
 //! `tensorboard/compat/proto`), of which these fields are written:
 //!
