@@ -51,6 +51,9 @@ enum Command {
     /// The settings' table [method] says what is trained: kind = "full" (also without the table), or kind = "lora" with r, alpha,
     /// dropout, target_modules and use_rslora, over the weights in `init`, which stay as they are. Of the latter, best/ and
     /// last/ are adapters in PEFT's form, for `verify-adapter`, `merge` and `adapter convert`.
+    ///
+    /// Tables [[data.phases]], each with `until` (the first step after it) and `weights` (factors by source; with 0 it is not
+    /// asked), make a curriculum. After the last phase, and without any, all questions are asked.
     Train(crate::train::command::RunArgs),
 }
 

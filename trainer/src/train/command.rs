@@ -110,7 +110,7 @@ pub struct RunArgs {
     /// Settings over those of the file, as loop.steps=100; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Folder of the run.
+    /// Folder of the run: settings, logs (log.jsonl, log.csv, an event file for TensorBoard), checkpoints, best/ and last/.
     #[arg(long)]
     out: PathBuf,
     /// Go on after the folder's newest checkpoint.

@@ -1,4 +1,7 @@
-//! The log of a run: JSONL for programs, CSV for tables. Lines after a checkpoint's step go when the run resumes there.
+//! The log of a run: JSONL for programs, CSV for tables, an event file for TensorBoard. Lines after a checkpoint's step go
+//! when the run resumes there.
+
+mod tensorboard;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -6,6 +9,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+
+use self::tensorboard::EventFile;
 
 /// One line.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,27 +37,33 @@ pub struct Entry {
     pub peak_mib: f64,
 }
 
-const COLUMNS: [&str; 9] = [
-    "step",
-    "loss",
-    "rate",
-    "gradient_norm",
-    "tokens_per_second",
-    "tokens",
-    "elapsed_s",
-    "cpu_s",
-    "peak_mib",
-];
+impl Entry {
+    /// Its numbers by name, without the measures.
+    fn columns(&self) -> [(&'static str, Option<f64>); 9] {
+        [
+            ("step", Some(self.step as f64)),
+            ("loss", self.loss),
+            ("rate", Some(self.rate)),
+            ("gradient_norm", self.gradient_norm),
+            ("tokens_per_second", self.tokens_per_second),
+            ("tokens", Some(self.tokens as f64)),
+            ("elapsed_s", Some(self.elapsed_s)),
+            ("cpu_s", Some(self.cpu_s)),
+            ("peak_mib", Some(self.peak_mib)),
+        ]
+    }
+}
 
 /// The open files.
 #[derive(Debug)]
 pub struct Journal {
     jsonl: File,
     csv: csv::Writer<File>,
+    events: EventFile,
 }
 
 impl Journal {
-    /// Opens `log.jsonl` and `log.csv` in a run's folder, keeping lines up to `step`.
+    /// Opens `log.jsonl`, `log.csv` and TensorBoard's file in a run's folder, keeping lines up to `step`.
     pub fn open(directory: &Path, step: u64) -> anyhow::Result<Self> {
         let (jsonl, csv) = (directory.join("log.jsonl"), directory.join("log.csv"));
         let mut kept: Vec<Entry> = Vec::new();
@@ -70,30 +81,22 @@ impl Journal {
                 .open(path)
                 .with_context(|| format!("cannot write {}", path.display()))
         };
-        let mut journal = Self { jsonl: open(&jsonl)?, csv: csv::Writer::from_writer(open(&csv)?) };
-        journal.csv.write_record(COLUMNS.iter().copied().chain(["measures"]))?;
+        let events = EventFile::begin(open(&directory.join(tensorboard::NAME))?)?;
+        let mut journal = Self { jsonl: open(&jsonl)?, csv: csv::Writer::from_writer(open(&csv)?), events };
+        let names = Entry::default().columns().map(|(name, _)| name);
+        journal.csv.write_record(names.into_iter().chain(["measures"]))?;
         kept.iter().try_for_each(|entry| journal.write(entry))?;
         Ok(journal)
     }
 
-    /// Writes a line to both.
+    /// Writes a line to all.
     pub fn write(&mut self, entry: &Entry) -> anyhow::Result<()> {
         writeln!(self.jsonl, "{}", serde_json::to_string(entry)?)?;
-        let optional = |x: Option<f64>| x.map(|x| x.to_string()).unwrap_or_default();
+        let numbers = entry.columns().map(|(_, x)| x.map(|x| x.to_string()).unwrap_or_default());
         let measures: Vec<String> = entry.measures.iter().map(|(name, x)| format!("{name}={x}")).collect();
-        self.csv.write_record([
-            entry.step.to_string(),
-            optional(entry.loss),
-            entry.rate.to_string(),
-            optional(entry.gradient_norm),
-            optional(entry.tokens_per_second),
-            entry.tokens.to_string(),
-            entry.elapsed_s.to_string(),
-            entry.cpu_s.to_string(),
-            entry.peak_mib.to_string(),
-            measures.join(" "),
-        ])?;
+        self.csv.write_record(numbers.into_iter().chain([measures.join(" ")]))?;
         self.csv.flush()?;
+        self.events.write(entry)?;
         Ok(())
     }
 }
@@ -118,5 +121,8 @@ mod tests {
         let csv = std::fs::read_to_string(directory.path().join("log.csv")).unwrap();
         assert_eq!(csv.lines().count(), 5);
         assert!(csv.lines().nth(1).unwrap().starts_with("1,1.5,"));
+        let steps: Vec<u64> =
+            tensorboard::tests::read(directory.path()).into_iter().map(|e| e.step).collect();
+        assert_eq!(steps, [0, 1, 2, 3, 4]);
     }
 }

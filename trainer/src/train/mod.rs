@@ -5,12 +5,14 @@
 //!           └─────► stream ─► pretrain ─► weights ──────────► verdict ─► weights
 //! ```
 //! `run` is the loop of both; `learner` says whether it trains all weights or an adapter; `lesson` the losses; `step` the
-//! gradients on several threads; `optimizer`, `schedule`, `checkpoint`, `journal` its parts. Only `run` and `command` know files of a run and the clock.
+//! gradients on several threads; `optimizer`, `schedule`, `checkpoint`, `journal` its parts; `curriculum` the order of
+//! questions. Only `run` and `command` know files of a run and the clock.
 
 pub mod augment;
 pub mod checkpoint;
 pub mod command;
 pub mod corpus;
+pub mod curriculum;
 pub mod journal;
 pub mod learner;
 pub mod lesson;

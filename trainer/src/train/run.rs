@@ -1,7 +1,7 @@
 //! The loop: lessons, gradients, steps; log, validation, checkpoints, the best model.
 //!
 //! ```text
-//! RUN/  config.toml  log.jsonl  log.csv  training_metadata.json  checkpoints/step-…/  best/  last/
+//! RUN/  config.toml  log.jsonl  log.csv  events.out.tfevents.…  training_metadata.json  checkpoints/step-…/  best/  last/
 //! ```
 //! `best/` and `last/` are models (config.json, model.safetensors, tokenizer.json) or, if an adapter is trained, adapters
 //! (adapter_config.json, adapter_model.safetensors). The same settings, data and seed give the same weights, bit for bit,

@@ -142,9 +142,14 @@ fn pre_training_learns_a_few_chunks_by_heart_and_leaves_a_whole_run_behind() {
         .filter_map(|line| serde_json::from_str::<super::journal::Entry>(line).unwrap().loss)
         .collect();
     assert!(losses[0] > 4.0 && *losses.last().unwrap() < 1.0, "{losses:?}");
-    for file in
-        ["best/config.json", "best/model.safetensors", "best/tokenizer.json", "config.toml", "log.csv"]
-    {
+    for file in [
+        "best/config.json",
+        "best/model.safetensors",
+        "best/tokenizer.json",
+        "config.toml",
+        "log.csv",
+        "events.out.tfevents.0.secretscan",
+    ] {
         assert!(out.join(file).exists(), "{file}");
     }
     let metadata: BTreeMap<String, serde_json::Value> =

@@ -11,6 +11,7 @@ use secretscan::judge::encode::Encoder;
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augmentation;
+use super::curriculum::{Curriculum, PhaseConfig, Turn};
 use super::learner::Learner;
 use super::lesson::{Answers, Lesson, NextTokens, Verdict};
 use super::measure::{average_precision, log_loss};
@@ -18,7 +19,7 @@ use super::pretrain::{Shape, micro_batches};
 use super::question::{self, Question};
 use super::run::{Task, Validation};
 use super::settings::LoopConfig;
-use super::shuffle::{Shuffle, random};
+use super::shuffle::random;
 use super::step::Network;
 use super::stream::file_hash;
 use crate::adapter::Method;
@@ -86,6 +87,9 @@ pub struct DataConfig {
     /// Log-odds between −x and x are doubtful: measured apart.
     #[serde(default = "doubtful")]
     pub doubtful: f64,
+    /// Sources by steps, one phase after the other; after the last, and without any, all questions are asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<PhaseConfig>,
 }
 
 fn questions() -> usize {
@@ -123,9 +127,7 @@ pub struct Verdicts<'a> {
     encoder: &'a Encoder,
     train: Vec<Question>,
     validation: Vec<Question>,
-    order: Shuffle,
-    /// Factors on the weights of safe and alert.
-    balance: [f32; 2],
+    curriculum: Curriculum,
     sources: BTreeMap<String, String>,
 }
 
@@ -194,6 +196,8 @@ impl<'a> Verdicts<'a> {
             sources.insert(file.display().to_string(), file_hash(file)?);
         }
         let own = format!("{:?} {:?} {:?} {:?}", config.model, data, config.loss, config.augmentation);
+        // Runs without phases that older programs began can go on.
+        let own = own.replace(", phases: []", "");
         sources.insert("settings".to_owned(), sha256_hex(own.as_bytes()));
         if let Method::Lora(lora) = &config.method {
             sources.insert("method".to_owned(), sha256_hex(format!("{lora:?}").as_bytes()));
@@ -208,13 +212,6 @@ impl<'a> Verdicts<'a> {
         } else if data.validate_most > 0 {
             validation = spread(validation, data.validate_most);
         }
-        for question in &mut train {
-            question.weight *= data.weights.get(&question.source).copied().unwrap_or(1.0);
-        }
-        if let Some((source, weight)) = data.weights.iter().find(|(_, weight)| !(0.0..=1e3).contains(*weight))
-        {
-            bail!("data.weights.{source} is {weight}; give a number from 0 to 1000");
-        }
         if !data.decide.is_empty()
             && !validation.iter().any(|question| data.decide.contains(&question.source))
         {
@@ -223,18 +220,13 @@ impl<'a> Verdicts<'a> {
         if train.is_empty() || validation.is_empty() {
             bail!("{} questions to learn from and {} to be validated on", train.len(), validation.len());
         }
-        let order = Shuffle::new(train.len(), config.run.seed, 3);
-        let balance = balance(&train, config.loss.alert_share)?;
-        Ok(Self { config, encoder, train, validation, order, balance, sources })
+        let curriculum = Curriculum::new(config, &train)?;
+        Ok(Self { config, encoder, train, validation, curriculum, sources })
     }
 
     /// Questions to learn from and to be validated on.
     pub fn size(&self) -> (usize, usize) {
         (self.train.len(), self.validation.len())
-    }
-
-    fn weight(&self, question: &Question) -> f32 {
-        question.weight * self.balance[usize::from(question.is_alert())]
     }
 }
 
@@ -295,49 +287,31 @@ fn questions_of(
     Ok(all)
 }
 
-/// Factors on the weights of safe and alert that keep their sum and give alerts the wanted share.
-fn balance(questions: &[Question], alert_share: f64) -> anyhow::Result<[f32; 2]> {
-    if alert_share == 0.0 {
-        return Ok([1.0, 1.0]);
-    }
-    let sum = |alert: bool| -> f64 {
-        questions.iter().filter(|q| q.is_alert() == alert).map(|q| f64::from(q.weight)).sum()
-    };
-    let (safe, alert) = (sum(false), sum(true));
-    if !(0.0..1.0).contains(&alert_share) || safe == 0.0 || alert == 0.0 {
-        bail!("loss.alert_share must be in [0, 1), and there must be credentials and others to balance");
-    }
-    let all = safe + alert;
-    Ok([((1.0 - alert_share) * all / safe) as f32, (alert_share * all / alert) as f32])
-}
-
 /// A question encoded for a step.
 struct Asked {
     tokens: Vec<u32>,
     prior: f32,
-    question: usize,
+    turn: Turn,
 }
 
 impl Task for Verdicts<'_> {
     fn lessons(&mut self, step: u64) -> anyhow::Result<Vec<Lesson>> {
-        let count = self.config.data.questions.max(1) as u64;
         let (overfit, seed) = (self.config.run.overfit > 0, self.config.run.seed);
         let augmentation = if overfit { Augmentation::NONE } else { self.config.augmentation };
-        let mut asked = Vec::with_capacity(count as usize);
-        for n in 0..count.min(if overfit { self.order.count() } else { count }) {
-            let position = step * count + n;
-            let (question, _) = self.order.at(position);
-            let query = augmentation.apply(&self.train[question].query, &mut random(seed, 4, position));
-            asked.push(Asked { tokens: self.encoder.encode(&query), prior: query.prior, question });
+        let mut asked = Vec::with_capacity(self.config.data.questions);
+        for turn in self.curriculum.step(step) {
+            let mut random = random(seed, 4, turn.number);
+            let query = augmentation.apply(&self.train[turn.question].query, &mut random);
+            asked.push(Asked { tokens: self.encoder.encode(&query), prior: query.prior, turn });
         }
-        let weights: f32 = asked.iter().map(|a| self.weight(&self.train[a.question])).sum();
+        let weights: f32 = asked.iter().map(|a| a.turn.weight).sum();
         let predicted: usize = asked.iter().map(|a| a.tokens.len() - 1).sum();
         let LossConfig { smoothing, class, next, .. } = self.config.loss;
         let lesson = |asked: &Vec<Asked>| {
             let batch = Batch::new(asked.iter().map(|a| a.tokens.as_slice()));
             let verdict = |(asked, row): (&Asked, u32)| {
-                let question = &self.train[asked.question];
-                let weight = self.weight(question) / weights.max(f32::MIN_POSITIVE);
+                let question = &self.train[asked.turn.question];
+                let weight = asked.turn.weight / weights.max(f32::MIN_POSITIVE);
                 let target = if question.is_alert() { 1.0 - smoothing / 2.0 } else { smoothing / 2.0 };
                 let class_weight = class * weight;
                 Verdict {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::train::curriculum::tests::with_sources;
 use crate::train::lesson::Answers;
 use crate::train::question::tests::{examples, write};
 use crate::train::run::{self, Context};
@@ -37,6 +38,7 @@ pub(in crate::train) fn config(directory: &Path) -> VerdictConfig {
             questions: 16,
             validate_most: 0,
             doubtful: 0.5,
+            phases: Vec::new(),
         },
         loss: LossConfig::default(),
         augmentation: Augmentation::default(),
@@ -171,10 +173,6 @@ fn lessons_depend_on_the_step_alone_and_weights_add_up_to_one() {
     assert!(verdicts.len() == 16 && (sum - 1.0).abs() < 1e-5, "{sum}");
     let next: f32 = seven.iter().flat_map(|lesson| &lesson.next.weights).sum();
     assert!((next - config.loss.next).abs() < 1e-5);
-    let all = |alert: bool| -> f32 {
-        task.train.iter().filter(|q| q.is_alert() == alert).map(|q| task.weight(q)).sum()
-    };
-    assert!((all(true) / (all(true) + all(false)) - 0.4).abs() < 1e-5);
 }
 
 #[test]
@@ -205,4 +203,37 @@ fn sources_weigh_and_decide_or_are_an_error() {
         let error = train(&config, &directory.path().join("bad")).unwrap_err();
         assert!(format!("{error:#}").contains(message), "{error:#}");
     }
+}
+
+#[test]
+fn a_run_that_stopped_before_at_or_after_the_end_of_a_phase_goes_on_bit_for_bit() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(directory.path());
+    let train_set = with_sources(examples(48, Split::Train));
+    write(&config.data.train[0], &train_set);
+    (config.run.steps, config.run.validate_every) = (9, 9);
+    let run = |config: &VerdictConfig, name: &str, parts: &[Option<u64>]| -> Vec<u8> {
+        let out = directory.path().join(name);
+        for (n, &stop_after) in parts.iter().enumerate() {
+            train_part(config, &out, Part { stop_after, resume: n > 0, ..Part::default() }).unwrap();
+        }
+        std::fs::read(out.join("last/model.safetensors")).unwrap()
+    };
+    let plain = run(&config, "plain", &[None]);
+    config.data.phases = vec![
+        PhaseConfig { until: 3, weights: [("synth".to_owned(), 0.0)].into() },
+        PhaseConfig { until: 6, weights: [("hand".to_owned(), 0.5)].into() },
+    ];
+    let whole = run(&config, "whole", &[None]);
+    assert!(whole != plain, "the phases change nothing");
+    for (name, parts) in [("at", [Some(3), Some(3), None]), ("across", [Some(2), Some(5), None])] {
+        assert!(run(&config, name, &parts) == whole, "stopped {name} the end of a phase");
+    }
+
+    let text = std::fs::read_to_string(directory.path().join("whole/config.toml")).unwrap();
+    assert_eq!(toml::from_str::<VerdictConfig>(&text).unwrap(), config);
+    config.data.phases[0].until = 4;
+    let part = Part { resume: true, ..Part::default() };
+    let refused = train_part(&config, &directory.path().join("at"), part).unwrap_err();
+    assert!(refused.to_string().contains("other data or settings"), "{refused}");
 }
