@@ -155,8 +155,8 @@ pub(super) struct SettingsArgs {
     /// Findings in tests and examples: as severe as anywhere, one severity lower, or not reported [default: lower]
     #[arg(long, value_name = "POLICY")]
     pub(super) tests: Option<TestPolicy>,
-    /// Scan what is in archives, compressed files, office documents and SQLite databases: on or off [default: on]
-    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    /// Scan what is in archives, compressed files, office documents and SQLite databases [default: on]
+    #[arg(long, value_name = "MODE")]
     pub(super) archives: Option<Archives>,
     /// Ignore allow tags in the scanned text (for CI)
     #[arg(long)]

@@ -19,7 +19,7 @@ pub(super) enum Problem {
     Ratio,
     #[error("it unpacks to more than {} GiB", MOST >> 30)]
     Unpacked,
-    #[error("it cannot be read in pieces, and takes more than {} MiB of memory", HELD >> 20)]
+    #[error("it takes more than {} MiB of memory to unpack", HELD >> 20)]
     Memory,
     #[error("it is encrypted")]
     Encrypted,

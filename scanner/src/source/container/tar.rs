@@ -78,10 +78,12 @@ impl Header {
     /// Reads a header; none if its sum or its size is wrong.
     fn read(block: &[u8; BLOCK]) -> Option<Self> {
         let stated = octal(&block[148..156])?;
-        let sum: u64 = block.iter().map(|&byte| u64::from(byte)).sum();
-        let field: u64 = block[148..156].iter().map(|&byte| u64::from(byte)).sum();
-        // The sum is taken as if its own field held spaces.
-        if sum - field + 8 * u64::from(b' ') != stated {
+        // The sum is taken as if its own field held spaces. Some old programs took bytes for signed numbers.
+        let others = || block[..148].iter().chain(&block[156..]);
+        let spaces = 8 * u64::from(b' ');
+        let sum = spaces + others().map(|&byte| u64::from(byte)).sum::<u64>();
+        let high = others().filter(|&&byte| byte >= 0x80).count() as u64;
+        if stated != sum && Some(stated) != sum.checked_sub(256 * high) {
             return None;
         }
         let mut name = text(&block[..100]).to_vec();
@@ -208,6 +210,16 @@ mod tests {
             (b"00009\0\0\0", None),
         ] {
             assert_eq!(number(field), expected, "{field:?}");
+        }
+    }
+
+    #[test]
+    fn a_sum_of_signed_bytes_is_right_too() {
+        let mut block = [0; BLOCK];
+        block[..2].copy_from_slice(b"\xe9x");
+        for (sum, expected) in [(0xe9 + 0x78 + 256, true), (0xe9 + 0x78, true), (0xe9 + 0x78 + 1, false)] {
+            block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            assert_eq!(begins(&block), expected, "{sum}");
         }
     }
 

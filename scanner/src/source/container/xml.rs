@@ -30,20 +30,20 @@ pub(super) struct Text<'a> {
     /// The beginning of the tag or the entity at hand.
     word: Vec<u8>,
     xml: Vec<u8>,
-    text: Vec<u8>,
+    out: Vec<u8>,
     at: usize,
 }
 
 impl<'a> Text<'a> {
     pub(super) fn new(input: &'a mut dyn Read) -> Self {
         let xml = vec![0; 32 * 1024];
-        Self { input, state: State::Text, word: Vec::new(), xml, text: Vec::new(), at: 0 }
+        Self { input, state: State::Text, word: Vec::new(), xml, out: Vec::new(), at: 0 }
     }
 
     fn push(&mut self, byte: u8) {
         match (self.state, byte) {
             (State::Tag, b'>') => {
-                self.text.extend(stands_for(&self.word));
+                self.out.extend(stands_for(&self.word));
                 self.state = State::Text;
             }
             (State::Entity, b';') => {
@@ -54,7 +54,7 @@ impl<'a> Text<'a> {
                 self.word.clear();
                 self.state = if byte == b'<' { State::Tag } else { State::Entity };
             }
-            (State::Text, _) => self.text.push(byte),
+            (State::Text, _) => self.out.push(byte),
             (State::Tag, _) => {
                 if self.word.len() < LONGEST {
                     self.word.push(byte);
@@ -76,24 +76,24 @@ impl<'a> Text<'a> {
         }
         self.state = State::Text;
         if let Some(character) = character(&self.word).filter(|_| complete) {
-            self.text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            self.out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         } else {
-            self.text.push(b'&');
-            self.text.extend_from_slice(&self.word);
-            self.text.extend(complete.then_some(b';'));
+            self.out.push(b'&');
+            self.out.extend_from_slice(&self.word);
+            self.out.extend(complete.then_some(b';'));
         }
     }
 }
 
 impl Read for Text<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.at == self.text.len() {
-            self.text.clear();
+        while self.at == self.out.len() {
+            self.out.clear();
             self.at = 0;
             let count = self.input.read(&mut self.xml)?;
             if count == 0 {
                 self.end_entity(false);
-                if self.text.is_empty() {
+                if self.out.is_empty() {
                     return Ok(0);
                 }
             }
@@ -103,7 +103,7 @@ impl Read for Text<'_> {
             }
             self.xml = xml;
         }
-        let mut rest = &self.text[self.at..];
+        let mut rest = &self.out[self.at..];
         let count = rest.read(buffer)?;
         self.at += count;
         Ok(count)
@@ -112,7 +112,7 @@ impl Read for Text<'_> {
 
 /// What a tag leaves behind.
 fn stands_for(tag: &[u8]) -> Option<u8> {
-    let name = tag.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+    let name = tag.split(u8::is_ascii_whitespace).next().unwrap_or_default();
     let name = name.strip_suffix(b"/").unwrap_or(name);
     if LINES.contains(&name) || BREAKS.contains(&name) {
         Some(b'\n')

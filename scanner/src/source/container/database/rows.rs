@@ -13,7 +13,7 @@ const SHORTEST_BINARY: usize = 16;
 
 /// Reads as a JSON object on a line for each row. Cells without a value are left out, as is what is no text.
 pub(super) struct Rows<'a> {
-    rows: rusqlite::Rows<'a>,
+    stored: rusqlite::Rows<'a>,
     /// Column names as JSON strings.
     names: Vec<String>,
     budget: &'a Budget,
@@ -23,9 +23,9 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(rows: rusqlite::Rows<'a>, columns: &[String], budget: &'a Budget) -> Self {
+    pub(super) fn new(stored: rusqlite::Rows<'a>, columns: &[String], budget: &'a Budget) -> Self {
         let names = columns.iter().map(|name| serde_json::Value::from(name.as_str()).to_string()).collect();
-        Self { rows, names, budget, line: Vec::new(), at: 0, binary: false }
+        Self { stored, names, budget, line: Vec::new(), at: 0, binary: false }
     }
 
     /// True if a cell was left out because it is no text.
@@ -37,7 +37,7 @@ impl<'a> Rows<'a> {
     fn advance(&mut self) -> io::Result<bool> {
         self.line.clear();
         self.at = 0;
-        let Some(row) = self.rows.next().map_err(io::Error::other)? else { return Ok(false) };
+        let Some(row) = self.stored.next().map_err(io::Error::other)? else { return Ok(false) };
         self.line.push(b'{');
         for (at, name) in self.names.iter().enumerate() {
             let value = row.get_ref(at).map_err(io::Error::other)?;
