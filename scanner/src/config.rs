@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::finding::Severity;
 use crate::scan::{JudgeMode, Preset, TestPolicy};
+use crate::source::Archives;
 use crate::toml_file::{self, TomlError};
 
 /// The file's name.
@@ -29,6 +30,8 @@ pub struct Config {
     pub fail_on: Option<Severity>,
     /// What to do with findings in tests and examples.
     pub tests: Option<TestPolicy>,
+    /// Whether archives and databases are opened: `on` or `off`.
+    pub archives: Option<Archives>,
     /// Key of the fingerprints; any text. Keep it out of public repositories that publish fingerprints.
     pub fingerprint_salt: Option<String>,
     /// What is allowed to stay.

@@ -22,6 +22,9 @@ pub enum SkipReason {
     SpecialFile,
     /// An encoded media file known by its magic bytes (image, font, audio, video).
     Media,
+    /// An archive or document in a format that is not opened here (7z, RAR, bzip2, PDF …), or any archive with
+    /// `--archives off`: its raw bytes were scanned, what is in it was not.
+    UnopenedFormat,
 }
 
 /// Something that should have been scanned and was not. Any failure makes the scan incomplete (exit code 3).
@@ -57,6 +60,8 @@ pub struct Ledger {
     pub blobs: u64,
     /// Their bytes as stored.
     pub bytes: u64,
+    /// Archives, compressed files and databases that were opened; what is in them counts as blobs.
+    pub containers: u64,
     /// Of the blobs, those with binary content: only structured tokens and keys were looked for.
     pub binary_blobs: u64,
     /// Blobs left out on purpose, by reason.
@@ -108,6 +113,7 @@ impl Ledger {
     pub fn merge(&mut self, other: Self) {
         self.blobs += other.blobs;
         self.bytes += other.bytes;
+        self.containers += other.containers;
         self.binary_blobs += other.binary_blobs;
         self.candidates += other.candidates;
         for (reason, count) in other.skipped {

@@ -9,12 +9,14 @@ use crate::finding::Severity;
 use crate::judge::Profile;
 use crate::report::Format;
 use crate::scan::{JudgeMode, Preset, TestPolicy};
+use crate::source::Archives;
 
 const EXAMPLES: &str = "\
 Examples:
   secretscan .                                  scan the current folder
   secretscan staged                             scan what `git commit` would record
   git show HEAD:app.py | secretscan - --stdin-path app.py
+  docker save my/image | secretscan - --stdin-path image.tar
   secretscan . --format sarif --output out.sarif --format text
   secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
@@ -62,7 +64,8 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   secretscan explain v1:4be7… src/      a fingerprint from a report, and where to look for it
-  secretscan explain src/app.py:12      everything that was considered on a line, reported or not";
+  secretscan explain src/app.py:12      everything that was considered on a line, reported or not
+  secretscan explain 'a.zip!/app.py:12' the same, for a file in an archive";
 
 #[derive(Debug, Args)]
 pub(super) struct ScanArgs {
@@ -152,6 +155,9 @@ pub(super) struct SettingsArgs {
     /// Findings in tests and examples: as severe as anywhere, one severity lower, or not reported [default: lower]
     #[arg(long, value_name = "POLICY")]
     pub(super) tests: Option<TestPolicy>,
+    /// Scan what is in archives, compressed files, office documents and SQLite databases [default: on]
+    #[arg(long, value_name = "MODE")]
+    pub(super) archives: Option<Archives>,
     /// Ignore allow tags in the scanned text (for CI)
     #[arg(long)]
     pub(super) no_inline_allow: bool,

@@ -15,7 +15,12 @@ use crate::scan::Explanation;
 /// What the user points at.
 enum Wanted {
     Fingerprint(String),
-    Place { file: PathBuf, line: u64 },
+    /// `inside` is the path in a container, if the place is in one.
+    Place {
+        file: PathBuf,
+        inside: Option<String>,
+        line: u64,
+    },
 }
 
 /// Scans again and prints every matching decision. Exit code 1 if there is none.
@@ -38,8 +43,9 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
         .iter()
         .filter(|explanation| match &wanted {
             Wanted::Fingerprint(start) => explanation.fingerprint.to_string().starts_with(start.as_str()),
-            Wanted::Place { line, .. } => {
-                (explanation.location.start_line..=explanation.location.end_line).contains(line)
+            Wanted::Place { inside, line, .. } => {
+                explanation.path.split_once("!/").map(|(_, inside)| inside) == inside.as_deref()
+                    && (explanation.location.start_line..=explanation.location.end_line).contains(line)
             }
         })
         .collect();
@@ -68,7 +74,11 @@ fn wanted(what: &str) -> anyhow::Result<Wanted> {
     if let Some((file, line)) = what.rsplit_once(':')
         && let Ok(line) = line.parse()
     {
-        return Ok(Wanted::Place { file: PathBuf::from(file), line });
+        let (file, inside) = match file.split_once("!/") {
+            Some((container, inside)) => (container, Some(inside.to_owned())),
+            None => (file, None),
+        };
+        return Ok(Wanted::Place { file: PathBuf::from(file), inside, line });
     }
     bail!("`{what}` is neither a fingerprint (v1:…) nor a place (FILE:LINE)")
 }

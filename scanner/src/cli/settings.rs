@@ -49,6 +49,7 @@ pub(super) fn resolve(
         preset: args.preset.or(config.preset).unwrap_or_default(),
         min_confidence: args.min_confidence.or(config.min_confidence),
         tests: args.tests.or(config.tests).unwrap_or_default(),
+        archives: args.archives.or(config.archives).unwrap_or_default(),
         inline_allow: !args.no_inline_allow,
         allowed_paths,
         disabled_rules: config.rules.disable,

@@ -172,6 +172,10 @@ impl BlobSink for Worker<'_> {
         self.collector.progress.blob(bytes);
     }
 
+    fn opened(&mut self) {
+        self.local.ledger.containers += 1;
+    }
+
     fn skipped(&mut self, path: String, reason: SkipReason) {
         self.local.ledger.skip(path, reason);
     }

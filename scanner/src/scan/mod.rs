@@ -33,7 +33,7 @@ use crate::rule::{LoadError, RuleSet};
 use crate::source::Excludes;
 use crate::source::files::{self, FileOptions};
 use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
-use crate::source::stdin;
+use crate::source::stdin::{self, StreamOptions};
 use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
 
@@ -148,6 +148,7 @@ impl Scanner {
             threads: self.options.threads,
             respect_gitignore: self.options.respect_gitignore,
             excludes: self.excludes(&self.options.base),
+            archives: self.options.archives,
         };
         files::scan_paths(paths, &options, &&collector);
         collector.conclude("files")
@@ -156,14 +157,19 @@ impl Scanner {
     /// Scans one stream to its end; `name` is the path that reports show and that rules look at.
     pub fn reader(&self, name: &str, input: impl Read, progress: &dyn Progress) -> Outcome {
         let collector = Collector::new(self, progress);
-        stdin::scan_stream(input, Some(name), self.excludes(&self.options.base).as_ref(), &&collector);
+        let excludes = self.excludes(&self.options.base);
+        let options =
+            StreamOptions { path: Some(name), excludes: excludes.as_ref(), archives: self.options.archives };
+        stdin::scan_stream(input, &options, &&collector);
         collector.conclude("stdin")
     }
 
     /// Scans bytes in memory; `name` is the path that reports show and that rules look at.
     pub fn bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
         let collector = Collector::new(self, &Silent);
-        stdin::scan_stream(bytes, Some(name), None, &&collector);
+        let options =
+            StreamOptions { path: Some(name), archives: self.options.archives, ..StreamOptions::default() };
+        stdin::scan_stream(bytes, &options, &&collector);
         collector.conclude("bytes")
     }
 
@@ -179,6 +185,7 @@ impl Scanner {
         let options = StagedOptions {
             threads: self.options.threads,
             excludes: self.excludes(&self.options.base.join(folder)),
+            archives: self.options.archives,
         };
         match staged::scan_staged(folder, environment, &options, &&collector) {
             Ok(()) => {}

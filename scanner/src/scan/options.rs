@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::Profile;
 use crate::judge::cascade::Thresholds;
+use crate::source::Archives;
 
 /// Whether the model is asked: its feature model, and its language model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -80,6 +81,8 @@ pub struct Options {
     pub min_confidence: Option<f32>,
     /// Tests and examples.
     pub tests: TestPolicy,
+    /// Whether archives and databases are opened.
+    pub archives: Archives,
     /// Whether allow tags in the scanned text count.
     pub inline_allow: bool,
     /// Whether `.gitignore` counts when folders are walked.
@@ -112,6 +115,7 @@ impl Default for Options {
             preset: Preset::default(),
             min_confidence: None,
             tests: TestPolicy::default(),
+            archives: Archives::default(),
             inline_allow: true,
             respect_gitignore: true,
             allowed_paths: None,

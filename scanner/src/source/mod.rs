@@ -5,8 +5,9 @@
 //!
 //! Every source ends in the same reader: the first bytes tell the encoding and the kind of content, UTF-16 and
 //! UTF-32 become UTF-8 on the way, and what is too large for one segment goes out as overlapping ones, in bounded
-//! memory. Sources never write, never run a program that a repository names, and read no environment variable.
+//! memory. Containers (archives, databases) are opened there. Sources never write, never run a program that a repository names, and read no environment variable.
 
+mod container;
 mod decode;
 pub mod files;
 mod media;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 use crate::ledger::{Failure, SkipReason};
 use crate::location::Base;
 
+pub use container::Archives;
+
 /// Says of a path, as shown, that the configuration leaves it out.
 pub type Excludes = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
@@ -29,7 +32,8 @@ pub type Excludes = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The path as given on the command line, joined with the path below it; `/` between parts. For standard
-    /// input, `--stdin-path` or `<stdin>`. For the index, the path from the top of the work tree.
+    /// input, `--stdin-path` or `<stdin>`. For the index, the path from the top of the work tree. For what lies in a
+    /// container, the container's path, `!/`, and the path in it, without `..`.
     pub path: String,
     /// Commit that introduces the blob (history only).
     pub commit: Option<String>,
@@ -116,6 +120,8 @@ pub trait BlobSink {
     fn segment(&mut self, segment: Segment<'_>);
     /// The current blob ended after `bytes` stored bytes; `failure` says why if it could not be read to its end.
     fn end(&mut self, bytes: u64, failure: Option<Failure>);
+    /// A container (an archive, a database) is opened; what is in it follows as blobs of their own.
+    fn opened(&mut self);
     /// Something was left out on purpose.
     fn skipped(&mut self, path: String, reason: SkipReason);
     /// Something could not be scanned at all.

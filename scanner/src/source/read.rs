@@ -1,14 +1,16 @@
 //! From stored bytes to a sink's segments: one blob at a time, with buffers that are reused.
 //!
 //! A blob of up to [`WHOLE`] stored bytes is read at once and is one segment. What is larger streams through
-//! [`Segmenter`]. Memory stays below 24 MiB a thread, however large the blob or its lines are.
+//! [`Segmenter`]. Memory stays below 24 MiB a thread, however large the blob or its lines are; what containers take is
+//! bounded by themselves.
 
 use std::io::{self, Read};
 
+use super::container::{self, Archives, OnDisk, Outermost};
 use super::decode::Decoder;
 use super::segment::Segmenter;
 use super::sniff::{Encoding, Kind, sniff};
-use super::{BlobInfo, BlobSink, Content, Scope, Segment};
+use super::{BlobInfo, BlobSink, Content, Excludes, Scope, Segment};
 use crate::ledger::{Failure, SkipReason};
 use crate::location::Base;
 
@@ -17,50 +19,122 @@ pub(super) const WHOLE: usize = 8 * 1024 * 1024;
 /// Stored bytes decoded at once beyond that.
 const PIECE: usize = 256 * 1024;
 
-/// One thread's buffers.
+/// One thread's buffers, and what it does with containers.
 #[derive(Default)]
 pub(super) struct BlobReader {
     stored: Vec<u8>,
     text: Vec<u8>,
+    archives: Archives,
+    excludes: Option<Excludes>,
+}
+
+/// A blob's stored bytes.
+pub(super) struct Stored<'a, R> {
+    /// The bytes.
+    pub(super) input: R,
+    /// How many they are said to be; may be wrong. Sizes the buffer.
+    pub(super) expected: u64,
+    /// Where they lie, if that is a file.
+    pub(super) file: Option<OnDisk<'a>>,
 }
 
 /// What was read of a blob: stored bytes, and the error that ended it early.
 pub(super) type Reading = (u64, Option<io::Error>);
 
 impl BlobReader {
-    /// Reads `input` to its end and hands it to `sink` as the blob `info`. `expected` (stored bytes, may be wrong)
-    /// sizes the buffer. When all is read, `judge` turns what was read into the failure to report, if there is one.
+    /// A reader. `excludes` is asked about what lies in containers.
+    pub(super) fn new(archives: Archives, excludes: Option<&Excludes>) -> Self {
+        Self { archives, excludes: excludes.cloned(), ..Self::default() }
+    }
+
+    /// True if the configuration leaves `path` out.
+    pub(super) fn excludes(&self, path: &str) -> bool {
+        self.excludes.as_ref().is_some_and(|excluded| excluded(path))
+    }
+
+    /// Reads `stored` to its end and hands it to `sink` as the blob `info`, or what is in it if it is a container. When
+    /// all is read, `judge` turns what was read into the failure to report, if there is one.
     pub(super) fn feed(
         &mut self,
-        mut input: impl Read,
-        expected: u64,
+        stored: Stored<'_, impl Read>,
         info: BlobInfo,
         sink: &mut impl BlobSink,
         judge: impl FnOnce(Reading) -> Option<Failure>,
     ) {
-        let mut stored = std::mem::take(&mut self.stored);
-        stored.clear();
-        stored.reserve((expected as usize).min(WHOLE) + 1);
-        // One byte more than fits tells a blob of exactly that size from a larger one.
-        let result = (&mut input).take(WHOLE as u64 + 1).read_to_end(&mut stored);
+        let Stored { mut input, expected, file } = stored;
+        let mut first = std::mem::take(&mut self.stored);
+        let result = read_first(&mut input, expected, &mut first);
+        match self.container(&first, &info, sink).filter(|_| result.is_ok()) {
+            Some(kind) => {
+                let outermost = Outermost { kind, path: &info.origin.path, first: &first, expected, file };
+                let reading = container::scan(&outermost, &mut input, self, sink);
+                if let Some(failure) = judge(reading) {
+                    sink.failed(failure);
+                }
+            }
+            None => self.deliver_read(&first, result, &mut input, info, sink, judge),
+        }
+        self.stored = first;
+    }
+
+    /// As [`feed`](Self::feed), without a look at whether it is a container.
+    pub(super) fn feed_closed(
+        &mut self,
+        input: &mut dyn Read,
+        info: BlobInfo,
+        sink: &mut impl BlobSink,
+        judge: impl FnOnce(Reading) -> Option<Failure>,
+    ) {
+        let mut first = std::mem::take(&mut self.stored);
+        let result = read_first(input, 0, &mut first);
+        self.deliver_read(&first, result, input, info, sink, judge);
+        self.stored = first;
+    }
+
+    /// Hands `stored`, all bytes of the blob `info`, to `sink`, or what is in it if it is a container.
+    pub(super) fn feed_bytes(&mut self, stored: &[u8], info: BlobInfo, sink: &mut impl BlobSink) {
+        match self.container(stored, &info, sink) {
+            Some(kind) => {
+                let (path, expected) = (info.origin.path.as_str(), stored.len() as u64);
+                let outermost = Outermost { kind, path, first: stored, expected, file: None };
+                container::scan(&outermost, &mut io::empty(), self, sink);
+            }
+            None => self.deliver(stored, io::empty(), info, sink, |_| None),
+        }
+    }
+
+    /// The kind of container to open. One that is not opened is counted.
+    fn container(&self, first: &[u8], info: &BlobInfo, sink: &mut impl BlobSink) -> Option<container::Kind> {
+        let kind = container::detect(first)?;
+        if kind == container::Kind::Unopened || self.archives == Archives::Off {
+            sink.skipped(info.origin.path.clone(), SkipReason::UnopenedFormat);
+            return None;
+        }
+        Some(kind)
+    }
+
+    /// Hands on a blob whose first bytes were read with this result.
+    fn deliver_read(
+        &mut self,
+        first: &[u8],
+        result: io::Result<()>,
+        rest: &mut dyn Read,
+        info: BlobInfo,
+        sink: &mut impl BlobSink,
+        judge: impl FnOnce(Reading) -> Option<Failure>,
+    ) {
         match result {
-            Err(error) if stored.is_empty() => {
+            Err(error) if first.is_empty() => {
                 if let Some(failure) = judge((0, Some(error))) {
                     sink.failed(failure);
                 }
             }
             Err(error) => {
-                self.deliver(&stored, io::empty(), info, sink, |(bytes, _)| judge((bytes, Some(error))));
+                self.deliver(first, io::empty(), info, sink, |(bytes, _)| judge((bytes, Some(error))));
             }
-            Ok(_) if stored.len() <= WHOLE => self.deliver(&stored, io::empty(), info, sink, judge),
-            Ok(_) => self.deliver(&stored, input, info, sink, judge),
+            Ok(()) if first.len() <= WHOLE => self.deliver(first, io::empty(), info, sink, judge),
+            Ok(()) => self.deliver(first, rest, info, sink, judge),
         }
-        self.stored = stored;
-    }
-
-    /// Hands `stored`, all bytes of the blob `info`, to `sink`.
-    pub(super) fn feed_bytes(&mut self, stored: &[u8], info: BlobInfo, sink: &mut impl BlobSink) {
-        self.deliver(stored, io::empty(), info, sink, |_| None);
     }
 
     fn deliver(
@@ -113,6 +187,13 @@ impl BlobReader {
         let bytes = read.0;
         sink.end(bytes, judge(read));
     }
+}
+
+/// Reads up to [`WHOLE`] bytes into `first`, and one more, which tells a blob of exactly that size from a larger one.
+fn read_first(input: &mut (impl Read + ?Sized), expected: u64, first: &mut Vec<u8>) -> io::Result<()> {
+    first.clear();
+    first.reserve((expected as usize).min(WHOLE) + 1);
+    input.take(WHOLE as u64 + 1).read_to_end(first).map(|_| ())
 }
 
 /// Decodes and cuts `rest` to its end.

@@ -129,6 +129,7 @@ mod tests {
             self.0.push((segment.text.to_vec(), segment.own, segment.base));
         }
         fn end(&mut self, _: u64, _: Option<Failure>) {}
+        fn opened(&mut self) {}
         fn skipped(&mut self, _: String, _: SkipReason) {}
         fn failed(&mut self, _: Failure) {}
         fn notice(&mut self, _: String) {}

@@ -1,25 +1,38 @@
-//! Standard input, or any stream, as one blob.
+//! Standard input, or any stream, as one blob, or as what is in it if it is a container.
 //!
 //! The stream is read to its end in bounded memory. The caller opens it; this module knows no terminal.
 
 use std::io::Read;
 use std::sync::Arc;
 
-use super::read::BlobReader;
-use super::{BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
+use super::read::{BlobReader, Stored};
+use super::{Archives, BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
 use crate::ledger::{Failure, SkipReason};
 
 /// The path shown for a stream without a name.
 pub const UNNAMED: &str = "<stdin>";
 
-/// Scans `input` as one blob named `path` (`--stdin-path`), or [`UNNAMED`].
+/// How a stream is scanned.
+#[derive(Clone, Copy, Default)]
+pub struct StreamOptions<'a> {
+    /// The file that it stands for (`--stdin-path`); else it is [`UNNAMED`].
+    pub path: Option<&'a str>,
+    /// The configuration's path allow-list.
+    pub excludes: Option<&'a Excludes>,
+    /// Whether archives and databases are opened.
+    pub archives: Archives,
+}
+
+/// Scans `input` as one blob.
 ///
-/// A name that `excludes` leaves out is counted as skipped; the stream is drained then, so that the writer at its
+/// A name that the options leave out is counted as skipped; the stream is drained then, so that the writer at its
 /// other end does not die of a broken pipe. An error on the way is a failure; what came before it is scanned.
-pub fn scan_stream(mut input: impl Read, path: Option<&str>, excludes: Option<&Excludes>, sink: &impl Sink) {
+pub fn scan_stream(mut input: impl Read, options: &StreamOptions<'_>, sink: &impl Sink) {
+    let &StreamOptions { path, excludes, archives } = options;
     let mut worker = sink.worker();
+    let mut reader = BlobReader::new(archives, excludes);
     let name = path.unwrap_or(UNNAMED);
-    if path.is_some_and(|path| excludes.is_some_and(|excluded| excluded(path))) {
+    if path.is_some_and(|path| reader.excludes(path)) {
         worker.skipped(name.to_owned(), SkipReason::ConfiguredPath);
         if let Err(error) = std::io::copy(&mut input, &mut std::io::sink()) {
             worker.notice(format!("{name}: draining the excluded input failed: {error}"));
@@ -28,7 +41,7 @@ pub fn scan_stream(mut input: impl Read, path: Option<&str>, excludes: Option<&E
     }
     let origin = Arc::new(Origin { path: name.to_owned(), ..Origin::default() });
     let info = BlobInfo { origin, scope: Scope::All };
-    BlobReader::default().feed(input, 0, info, &mut worker, |(_, error)| {
+    reader.feed(Stored { input, expected: 0, file: None }, info, &mut worker, |(_, error)| {
         error.map(|error| Failure {
             path: name.to_owned(),
             cause: format!("the input ended with an error: {error}"),

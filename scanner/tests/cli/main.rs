@@ -1,5 +1,9 @@
 //! The program from outside: arguments, exit codes, reports, bad input, hooks, acceptance corpora.
 
+#[path = "../support/archive.rs"]
+#[expect(dead_code, reason = "the tests of the sources use all of it")]
+mod archive;
+mod archives;
 mod bad_input;
 mod config;
 mod corpus;

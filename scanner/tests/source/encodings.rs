@@ -3,13 +3,13 @@
 use std::io::{self, Read};
 
 use secretscan::ledger::SkipReason;
-use secretscan::source::stdin::scan_stream;
+use secretscan::source::stdin::{StreamOptions, scan_stream};
 
 use crate::record::{Record, Seen, scan};
 
 fn stream(input: impl Read, path: Option<&str>) -> Seen {
     let record = Record::default();
-    scan_stream(input, path, None, &&record);
+    scan_stream(input, &StreamOptions { path, ..StreamOptions::default() }, &&record);
     record.finish()
 }
 
@@ -125,7 +125,9 @@ fn an_excluded_stream_is_counted_and_drained() {
     let record = Record::default();
     let mut input = &b"content"[..];
     let excludes: secretscan::source::Excludes = std::sync::Arc::new(|path| path == "vendor/x");
-    scan_stream(&mut input, Some("vendor/x"), Some(&excludes), &&record);
+    let options =
+        StreamOptions { path: Some("vendor/x"), excludes: Some(&excludes), ..StreamOptions::default() };
+    scan_stream(&mut input, &options, &&record);
     let seen = record.finish();
     assert!(seen.blobs.is_empty() && input.is_empty());
     assert_eq!(seen.skipped, [("vendor/x".to_owned(), SkipReason::ConfiguredPath)]);

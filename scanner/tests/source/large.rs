@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use secretscan::ledger::{Failure, SkipReason};
-use secretscan::source::stdin::scan_stream;
+use secretscan::source::stdin::{StreamOptions, scan_stream};
 use secretscan::source::{BlobInfo, BlobSink, Segment, Sink};
 
 /// Keeps sizes only.
@@ -34,6 +34,7 @@ impl BlobSink for Measure<'_> {
         assert_eq!(failure, None);
         self.0.lock().expect("one thread").stored = bytes;
     }
+    fn opened(&mut self) {}
     fn skipped(&mut self, _: String, _: SkipReason) {}
     fn failed(&mut self, _: Failure) {}
     fn notice(&mut self, _: String) {}
@@ -59,7 +60,7 @@ fn a_line_of_a_gigabyte_takes_little_memory() {
     let sizes = std::sync::Mutex::default();
     let length = 1 << 30;
     let before = peak();
-    scan_stream(std::io::repeat(b'x').take(length), None, None, &Measure(&sizes));
+    scan_stream(std::io::repeat(b'x').take(length), &StreamOptions::default(), &Measure(&sizes));
     let grown = peak() - before;
     let sizes = sizes.into_inner().expect("one thread");
     assert_eq!((sizes.own, sizes.stored), (length, length));

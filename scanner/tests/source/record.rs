@@ -37,6 +37,8 @@ pub(crate) struct Seen {
     pub(crate) skipped: Vec<(String, SkipReason)>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) notices: Vec<String>,
+    /// Containers that were opened.
+    pub(crate) opened: u64,
 }
 
 impl Seen {
@@ -128,6 +130,11 @@ impl BlobSink for Worker<'_> {
         self.seen.failures.extend(failure);
     }
 
+    fn opened(&mut self) {
+        assert!(self.current.is_none(), "the blob before has ended");
+        self.seen.opened += 1;
+    }
+
     fn skipped(&mut self, path: String, reason: SkipReason) {
         self.seen.skipped.push((path, reason));
     }
@@ -149,6 +156,7 @@ impl Drop for Worker<'_> {
             all.skipped.extend(seen.skipped);
             all.failures.extend(seen.failures);
             all.notices.extend(seen.notices);
+            all.opened += seen.opened;
         }
     }
 }

@@ -72,6 +72,7 @@ fn counts(report: &Report<'_>) -> Value {
     json!({
         "blobs": ledger.blobs,
         "bytes": ledger.bytes,
+        "containers": ledger.containers,
         "binaryBlobs": ledger.binary_blobs,
         "skipped": ledger.skipped,
         "suppressed": ledger.suppressed,

@@ -77,8 +77,13 @@ fn scanned(ledger: &Ledger) -> String {
         0 => String::new(),
         count => format!(", {} binary (tokens and keys only)", grouped(count)),
     };
+    let opened = match ledger.containers {
+        0 => String::new(),
+        1 => ", 1 container opened".to_owned(),
+        count => format!(", {} containers opened", grouped(count)),
+    };
     let noun = if ledger.blobs == 1 { "blob" } else { "blobs" };
-    format!("{} {noun}{what}, {}{binary}", grouped(ledger.blobs), bytes(ledger.bytes))
+    format!("{} {noun}{what}, {}{binary}{opened}", grouped(ledger.blobs), bytes(ledger.bytes))
 }
 
 fn judge(ledger: &Ledger) -> String {

@@ -25,8 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::open::Opened;
 use self::root::{Root, Roots};
-use super::read::BlobReader;
-use super::{BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
+use super::read::{BlobReader, Stored};
+use super::{Archives, BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
 use crate::ledger::{Failure, SkipReason};
 
 /// How files are scanned.
@@ -38,11 +38,13 @@ pub struct FileOptions {
     pub respect_gitignore: bool,
     /// The configuration's path allow-list, asked with the path as shown; what it names is counted as skipped.
     pub excludes: Option<Excludes>,
+    /// Whether archives and databases are opened.
+    pub archives: Archives,
 }
 
 impl Default for FileOptions {
     fn default() -> Self {
-        Self { threads: 0, respect_gitignore: true, excludes: None }
+        Self { threads: 0, respect_gitignore: true, excludes: None, archives: Archives::default() }
     }
 }
 
@@ -108,15 +110,15 @@ fn next(items: &Mutex<std::vec::IntoIter<Item>>) -> Option<Item> {
 }
 
 /// One thread's part: a worker of the sink and the buffers to read with.
-struct Reader<'a, W> {
+struct Reader<W> {
     worker: W,
     blobs: BlobReader,
-    options: &'a FileOptions,
 }
 
-impl<'a, W: BlobSink> Reader<'a, W> {
-    fn new(options: &'a FileOptions, sink: &impl Sink<Worker = W>) -> Self {
-        Self { worker: sink.worker(), blobs: BlobReader::default(), options }
+impl<W: BlobSink> Reader<W> {
+    fn new(options: &FileOptions, sink: &impl Sink<Worker = W>) -> Self {
+        let blobs = BlobReader::new(options.archives, options.excludes.as_ref());
+        Self { worker: sink.worker(), blobs }
     }
 
     fn take(&mut self, item: Item) {
@@ -129,7 +131,7 @@ impl<'a, W: BlobSink> Reader<'a, W> {
     }
 
     fn read(&mut self, path: &Path, shown: String) {
-        if self.options.excludes.as_ref().is_some_and(|excluded| excluded(&shown)) {
+        if self.blobs.excludes(&shown) {
             self.worker.skipped(shown, SkipReason::ConfiguredPath);
             return;
         }
@@ -143,7 +145,9 @@ impl<'a, W: BlobSink> Reader<'a, W> {
                     Some(error) => Some(failure::of_io(shown, &error)),
                     None => (!file.unchanged(bytes)).then(|| failure::of_change(shown)),
                 };
-                self.blobs.feed(file.content(), file.len(), info, &mut self.worker, judge);
+                let on_disk = Some(file.on_disk(path));
+                let stored = Stored { input: file.content(), expected: file.len(), file: on_disk };
+                self.blobs.feed(stored, info, &mut self.worker, judge);
             }
         }
     }

@@ -4,6 +4,8 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::source::container::OnDisk;
+
 /// Files in `/proc` and the like say that they are empty and are not; this much is read of them.
 const UNSIZED_LIMIT: u64 = 64 * 1024 * 1024;
 
@@ -53,6 +55,11 @@ impl RegularFile {
     pub(super) fn content(&self) -> impl Read {
         let limit = if self.len() == 0 { UNSIZED_LIMIT } else { self.len() };
         (&self.file).take(limit)
+    }
+
+    /// The file, to be read at any place; `path` is where it lies.
+    pub(super) fn on_disk<'a>(&'a self, path: &'a Path) -> OnDisk<'a> {
+        OnDisk { file: &self.file, path }
     }
 
     /// True if nobody changed it since, after `bytes` were read.

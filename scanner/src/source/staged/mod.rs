@@ -31,7 +31,7 @@ use self::changes::{Change, Changes};
 pub use self::error::GitError;
 pub use self::repository::GitEnvironment;
 use super::read::BlobReader;
-use super::{BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
+use super::{Archives, BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
 use crate::ledger::{Failure, SkipReason};
 
 /// From this many files on it pays to start threads.
@@ -48,6 +48,8 @@ pub struct StagedOptions {
     pub threads: usize,
     /// The configuration's path allow-list, asked with the path from the top of the work tree.
     pub excludes: Option<Excludes>,
+    /// Whether archives and databases are opened. One that changed counts as a whole.
+    pub archives: Archives,
 }
 
 /// Scans what is staged in the repository that `folder` is in (or that `environment` names).
@@ -67,7 +69,7 @@ pub fn scan_staged(
         return Ok(());
     }
     let next = AtomicUsize::new(0);
-    let share = Share { files: &files, next: &next };
+    let share = Share { files: &files, next: &next, options };
     if files.len() < FEW {
         share.scan(&repository, sink);
         return Ok(());
@@ -146,13 +148,14 @@ fn notify<'a>(changes: &'a Changes, options: &StagedOptions, sink: &impl Sink) -
 struct Share<'a> {
     files: &'a [&'a Change],
     next: &'a AtomicUsize,
+    options: &'a StagedOptions,
 }
 
 impl Share<'_> {
     /// One thread's part.
     fn scan(&self, repository: &Repository, sink: &impl Sink) {
         let mut worker = sink.worker();
-        let mut reader = BlobReader::default();
+        let mut reader = BlobReader::new(self.options.archives, self.options.excludes.as_ref());
         while let Some(change) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             scan_file(repository, change, &mut reader, &mut worker);
         }

@@ -1,0 +1,81 @@
+//! Reading at any place, of bytes in memory and of files.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// An open file, and where it lies.
+#[derive(Clone, Copy)]
+pub(in crate::source) struct OnDisk<'a> {
+    pub(in crate::source) file: &'a File,
+    pub(in crate::source) path: &'a Path,
+}
+
+/// Bytes that can be read in any order.
+pub(super) trait Random {
+    /// Number of bytes.
+    fn size(&self) -> io::Result<u64>;
+    /// Reads some bytes from `offset` on; none beyond the end.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+impl Random for &[u8] {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let from = usize::try_from(offset).unwrap_or(usize::MAX).min(self.len());
+        let mut rest = &self[from..];
+        rest.read(buffer)
+    }
+}
+
+impl Random for OnDisk<'_> {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self.file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read(buffer)
+    }
+}
+
+/// The bytes from one offset up to another, in order.
+pub(super) struct Range<'a> {
+    source: &'a dyn Random,
+    at: u64,
+    end: u64,
+}
+
+impl<'a> Range<'a> {
+    pub(super) fn new(source: &'a dyn Random, at: u64, end: u64) -> Self {
+        Self { source, at, end }
+    }
+}
+
+impl Read for Range<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let count = self.source.read_at(self.at, &mut buffer[..wanted])?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// Reads until `buffer` is full or `input` ends.
+pub(super) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,159 @@
+//! Archives, compressed files and documents: what is in them, and under which path.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use secretscan::ledger::SkipReason;
+use secretscan::source::Archives;
+use secretscan::source::files::FileOptions;
+use secretscan::source::stdin::{StreamOptions, scan_stream};
+
+use crate::archive::{Zip, gz, sqlite, tar, xz, zstd};
+use crate::record::{Record, Seen, relative, scan_with};
+
+/// What is in the one blob `name`.
+pub(crate) fn scan_bytes(name: &str, bytes: &[u8]) -> Seen {
+    let record = Record::default();
+    scan_stream(bytes, &StreamOptions { path: Some(name), ..StreamOptions::default() }, &&record);
+    record.finish()
+}
+
+#[test]
+fn every_format_gives_its_files() {
+    let text = b"one\ntwo\n";
+    let inner = tar(&[("a/b.txt", text)]);
+    let zip = Zip::default().deflated("a/b.txt", text).stored("c.txt", text).finish();
+    let wide = Zip::wide().deflated("a/b.txt", text).stored("c.txt", text).finish();
+    let table: [(&str, Vec<u8>, &[&str]); 9] = [
+        ("x.zip", zip, &["x.zip!/a/b.txt", "x.zip!/c.txt"]),
+        ("wide.jar", wide, &["wide.jar!/a/b.txt", "wide.jar!/c.txt"]),
+        ("x.tar", inner.clone(), &["x.tar!/a/b.txt"]),
+        ("x.tar.gz", gz(&inner), &["x.tar.gz!/a/b.txt"]),
+        ("x.txz", xz(&inner, 28), &["x.txz!/a/b.txt"]),
+        ("x.tar.zst", zstd(&inner), &["x.tar.zst!/a/b.txt"]),
+        ("dump.sql.gz", gz(text), &["dump.sql.gz!/dump.sql"]),
+        ("log.xz", [xz(text, 0), xz(b"", 0)].concat(), &["log.xz!/log"]),
+        ("log.zst", zstd(text), &["log.zst!/log"]),
+    ];
+    for (name, bytes, paths) in table {
+        let seen = scan_bytes(name, &bytes).clean();
+        assert_eq!(seen.paths(), paths);
+        assert!(seen.blobs.iter().all(|blob| blob.text == text && blob.stored == 8), "{name}");
+        assert!(seen.opened > 0);
+    }
+    let twice = [gz(b"one\n"), gz(b"two\n")].concat();
+    assert_eq!(scan_bytes("x.gz", &twice).clean().texts(), [("x.gz!/x", "one\ntwo\n")]);
+    let skip = [b"\x50\x2a\x4d\x18\x03\0\0\0abc".as_slice(), &zstd(b"two\n")].concat();
+    let twice = [zstd(b"one\n"), skip].concat();
+    assert_eq!(scan_bytes("x.zst", &twice).clean().texts(), [("x.zst!/x", "one\ntwo\n")]);
+    assert_eq!(scan_bytes("empty.zip", &Zip::default().finish()).clean().paths(), [""; 0]);
+}
+
+#[test]
+fn containers_nest() {
+    let layer = gz(&tar(&[("etc/app.env", b"x"), ("lib/a.jar", &Zip::default().stored("b", b"y").finish())]));
+    let image = tar(&[("manifest.json", b"[]"), ("blobs/sha256/0a", &layer)]);
+    let database = sqlite("CREATE TABLE t(a); INSERT INTO t VALUES ('z')");
+    let zip = Zip::default().deflated("image.tar", &image).deflated("app.db", &database).finish();
+    let seen = scan_bytes("all.zip", &zip).clean();
+    assert_eq!(
+        seen.paths(),
+        [
+            "all.zip!/app.db!/sqlite_schema",
+            "all.zip!/app.db!/t",
+            "all.zip!/image.tar!/blobs/sha256/0a!/etc/app.env",
+            "all.zip!/image.tar!/blobs/sha256/0a!/lib/a.jar!/b",
+            "all.zip!/image.tar!/manifest.json",
+        ]
+    );
+}
+
+#[test]
+fn a_large_container_is_read_from_its_file_and_from_a_stream() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().canonicalize().expect("it exists");
+    let mut filler = vec![0; 9 << 20];
+    for (at, byte) in filler.iter_mut().enumerate() {
+        *byte = ((at * at) >> 7) as u8;
+    }
+    let files = [("filler", filler.as_slice()), ("last.txt", b"last")];
+    let zip = Zip::default().stored(files[0].0, files[0].1).stored(files[1].0, files[1].1).finish();
+    for (name, bytes) in [("x.zip", &zip), ("x.tar", &tar(&files)), ("x.tgz", &gz(&tar(&files)))] {
+        assert!(bytes.len() > 8 << 20 || name == "x.tgz");
+        fs::write(folder.join(name), bytes).expect("written");
+        let from_file = relative(scan_with(&[&folder.join(name)], &FileOptions::default()), &folder).clean();
+        let from_stream = scan_bytes(name, bytes).clean();
+        assert_eq!(from_file.paths(), [format!("{name}!/filler"), format!("{name}!/last.txt")]);
+        assert_eq!(from_file.blobs, from_stream.blobs);
+    }
+}
+
+#[test]
+fn every_form_of_tar_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Longest folder that each can name; the last three extend their headers.
+    for (format, longest) in [("v7", 50), ("ustar", 140), ("oldgnu", 240), ("gnu", 240), ("posix", 240)] {
+        let path = format!("{}/{}", "d".repeat(longest / 2), "e".repeat(longest / 2));
+        let (tree, file) = (folder.path().join(format), format!("{path}/f.txt"));
+        fs::create_dir_all(tree.join(&path)).expect("folders");
+        fs::write(tree.join(&file), "content").expect("written");
+        fs::write(tree.join("z"), "").expect("written");
+        fs::hard_link(tree.join("z"), tree.join("zz")).expect("a link");
+        let archive = folder.path().join("x.tar");
+        let status = Command::new("tar")
+            .args(["--format", format, "--sort=name", "-cf"])
+            .args([archive.as_path(), Path::new("-C"), &tree, Path::new(".")])
+            .status()
+            .expect("tar starts");
+        assert!(status.success());
+        let seen = scan_bytes("x.tar", &fs::read(&archive).expect("written")).clean();
+        assert_eq!(seen.texts(), [(format!("x.tar!/{file}").as_str(), "content"), ("x.tar!/z", "")]);
+    }
+}
+
+#[test]
+fn the_words_of_a_document_are_whole() {
+    let document =
+        b"<w:document><w:p><w:r><w:t>pass</w:t></w:r><w:r><w:t>word: x</w:t></w:r></w:p></w:document>";
+    let links = b"<Relationship Target='http://h'/>";
+    let docx = Zip::default()
+        .deflated("word/document.xml", document)
+        .deflated("word/_rels/document.xml.rels", links)
+        .finish();
+    assert_eq!(
+        scan_bytes("letter.docx", &docx).clean().texts(),
+        [
+            ("letter.docx!/word/_rels/document.xml.rels", "<Relationship Target='http://h'/>"),
+            ("letter.docx!/word/document.xml", "password: x\n"),
+        ]
+    );
+    let texts = scan_bytes("letter.zip", &docx);
+    assert!(texts.texts()[1].1.starts_with("<w:document>"));
+}
+
+#[test]
+fn what_is_not_opened_is_counted_and_its_bytes_scanned() {
+    let (path, reason) = ("x.7z".to_owned(), SkipReason::UnopenedFormat);
+    let seen = scan_bytes("x.7z", b"7z\xbc\xaf\x27\x1c\0\x04");
+    assert_eq!((seen.paths(), &seen.skipped), (vec!["x.7z"], &vec![(path, reason)]));
+    let zip = Zip::default().stored("a", b"b").finish();
+    let record = Record::default();
+    let options = StreamOptions { archives: Archives::Off, path: Some("x.zip"), ..StreamOptions::default() };
+    scan_stream(zip.as_slice(), &options, &&record);
+    let seen = record.finish();
+    assert_eq!((seen.opened, seen.skipped.len(), seen.blobs[0].text == zip), (0, 1, true));
+}
+
+#[test]
+fn the_allow_list_counts_inside() {
+    let excludes: secretscan::source::Excludes = std::sync::Arc::new(|path| path == "x.zip!/vendor/a");
+    let zip = Zip::default().stored("vendor/a", b"a").stored("b", b"b").finish();
+    let record = Record::default();
+    let options =
+        StreamOptions { path: Some("x.zip"), excludes: Some(&excludes), ..StreamOptions::default() };
+    scan_stream(zip.as_slice(), &options, &&record);
+    let seen = record.finish();
+    assert_eq!(seen.paths(), ["x.zip!/b"]);
+    assert_eq!(seen.skipped, [("x.zip!/vendor/a".to_owned(), SkipReason::ConfiguredPath)]);
+}

@@ -1,0 +1,146 @@
+//! Containers made to harm: they end soon, in bounded memory, and never in silence.
+
+use crate::archive::{Entry, Zip, gz, sqlite, tar, tar_header, xz, zstd};
+use crate::containers::scan_bytes;
+use crate::record::Seen;
+
+/// `path: cause` of every failure.
+fn failures(seen: &Seen) -> Vec<String> {
+    seen.failures.iter().map(|failure| format!("{}: {}", failure.path, failure.cause)).collect()
+}
+
+#[test]
+fn a_name_leads_nowhere() {
+    let zip = Zip::default().stored("../../etc/passwd", b"x").stored("/root", b"y").finish();
+    assert_eq!(scan_bytes("x.zip", &zip).clean().paths(), ["x.zip!/etc/passwd", "x.zip!/root"]);
+    assert_eq!(scan_bytes("x.tar", &tar(&[("../up", b"x")])).clean().paths(), ["x.tar!/up"]);
+}
+
+#[test]
+fn a_bomb_is_stopped_and_told_once() {
+    let zeros = vec![0; 300 << 20];
+    let flat = gz(&zeros);
+    let entry = Zip::default().deflated("zeros", &zeros).stored("after", b"x").finish();
+    drop(zeros);
+    let layers = gz(&tar(&[("a.gz", &flat), ("b", b"b")]));
+    for (name, bytes) in [("x.gz", flat), ("x.zip", entry), ("x.tar.gz", layers)] {
+        let seen = scan_bytes(name, &bytes);
+        let expected = "only its beginning was scanned: it unpacks to more than 200 times its size";
+        assert_eq!(failures(&seen), [format!("{name}: {expected}")]);
+        assert!(!seen.paths().contains(&"x.zip!/after"));
+    }
+}
+
+#[test]
+fn many_layers_end_at_the_limit() {
+    let mut bytes = b"x".to_vec();
+    for _ in 0..20 {
+        bytes = gz(&bytes);
+    }
+    let seen = scan_bytes("x", &bytes);
+    assert_eq!((seen.opened, seen.failures.len()), (8, 1));
+    assert!(seen.failures[0].cause.contains("inside more than 8 containers"), "{:?}", seen.failures);
+}
+
+#[test]
+fn an_archive_in_an_archive_takes_bounded_memory() {
+    let inner = Zip::default().stored("zeros", &vec![0; 129 << 20]).finish();
+    let seen = scan_bytes("x.zip", &Zip::default().deflated("inner.zip", &inner).stored("b", b"b").finish());
+    assert_eq!(seen.paths(), ["x.zip!/b"], "the others are scanned");
+    assert!(
+        failures(&seen)[0].starts_with("x.zip!/inner.zip: it takes more than 128 MiB of memory"),
+        "{seen:?}"
+    );
+    let seen = scan_bytes("x.xz", &xz(b"content", 40));
+    assert!(failures(&seen)[0].contains("memory"), "a window of 4 GiB: {seen:?}");
+}
+
+#[test]
+fn encrypted_unknown_and_damaged_entries_are_failures_and_the_others_are_scanned() {
+    let bad = |flags, method, crc| Entry { flags, method, crc, size: 4 };
+    let crc = crc32fast::hash(b"text");
+    let zip = Zip::default()
+        .entry("encrypted", b"text", &bad(1, 0, crc))
+        .entry("method", b"text", &bad(0, 99, crc))
+        .entry("sum", b"text", &bad(0, 0, 7))
+        .entry("stream", b"text", &bad(0, 8, crc))
+        .stored("good", b"text")
+        .finish();
+    let seen = scan_bytes("x.zip", &zip);
+    assert!(seen.paths().contains(&"x.zip!/good"));
+    let causes = failures(&seen);
+    for (at, expected) in [
+        "x.zip!/encrypted: it is encrypted",
+        "x.zip!/method: it is compressed by method 99, which is not known here",
+        "x.zip!/stream: it is damaged",
+        "x.zip!/sum: it is damaged: its sum is wrong",
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(causes[at].starts_with(expected), "{causes:?}");
+    }
+    assert!(seen.failures.iter().all(|failure| !failure.remedy.is_empty()));
+}
+
+#[test]
+fn many_failures_are_counted_not_listed() {
+    let entry = Entry { flags: 1, method: 0, crc: 0, size: 1 };
+    let zip = (0..100).fold(Zip::default(), |zip, at| zip.entry(&format!("{at:03}"), b"x", &entry));
+    let seen = scan_bytes("x.zip", &zip.finish());
+    assert_eq!(seen.failures.len(), 21);
+    assert_eq!(failures(&seen)[0], "x.zip: 80 more of its entries could not be scanned");
+}
+
+#[test]
+fn absurd_headers_are_failures() {
+    let huge = tar_header("x", b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b'0');
+    assert_eq!(scan_bytes("x.tar", &huge).opened, 0, "no tar has such a header");
+    let good = tar(&[("a", b"a")]);
+    let largest = tar_header("x", b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", b'0');
+    let name = tar_header("x", b"77777777777\0", b'L');
+    let pax = tar_header("x", b"77777777777\0", b'x');
+    for header in [huge, largest, name, pax] {
+        let mut bytes = good[..1024].to_vec();
+        bytes.extend_from_slice(&header);
+        let seen = scan_bytes("x.tar", &bytes);
+        assert!(seen.paths().contains(&"x.tar!/a"), "{seen:?}");
+        assert_eq!(seen.failures.len(), 1, "{seen:?}");
+    }
+    let mut zip = Zip::default().stored("a", b"a").finish();
+    let end = zip.len();
+    zip[end - 10..end - 2].fill(0xfe);
+    assert_eq!(scan_bytes("x.zip", &zip).failures.len(), 1);
+}
+
+#[test]
+fn whatever_is_cut_off_or_changed_never_panics_and_never_hides() {
+    let text = b"name = value\n".repeat(40);
+    let database = sqlite("CREATE TABLE t(a, b); INSERT INTO t VALUES ('x', 1), ('y', zeroblob(20))");
+    let samples = [
+        Zip::default().deflated("a.txt", &text).stored("b.txt", &text).finish(),
+        tar(&[("a.txt", &text), ("b.txt", &text)]),
+        gz(&text),
+        xz(&text, 4),
+        zstd(&text),
+        database,
+    ];
+    for sample in &samples {
+        for at in (16..sample.len().min(3000)).step_by(7) {
+            let seen = scan_bytes("x", &sample[..at]);
+            let told = !seen.failures.is_empty() || seen.opened == 0;
+            // A tar without its end blocks is whole.
+            assert!(told || sample.starts_with(b"a.txt"), "{at} of {:?}", &sample[..4]);
+        }
+        let mut state = 1_u32;
+        for _ in 0..400 {
+            let mut changed = sample.clone();
+            for _ in 0..3 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = (state >> 8) as usize % changed.len().min(3000);
+                changed[at] = state as u8;
+            }
+            scan_bytes("x", &changed);
+        }
+    }
+}
