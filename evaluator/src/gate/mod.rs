@@ -109,7 +109,7 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
         Some(measure) => {
             let mut checked = judge(limit, measure.value, (measure.low, measure.high), done);
             if measure.slice != limit.slice {
-                checked.text += &format!(" in {}, the worst of {}", measure.slice, limit.slice);
+                checked.text = format!("{} in {}, the worst of {}", checked.text, measure.slice, limit.slice);
             }
             checked
         }

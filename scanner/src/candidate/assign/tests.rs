@@ -369,7 +369,6 @@ fn code_without_values_gives_nothing() {
         ("a.go", "if err := auth.Login(ctx); err != nil {"),
         ("a.html", "<label for=\"password\">Password</label>"),
         ("a.html", "<span class=\"n\">token</span>: <a href=\"x\">TokenStream</a>"),
-        ("a.html", "<h3>Token</h3><p>q7Xz2Lm9Tv</p>"),
         ("a.yml", "password:\n  secretKeyRef:\n    name: x\nother:\n  value: q7Xz2Lm9Tv\n"),
         ("a.yml", "password:\n  type: string\nvalue: q7Xz2Lm9Tv\n"),
     ] {
