@@ -66,9 +66,13 @@ fn run(
     let targets = outputs::targets(args, matches)?;
     let mut settings = settings::resolve(&args.settings, target, args.fail_on)?;
     settings.options.verbose = args.verbose;
+    settings.options.verify = settings::verification(&args.verify, args.settings.no_cache);
     adjust(&mut settings);
     if let Some(config) = &settings.options.config_path {
         remark(args.quiet, &format!("secretscan: using {config}"));
+    }
+    if settings.options.verify.is_some() {
+        remark(args.quiet, "secretscan: --verify sends tokens that are found to their providers");
     }
     let fail_on = settings.fail_on;
     let scanner = settings::scanner(settings.options)?;
