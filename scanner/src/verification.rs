@@ -165,7 +165,7 @@ impl fmt::Display for Verification {
         match (standing, self.doubt) {
             (Standing::Live, _) => write!(f, "{standing}: {host} accepts it")?,
             (Standing::Dead, _) => {
-                write!(f, "{standing}: {host} refuses it, so the severity is one step lower")?
+                write!(f, "{standing}: {host} refuses it, so the severity is one step lower")?;
             }
             (Standing::Unknown, doubt) => {
                 write!(f, "{standing}: {host}")?;

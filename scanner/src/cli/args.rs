@@ -19,7 +19,7 @@ Examples:
   secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
   secretscan rules list                         what is looked for
-  secretscan . --verify                         ask providers which tokens are live (sends them there)
+  secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
   0  everything was scanned, nothing to report
@@ -129,9 +129,10 @@ pub(super) struct CommonArgs {
     #[arg(long, short, conflicts_with = "quiet")]
     pub(super) verbose: bool,
     #[command(flatten)]
-    pub(super) verify: VerifyArgs,
-    #[command(flatten)]
     pub(super) settings: SettingsArgs,
+    // Last: what follows a heading in the help stands under it.
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
 }
 
 /// Whether and how providers are asked.

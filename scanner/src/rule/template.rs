@@ -200,7 +200,8 @@ impl Template {
         }
         let encrypted = self.url.starts_with("https://");
         let private = self.literal_address().is_some_and(|address| !is_public(address));
-        if !encrypted && !(self.url.starts_with("http://") && private) {
+        let local = private && self.url.starts_with("http://");
+        if !encrypted && !local {
             faults.push(Fault::NotEncrypted);
         }
     }

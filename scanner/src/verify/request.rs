@@ -56,14 +56,14 @@ impl Request {
 
 /// For a path, a query or a form: all but unreserved characters, and the colon, which paths may hold (RFC 3986, 3.3).
 fn percent_encoded(token: &str) -> String {
-    token.bytes().fold(String::with_capacity(token.len()), |mut out, byte| {
+    let encoded = token.bytes().map(|byte| {
         if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
-            out.push(char::from(byte));
+            char::from(byte).to_string()
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            format!("%{byte:02X}")
         }
-        out
-    })
+    });
+    encoded.collect()
 }
 
 /// The inside of a JSON string.
