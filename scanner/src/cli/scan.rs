@@ -71,11 +71,11 @@ fn run(
     if let Some(config) = &settings.options.config_path {
         remark(args.quiet, &format!("secretscan: using {config}"));
     }
-    if settings.options.verify.is_some() {
-        remark(args.quiet, "secretscan: --verify sends tokens that are found to their providers");
-    }
     let fail_on = settings.fail_on;
     let scanner = settings::scanner(settings.options)?;
+    if scanner.options().verify.is_some() {
+        remark(args.quiet, "secretscan: --verify sends tokens that are found to their providers");
+    }
     let opened = outputs::open(&targets)?;
     let spinner = Spinner::new(args.quiet);
     let outcome = scan(&scanner, &spinner);
