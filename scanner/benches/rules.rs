@@ -134,5 +134,6 @@ fn rule(id: String, detector: Detector, keyword: String, pattern: &str) -> Arc<R
         references: Vec::new(),
         examples: Vec::new(),
         near_misses: Vec::new(),
+        verify: None,
     })
 }

@@ -13,6 +13,7 @@ use crate::reason::Reason;
 use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::Origin;
+use crate::verification::Verification;
 
 /// How bad a finding is; the order is the order of `--fail-on`.
 #[derive(
@@ -168,6 +169,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// GitHub code scanning's hash of the line (`hex:occurrence`), filled for findings in files.
     pub line_hash: Option<String>,
+    /// What the provider says of it, if it was asked (`--verify`).
+    pub verification: Option<Verification>,
 }
 
 impl Finding {

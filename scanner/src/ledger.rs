@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::reason::Reason;
+use crate::verification::Standing;
 
 /// Why something was left out on purpose. Counted by reason; does not change the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -79,6 +80,10 @@ pub struct Ledger {
     pub safe: BTreeMap<Reason, u64>,
     /// Findings silenced by an inline tag or an allow-list, by what silenced them.
     pub suppressed: BTreeMap<String, u64>,
+    /// Tokens that their providers were asked about, by what they said; only with `--verify`. A token that was found
+    /// several times counts once.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub verified: BTreeMap<Standing, u64>,
     /// Number of rules in force.
     pub rules: u64,
     /// SHA-256 of the rules in force, in hexadecimal.

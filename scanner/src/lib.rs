@@ -6,11 +6,13 @@
 //! ```
 //!
 //! Types flow one way and are created once. Everything that decides is pure and deterministic; threads, files
-//! and git live in [`scan`], the terminal and the environment only in [`cli`].
+//! and git live in [`scan`], the terminal and the environment only in [`cli`]. Nothing opens a connection, except
+//! `verify` (a cargo feature) where [`scan::Options::verify`] asks for it.
 
 pub mod candidate;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod exit;
 pub mod finding;
 pub mod fingerprint;
@@ -28,3 +30,6 @@ pub mod source;
 pub mod suppress;
 pub mod toml_file;
 pub mod value;
+pub mod verification;
+#[cfg(feature = "verify")]
+pub mod verify;

@@ -21,6 +21,7 @@ Examples:
   secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
   secretscan rules list                         what is looked for
+  secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
   0  everything was scanned, nothing to report
@@ -28,7 +29,7 @@ Exit codes:
   2  wrong usage or configuration
   3  something could not be scanned (findings, if any, are reported too)";
 
-/// Finds leaked credentials in code. Everything happens on this machine; nothing is sent anywhere.
+/// Finds leaked credentials in code. Everything happens on this machine; nothing is sent anywhere without --verify.
 #[derive(Debug, Parser)]
 #[command(name = "secretscan", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
 pub(super) struct Cli {
@@ -132,6 +133,30 @@ pub(super) struct CommonArgs {
     pub(super) verbose: bool,
     #[command(flatten)]
     pub(super) settings: SettingsArgs,
+    // Last: what follows a heading in the help stands under it.
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
+}
+
+/// Whether and how providers are asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live verification (docs/verifying.md)")]
+pub(super) struct VerifyArgs {
+    /// Send each token of a known provider's format to that provider, to learn whether it is live
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Requests a second to one host; all hosts together get five times as many
+    #[arg(long, value_name = "N", requires = "verify", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) verify_rate: u32,
+    /// Longest wait for one answer
+    #[arg(long, value_name = "SECONDS", requires = "verify", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=300))]
+    pub(super) verify_timeout: u32,
+    /// Proxy for the requests; the environment's proxies are never used
+    #[arg(long, value_name = "URL", requires = "verify")]
+    pub(super) verify_proxy: Option<String>,
+    /// Ask hosts with private addresses too (rules of your own for services in your network)
+    #[arg(long, requires = "verify")]
+    pub(super) verify_allow_private: bool,
 }
 
 /// What decides; `explain` takes these too.
@@ -167,7 +192,7 @@ pub(super) struct SettingsArgs {
     /// Further rules, as described in docs/rules.md
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,
-    /// Neither read nor write the model's verdict cache
+    /// Neither read nor write the caches of verdicts and verifications
     #[arg(long)]
     pub(super) no_cache: bool,
     /// Worker threads [default: one a core]

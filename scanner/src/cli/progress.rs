@@ -44,4 +44,7 @@ impl Progress for Spinner {
     fn judging(&self, doubtful: usize) {
         self.bar.set_message(format!("judging {} candidates", HumanCount(doubtful as u64)));
     }
+    fn verifying(&self, tokens: usize) {
+        self.bar.set_message(format!("asking providers about {} tokens", HumanCount(tokens as u64)));
+    }
 }

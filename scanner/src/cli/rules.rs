@@ -194,6 +194,9 @@ fn explain(rule: &Rule, out: &mut dyn Write) -> anyhow::Result<()> {
         field(out, "min entropy", &format!("{least} bits per byte"))?;
     }
     field(out, "validator", rule.validator.map_or("", crate::rule::Validator::name))?;
+    if let Some(template) = &rule.verify {
+        field(out, "verify", &format!("{} {}", template.method, template.url))?;
+    }
     writeln!(out, "\nWhat to do: {}", rule.remediation)?;
     for reference in &rule.references {
         writeln!(out, "  {reference}")?;

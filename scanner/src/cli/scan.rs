@@ -66,12 +66,16 @@ fn run(
     let targets = outputs::targets(args, matches)?;
     let mut settings = settings::resolve(&args.settings, target, args.fail_on)?;
     settings.options.verbose = args.verbose;
+    settings.options.verify = settings::verification(&args.verify, args.settings.no_cache);
     adjust(&mut settings);
     if let Some(config) = &settings.options.config_path {
         remark(args.quiet, &format!("secretscan: using {config}"));
     }
     let fail_on = settings.fail_on;
     let scanner = settings::scanner(settings.options)?;
+    if scanner.options().verify.is_some() {
+        remark(args.quiet, "secretscan: --verify sends tokens that are found to their providers");
+    }
     let opened = outputs::open(&targets)?;
     let spinner = Spinner::new(args.quiet);
     let outcome = scan(&scanner, &spinner);

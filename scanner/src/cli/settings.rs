@@ -1,14 +1,20 @@
 //! From arguments, configuration file and environment to the options of a scan.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 
-use super::args::SettingsArgs;
+use super::args::{SettingsArgs, VerifyArgs};
 use super::{current_folder, variable};
 use crate::config::{self, Config, Loaded};
 use crate::finding::Severity;
 use crate::scan::Options;
+use crate::secret::Secret;
+use crate::verification::VerifyOptions;
+
+/// All hosts together are asked this many times as often as one.
+const HOSTS_RATE: u32 = 5;
 
 /// The options of a scan, and what only the command line needs of the configuration.
 pub(super) struct Settings {
@@ -36,8 +42,7 @@ pub(super) fn resolve(
         }
         None => (None, Config::default()),
     };
-    let rule_files =
-        config.rules.files.iter().map(|file| folder.join(file)).chain(args.rules.iter().cloned()).collect();
+    let configured_rule_files = config.rules.files.iter().map(|file| folder.join(file)).collect();
     let allowed_paths =
         (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths.clone()));
     let options = Options {
@@ -45,7 +50,7 @@ pub(super) fn resolve(
         judge: args.judge.or(config.judge).unwrap_or_default(),
         model: args.model.clone().or_else(|| config.model.as_ref().map(|model| folder.join(model))),
         profile: args.profile,
-        cache: if args.no_cache { None } else { cache_file() },
+        cache: if args.no_cache { None } else { cache_file("verdicts.sqlite") },
         preset: args.preset.or(config.preset).unwrap_or_default(),
         min_confidence: args.min_confidence.or(config.min_confidence),
         tests: args.tests.or(config.tests).unwrap_or_default(),
@@ -53,7 +58,8 @@ pub(super) fn resolve(
         inline_allow: !args.no_inline_allow,
         allowed_paths,
         disabled_rules: config.rules.disable,
-        rule_files,
+        rule_files: args.rules.clone(),
+        configured_rule_files,
         fingerprint_salt: config.fingerprint_salt.unwrap_or_default().into_bytes(),
         config_path,
         base,
@@ -68,14 +74,29 @@ fn absolute(base: &Path, target: &Path) -> PathBuf {
     joined.canonicalize().unwrap_or(joined)
 }
 
-/// The verdict cache's place by the XDG base directory specification; none without a home.
-fn cache_file() -> Option<PathBuf> {
+/// How providers are asked, if they are to be asked. Nothing of it comes from the configuration file or the environment:
+/// only the command line sends something away.
+pub(super) fn verification(args: &VerifyArgs, no_cache: bool) -> Option<VerifyOptions> {
+    let gap = Duration::from_secs(1) / args.verify_rate;
+    args.verify.then(|| VerifyOptions {
+        allow_private: args.verify_allow_private,
+        proxy: args.verify_proxy.as_ref().map(|url| Secret::new(url.as_bytes())),
+        timeout: Duration::from_secs(args.verify_timeout.into()),
+        host_gap: gap,
+        gap: gap / HOSTS_RATE,
+        cache: if no_cache { None } else { cache_file("verifications.sqlite") },
+        ..VerifyOptions::default()
+    })
+}
+
+/// A cache's place by the XDG base directory specification; none without a home.
+fn cache_file(name: &str) -> Option<PathBuf> {
     let folder = variable("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache")))
         .or_else(|| variable("LOCALAPPDATA").map(PathBuf::from))?;
-    Some(folder.join("secretscan").join("verdicts.sqlite"))
+    Some(folder.join("secretscan").join(name))
 }
 
 /// Reads git's own variables, which hooks are given.

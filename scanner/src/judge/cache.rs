@@ -10,19 +10,17 @@
 //! goes on and judges everything.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 use super::{Judge, JudgeError, Query};
+use crate::database::{self, CacheFault, Layout};
 
 /// Version of the tables and of what a key covers.
 const SCHEMA: i64 = 1;
 /// Marks the file as ours (`PRAGMA application_id`): "SSVC".
 const APPLICATION: i64 = 0x5353_5643;
-/// How long a process waits for another one's write.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Most rows (some 60 bytes each); beyond them the oldest go when the file is opened.
 const MAX_ROWS: i64 = 1_000_000;
 
@@ -37,27 +35,6 @@ pub struct CacheError {
     pub path: String,
     /// What is wrong.
     pub cause: CacheFault,
-}
-
-/// What is wrong with a cache.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CacheFault {
-    /// The folder cannot be made or the file not be opened.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    /// `SQLite` says so: no database, a broken one, a full disk, another process that does not let go.
-    #[error("{0}")]
-    Database(#[from] rusqlite::Error),
-    /// A database of something else.
-    #[error("it is a database of another program")]
-    Foreign,
-    /// Made by another version.
-    #[error("it has version {found}, this program writes version {SCHEMA}")]
-    Version {
-        /// In the file.
-        found: i64,
-    },
 }
 
 /// An open cache.
@@ -76,15 +53,15 @@ impl Cache {
     }
 
     fn try_open(path: &Path) -> Result<Self, CacheFault> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(PATIENCE)?;
-        // Readers and one writer at once, and a crash loses at most the last verdicts.
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let salt = prepare(&mut connection)?;
+        let layout = Layout {
+            application: APPLICATION,
+            schema: SCHEMA,
+            tables: "CREATE TABLE verdict (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, p REAL NOT NULL) STRICT;",
+        };
+        let (connection, salt) = database::open(path, &layout)?;
+        // Rows are numbered in the order they came, so the oldest have the smallest numbers.
+        connection
+            .execute("DELETE FROM verdict WHERE id <= (SELECT max(id) FROM verdict) - ?1", [MAX_ROWS])?;
         Ok(Self { connection, path: path.display().to_string(), salt })
     }
 
@@ -118,33 +95,6 @@ impl Cache {
         }
         transaction.commit()
     }
-}
-
-/// Makes the tables in an empty file, checks them in an old one; gives the salt.
-fn prepare(connection: &mut Connection) -> Result<[u8; 32], CacheFault> {
-    // Immediate: of two processes that find an empty file, one makes the tables and the other one waits.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let pragma = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let (application, version) = (pragma("application_id")?, pragma("user_version")?);
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        transaction.execute_batch(
-            "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-             CREATE TABLE verdict (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, p REAL NOT NULL) STRICT;
-             INSERT INTO meta VALUES ('salt', randomblob(32));",
-        )?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
-    } else if application != APPLICATION {
-        return Err(CacheFault::Foreign);
-    } else if version != SCHEMA {
-        return Err(CacheFault::Version { found: version });
-    }
-    let salt = transaction.query_row("SELECT value FROM meta WHERE name = 'salt'", [], |row| row.get(0))?;
-    // Rows are numbered in the order they came, so the oldest have the smallest numbers.
-    transaction.execute("DELETE FROM verdict WHERE id <= (SELECT max(id) FROM verdict) - ?1", [MAX_ROWS])?;
-    transaction.commit()?;
-    Ok(salt)
 }
 
 /// A judge that asks its cache first.

@@ -59,7 +59,13 @@ fn write_finding(
         redactor.secret(&finding.secret),
         commit.unwrap_or_default()
     );
-    let mut message = vec![why, finding.rule.remediation.clone(), finding.fingerprint.to_string()];
+    let verified = finding.verification.as_ref().map(|it| redactor.text(&it.to_string()).into_owned());
+    let mut message = vec![
+        why,
+        verified.unwrap_or_default(),
+        finding.rule.remediation.clone(),
+        finding.fingerprint.to_string(),
+    ];
     message.retain(|line| !line.is_empty());
     writeln!(
         out,

@@ -14,6 +14,7 @@ use crate::finding::{self, Class, Context, Decider, Severity};
 use crate::ledger::Ledger;
 use crate::reason::Reason;
 use crate::rule::Kind;
+use crate::verification::{Doubt, Standing};
 
 /// Version of the contract, `major.minor`.
 pub const CONTRACT_VERSION: &str = "1.0";
@@ -93,6 +94,36 @@ pub(super) struct Finding {
     /// GitHub code scanning's hash of the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     line_hash: Option<String>,
+    /// What the provider says of it, if it was asked (`--verify`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<Verification>,
+}
+
+/// A provider's answer. Nothing of its text is repeated: it may hold the value.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Verification {
+    /// Live, dead or unknown. A live value is an error wherever it stands; a dead one is one severity lower.
+    standing: Standing,
+    /// Host that was asked.
+    host: String,
+    /// HTTP status of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    /// Why the standing is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<Doubt>,
+}
+
+impl Verification {
+    pub(super) fn of(finding: &finding::Finding) -> Option<Self> {
+        let verification = finding.verification.as_ref()?;
+        Some(Self {
+            standing: verification.standing,
+            host: verification.host.clone(),
+            status: verification.status,
+            doubt: verification.doubt,
+        })
+    }
 }
 
 /// A decision.
@@ -158,6 +189,7 @@ impl Finding {
             remediation: rule.remediation.clone(),
             references: rule.references.clone(),
             line_hash: finding.line_hash.clone(),
+            verification: Verification::of(finding),
         }
     }
 }

@@ -115,6 +115,11 @@ fn check_head(rule: &Rule, problems: &mut Problems) -> bool {
     if rule.references.is_empty() {
         problems.notice(rule, "there are no references".to_owned());
     }
+    if let Some(template) = &rule.verify {
+        for fault in template.faults() {
+            problems.error(rule, format!("the verification is not safe to use: {fault}"));
+        }
+    }
     let needs_pattern = matches!(rule.detector, Detector::Token | Detector::Keyword);
     let Some(pattern) = &rule.pattern else {
         if needs_pattern {

@@ -3,6 +3,8 @@
 //! The tree is walked by hand instead of through serde: it is faster, it keeps the place of every key and value for
 //! error messages, and unknown keys and values get a suggestion. The schema is documented in `docs/rules.md`.
 
+mod verify;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::example::{Recipe, RecipeError};
+use super::template::Fault;
 use super::{Detector, Kind, Pattern, Rule, Validator};
 use crate::finding::Severity;
 use crate::nearest::nearest;
@@ -37,6 +40,7 @@ const RULE_KEYS: &[&str] = &[
     "references",
     "examples",
     "near_misses",
+    "verify",
 ];
 const KINDS: &[(&str, Kind)] = &[
     ("password", Kind::Password),
@@ -156,6 +160,18 @@ pub enum LoadProblem {
         /// What is wrong with it.
         source: RecipeError,
     },
+    /// The request that verifies is not safe, or its answers can mean nothing.
+    #[error("the verification is not safe to use: {fault}")]
+    Verify {
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// What is only likely to be a token of the provider is not sent to it.
+    #[error("only tokens of a format of their own are verified, and this rule has detector `{detector}`")]
+    VerifyNeedsToken {
+        /// The rule's detector.
+        detector: Detector,
+    },
     /// No rule of this name to leave out.
     #[error("there is no rule `{id}`{}", did_you_mean(suggestion.as_ref()))]
     UnknownRule {
@@ -177,6 +193,8 @@ pub(super) enum Trust {
     Builtin,
     /// A file from a user.
     User,
+    /// A file that the scanned tree's own configuration names: it may say what a secret looks like, but not whom to ask.
+    Scanned,
 }
 
 /// Reads one file.
@@ -227,8 +245,9 @@ fn rule(entry: &Entry<'_, '_>, family: &str, provider: &str, trust: Trust) -> Re
         references: entry.texts("references")?.into_iter().map(str::to_owned).collect(),
         examples: entry.texts("examples")?.into_iter().map(Recipe::new).collect(),
         near_misses: entry.texts("near_misses")?.into_iter().map(Recipe::new).collect(),
+        verify: entry.template(detector, trust)?,
     };
-    if trust == Trust::User {
+    if trust != Trust::Builtin {
         entry.check_user_rule(&rule)?;
     }
     Ok(rule)

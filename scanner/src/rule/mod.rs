@@ -2,6 +2,7 @@
 
 mod builtin;
 
+pub mod address;
 pub mod check;
 mod codec;
 mod compute;
@@ -10,6 +11,7 @@ mod load;
 mod pattern;
 mod random;
 mod set;
+pub mod template;
 pub mod validator;
 
 use std::fmt;
@@ -22,6 +24,7 @@ use crate::finding::Severity;
 pub use load::{DEFAULT_REACH, LoadError, LoadProblem, MAX_REACH};
 pub use pattern::Pattern;
 pub use set::RuleSet;
+pub use template::Template;
 pub use validator::Validator;
 
 /// What sort of secret a rule finds.
@@ -141,6 +144,8 @@ pub struct Rule {
     pub examples: Vec<example::Recipe>,
     /// Recipes of strings that look alike and must not match.
     pub near_misses: Vec<example::Recipe>,
+    /// How the provider is asked whether the token is live, if the user wants that (`--verify`).
+    pub verify: Option<Template>,
 }
 
 impl Rule {
@@ -165,6 +170,7 @@ impl Rule {
             references: Vec::new(),
             examples: Vec::new(),
             near_misses: Vec::new(),
+            verify: None,
         })
     }
 }

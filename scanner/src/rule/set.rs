@@ -84,9 +84,19 @@ impl RuleSet {
 
     /// This set and the rules of a user's file. Patterns are compiled and recipes built once, to find their errors here.
     pub fn with_extra(&self, toml_text: &str, file_name: &str) -> Result<Self, LoadError> {
+        self.with_file(toml_text, file_name, Trust::User)
+    }
+
+    /// As [`RuleSet::with_extra`], but the rules cannot say whom to ask about a token: for files that what is scanned
+    /// names, which must not choose where tokens are sent.
+    pub fn with_extra_offline(&self, toml_text: &str, file_name: &str) -> Result<Self, LoadError> {
+        self.with_file(toml_text, file_name, Trust::Scanned)
+    }
+
+    fn with_file(&self, toml_text: &str, file_name: &str, trust: Trust) -> Result<Self, LoadError> {
         let mut set = self.clone();
         let mut ids: BTreeSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
-        let added = load(toml_text, file_name, Trust::User)?;
+        let added = load(toml_text, file_name, trust)?;
         for rule in &added {
             if !ids.insert(&rule.id) {
                 return Err(duplicate(toml_text, file_name, &rule.id));
@@ -158,6 +168,15 @@ remediation = "Revoke it"
         assert_eq!(less.rules().len() + 1, set.rules().len());
         let more = less.with_extra(EXTRA, "acme.toml").expect("a good file");
         assert!(more.get("acme-token").is_some());
+    }
+
+    #[test]
+    fn a_file_that_the_scanned_names_cannot_choose_whom_to_ask() {
+        let verify = "[rule.verify]\nurl = \"https://example.com/{{secret}}\"\nlive = { status = [200], present = [\"/id\"] }\n";
+        let text = format!("{EXTRA}{verify}");
+        let asks = |set: RuleSet| set.get("acme-token").is_some_and(|rule| rule.verify.is_some());
+        assert!(asks(RuleSet::builtin().with_extra(&text, "acme.toml").expect("a good file")));
+        assert!(!asks(RuleSet::builtin().with_extra_offline(&text, "acme.toml").expect("a good file")));
     }
 
     #[test]

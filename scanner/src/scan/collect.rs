@@ -372,6 +372,7 @@ fn weigh(
             &Secret::new(material),
         ),
         line_hash: None,
+        verification: None,
     };
     let query = ask.then(|| {
         let query = Query {

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use rayon::prelude::*;
 
 use super::collect::{Collector, Doubtful, Gathered, severity};
+use super::verify::verify;
 use super::{Options, Outcome, Scanner};
 use crate::finding::{Class, Decider, Finding, Verdict};
 use crate::judge::cache::{Cache, CachedJudge};
@@ -109,6 +110,14 @@ impl Collector<'_> {
         let Gathered { mut ledger, mut findings, mut explanations, .. } = gathered;
         let options = &self.scanner.options;
         source.clone_into(&mut ledger.source);
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        if let Some(verifier) = &self.scanner.verifier {
+            let started = std::time::Instant::now();
+            verify(verifier, &mut findings, &mut ledger, self.progress);
+            if options.verbose {
+                ledger.time("verify", started.elapsed());
+            }
+        }
         ledger.rules = self.scanner.rules.rules().len() as u64;
         ledger.rules_sha256 = self.scanner.rules.sha256();
         ledger.config.clone_from(&options.config_path);
@@ -121,7 +130,6 @@ impl Collector<'_> {
         if options.verbose {
             ledger.time("total", self.started.elapsed());
         }
-        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         explanations.sort_by(|a, b| {
             (&a.path, a.location.bytes.start, &a.rule.id).cmp(&(&b.path, b.location.bytes.start, &b.rule.id))
         });

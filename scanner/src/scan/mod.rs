@@ -18,6 +18,7 @@ mod collect;
 mod conclude;
 mod explain;
 mod options;
+mod verify;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -36,11 +37,13 @@ use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin::{self, StreamOptions};
 use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
+use crate::verification::VerifyError;
 
 pub use explain::Explanation;
 pub use options::{JudgeMode, Options, Preset, TestPolicy};
 
 use collect::Collector;
+use verify::Verifier;
 
 /// Why nothing could be scanned. Single files that cannot be scanned are in the ledger instead.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,9 @@ pub enum ScanError {
     /// The model that was asked for cannot be used.
     #[error(transparent)]
     Judge(#[from] JudgeError),
+    /// Providers cannot be asked.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
 }
 
 /// What a scan gave.
@@ -88,6 +94,8 @@ pub trait Progress: Sync {
     fn blob(&self, bytes: u64);
     /// The model begins to judge this many doubtful candidates.
     fn judging(&self, doubtful: usize);
+    /// Providers are asked about this many tokens.
+    fn verifying(&self, _tokens: usize) {}
 }
 
 /// Says nothing.
@@ -108,6 +116,8 @@ pub struct Scanner {
     options: Options,
     /// Read when the first candidate needs it: a scan of clean files pays nothing for the model.
     cascade: OnceLock<Result<Option<Cascade>, JudgeError>>,
+    /// Asks providers; none unless the options say so.
+    verifier: Option<Verifier>,
 }
 
 impl Scanner {
@@ -128,7 +138,8 @@ impl Scanner {
             Some((root, patterns)) => Some(AllowedPaths::new(root, patterns)?),
             None => None,
         };
-        Ok(Self { rules, engine, allowed, options, cascade: OnceLock::new() })
+        let verifier = options.verify.clone().map(Verifier::new).transpose()?;
+        Ok(Self { rules, engine, allowed, options, cascade: OnceLock::new(), verifier })
     }
 
     /// The rules in force.
@@ -253,10 +264,14 @@ impl Scanner {
 
 fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
     let mut rules = RuleSet::builtin();
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).map_err(|source| ScanError::ReadRules { path: path.clone(), source })
+    };
+    for path in &options.configured_rule_files {
+        rules = rules.with_extra_offline(&read(path)?, &path.display().to_string())?;
+    }
     for path in &options.rule_files {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ScanError::ReadRules { path: path.clone(), source })?;
-        rules = rules.with_extra(&text, &path.display().to_string())?;
+        rules = rules.with_extra(&read(path)?, &path.display().to_string())?;
     }
     Ok(rules.without(&options.disabled_rules)?)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::Profile;
 use crate::judge::cascade::Thresholds;
 use crate::source::Archives;
+use crate::verification::VerifyOptions;
 
 /// Whether the model is asked: its feature model, and its language model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -91,8 +92,13 @@ pub struct Options {
     pub allowed_paths: Option<(PathBuf, Vec<String>)>,
     /// Rules to switch off.
     pub disabled_rules: Vec<String>,
-    /// Further rule files.
+    /// Further rule files that the user names.
     pub rule_files: Vec<PathBuf>,
+    /// Further rule files that a configuration file names. It may come with what is scanned, so their rules are never
+    /// verified: they must not choose where tokens are sent.
+    pub configured_rule_files: Vec<PathBuf>,
+    /// How providers are asked whether tokens are live; none: nobody is asked.
+    pub verify: Option<VerifyOptions>,
     /// Key of the fingerprints.
     pub fingerprint_salt: Vec<u8>,
     /// The configuration file in force, for the ledger.
@@ -121,6 +127,8 @@ impl Default for Options {
             allowed_paths: None,
             disabled_rules: Vec::new(),
             rule_files: Vec::new(),
+            configured_rule_files: Vec::new(),
+            verify: None,
             fingerprint_salt: Vec::new(),
             config_path: None,
             verbose: false,

@@ -13,6 +13,9 @@ mod generator;
 mod hook;
 mod human_passwords;
 mod inline_allow;
+#[cfg(feature = "verify")]
+#[path = "../support/loopback.rs"]
+mod loopback;
 #[cfg(feature = "llama")]
 mod model;
 mod reports;
@@ -21,3 +24,5 @@ mod staged;
 #[path = "../support/tiny_gguf.rs"]
 mod tiny_gguf;
 mod usage;
+#[cfg(feature = "verify")]
+mod verify;

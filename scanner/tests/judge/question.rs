@@ -56,6 +56,7 @@ fn rule() -> Arc<Rule> {
         references: vec![],
         examples: vec![],
         near_misses: vec![],
+        verify: None,
     })
 }
 

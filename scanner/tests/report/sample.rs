@@ -49,6 +49,7 @@ pub(crate) fn rule(
         references: vec!["https://docs.example.com/tokens".to_owned()],
         examples: Vec::new(),
         near_misses: Vec::new(),
+        verify: None,
     })
 }
 
@@ -89,6 +90,7 @@ pub(crate) fn at(rule: &Arc<Rule>, path: &str, text: &[u8], at: Range<usize>) ->
         context: Context::default(),
         fingerprint: Fingerprint::new(b"", &rule.family, &secret),
         line_hash: line_hashes(text, [location.start_line]).into_values().next(),
+        verification: None,
         location,
         secret,
     }

@@ -29,6 +29,7 @@ fn finding(line: &[u8], at: Range<usize>, hidden: Vec<Range<usize>>, cut: (bool,
         context: Context::default(),
         fingerprint: Fingerprint::new(b"", "test", &secret),
         line_hash: None,
+        verification: None,
         secret,
     }
 }

@@ -10,7 +10,7 @@ use serde_sarif::sarif::{
 use super::{bag, cut, literal, sentence};
 use crate::finding::{Finding, Severity};
 use crate::report::Report;
-use crate::report::json::confidence;
+use crate::report::json::{Verification, confidence};
 use crate::report::location::{OneLine, Place};
 use crate::report::redact::Redactor;
 
@@ -49,6 +49,9 @@ pub(super) fn result(
     if let Some(commit) = &finding.origin.commit {
         properties.additional_properties.insert("commit".to_owned(), json!(redactor.text(commit)));
     }
+    if let Some(verification) = Verification::of(finding) {
+        properties.additional_properties.insert("verification".to_owned(), json!(verification));
+    }
     if report.options.show_secrets {
         properties.additional_properties.insert("secret".to_owned(), json!(redactor.secret(&finding.secret)));
     }
@@ -79,6 +82,9 @@ fn message(finding: &Finding, redactor: &Redactor<'_>) -> String {
     let mut message = vec![literal(&sentence(title)), why];
     if let Some(key) = &finding.key {
         message.push(format!("Name: '{}'.", literal(&cut(&redactor.text(key), MAX_KEY))));
+    }
+    if let Some(verification) = &finding.verification {
+        message.push(literal(&sentence(&redactor.text(&verification.to_string()))));
     }
     if !rule.remediation.is_empty() {
         message.push(literal(&sentence(&rule.remediation)));

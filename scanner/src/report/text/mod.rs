@@ -15,6 +15,7 @@ use super::json::confidence;
 use super::redact::{Redactor, printable};
 use super::{Options, Report};
 use crate::finding::{Context, Finding, Severity};
+use crate::verification::Standing;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let redactor = report.redactor();
@@ -56,6 +57,14 @@ impl Theme {
             Severity::Error => self.error,
             Severity::Warning => self.warning,
             Severity::Note => self.note,
+        }
+    }
+
+    fn standing(&self, standing: Standing) -> Style {
+        match standing {
+            Standing::Live => self.error,
+            Standing::Dead => self.note,
+            Standing::Unknown => Style::new(),
         }
     }
 }
@@ -112,6 +121,10 @@ fn write_finding(
     let (class, by) = (verdict.class, verdict.by);
     let probability = confidence(verdict.probability);
     detail("verdict", &format!("{class}, by {by}, probability {probability:.2}{}", tags(finding.context)))?;
+    if let Some(verification) = &finding.verification {
+        let standing = theme.standing(verification.standing);
+        detail("verified", &styled(standing, printable(&redactor.text(&verification.to_string()))))?;
+    }
     match &finding.key {
         Some(key) => detail("value", &format!("{} in {}", value(finding, redactor), shown(key)))?,
         None => detail("value", &value(finding, redactor))?,

@@ -31,6 +31,9 @@ pub(super) fn write(
     let safe: u64 = ledger.safe.values().sum();
     row("candidates", &format!("{}, {} safe", grouped(ledger.candidates), grouped(safe)))?;
     row("judge", &judge(&ledger))?;
+    if !ledger.verified.is_empty() {
+        row("verified", &counts(&ledger.verified))?;
+    }
     row("rules", &rules(&ledger))?;
     if let Some(config) = &ledger.config {
         row("config", config)?;

@@ -1,0 +1,83 @@
+//! The files that remember answers between runs: SQLite with a version, an owner's mark and a random salt.
+//!
+//! What they hold is keyed by digests with the salt, so that no file holds a secret and no two files can be compared.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// How long a process waits for another one's write.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is wrong with such a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheFault {
+    /// The folder cannot be made or the file not be opened.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// `SQLite` says so: no database, a broken one, a full disk, another process that does not let go.
+    #[error("{0}")]
+    Database(#[from] rusqlite::Error),
+    /// A database of something else.
+    #[error("it is a database of another program")]
+    Foreign,
+    /// Made by another version.
+    #[error("it has version {found}, this program writes version {expected}")]
+    Version {
+        /// In the file.
+        found: i64,
+        /// What this program reads and writes.
+        expected: i64,
+    },
+}
+
+/// What a file holds.
+pub(crate) struct Layout {
+    /// Marks the file as ours (`PRAGMA application_id`).
+    pub(crate) application: i64,
+    /// Version of the tables and of what a key covers.
+    pub(crate) schema: i64,
+    /// Statements that make the tables. The table `meta`, for the salt, is there already.
+    pub(crate) tables: &'static str,
+}
+
+/// Opens the file, or makes it and the folder it lies in; gives its salt.
+pub(crate) fn open(path: &Path, layout: &Layout) -> Result<(Connection, [u8; 32]), CacheFault> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    // Readers and one writer at once, and a crash loses at most the last answers.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let salt = prepare(&mut connection, layout)?;
+    Ok((connection, salt))
+}
+
+/// Makes the tables in an empty file, checks them in an old one; gives the salt.
+fn prepare(connection: &mut Connection, layout: &Layout) -> Result<[u8; 32], CacheFault> {
+    // Immediate: of two processes that find an empty file, one makes the tables and the other one waits.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let pragma = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (application, version) = (pragma("application_id")?, pragma("user_version")?);
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        transaction.execute_batch(
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+             INSERT INTO meta VALUES ('salt', randomblob(32));",
+        )?;
+        transaction.execute_batch(layout.tables)?;
+        transaction.pragma_update(None, "application_id", layout.application)?;
+        transaction.pragma_update(None, "user_version", layout.schema)?;
+    } else if application != layout.application {
+        return Err(CacheFault::Foreign);
+    } else if version != layout.schema {
+        return Err(CacheFault::Version { found: version, expected: layout.schema });
+    }
+    let salt = transaction.query_row("SELECT value FROM meta WHERE name = 'salt'", [], |row| row.get(0))?;
+    transaction.commit()?;
+    Ok(salt)
+}
