@@ -16,7 +16,7 @@ const ASKING: &[&str] = &[
     "wpisz", "wstaw", "vlozte", "vložte", "zadejte", "vul", "invullen", "girin", "isi", "schimba", "aendern",
     "ändern", "remplacer", "reemplazar", "sostituire", "substituir", "заменить", "замените",
     // here
-    "hier", "aqui", "aquí", "ici", "qui", "здесь", "сюда", "tutaj", "tu", "zde", "sem", "ide", "buraya", "disini",
+    "hier", "aqui", "aquí", "ici", "qui", "здесь", "сюда", "tutaj", "zde", "sem", "ide", "buraya", "disini",
 ];
 
 /// What is asked for, and the small words between.
@@ -26,7 +26,7 @@ const OTHER: &[&str] = &[
     "contraseña", "mot", "passe", "cle", "clé", "jeton", "password", "chiave", "parola", "senha", "chave", "пароль",
     "ключ", "токен", "haslo", "hasło", "klucz", "heslo", "klic", "klíč", "wachtwoord", "sleutel", "losenord",
     "lösenord", "adgangskode", "passord", "jelszot", "jelszó", "sifre", "şifre", "kata", "sandi", "kunci", "matkhau",
-    "de", "la", "el", "il", "va", "bitte", "in", "a", "à", "sifrenizi", "şifrenizi", "le", "su", "den", "das",
+    "de", "la", "el", "il", "va", "bitte", "in", "a", "à", "sifrenizi", "şifrenizi", "le", "den", "das",
 ];
 
 /// The same without blanks between words: what asks, and what is asked for.
