@@ -6,6 +6,7 @@ use super::language::Family;
 use super::meaning;
 use super::name::Words;
 use super::operator::{Join, skip_blanks};
+use super::value::Value;
 use crate::candidate::Syntax;
 use crate::candidate::negative::reference;
 use crate::reason::Reason;
@@ -17,14 +18,6 @@ use crate::value::words;
 const LONGEST: usize = 2048;
 /// How far back the start of the line is looked for.
 const LINE_REACH: usize = 400;
-
-/// An unquoted value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bare {
-    pub span: Range<usize>,
-    pub syntax: Syntax,
-    pub dropped: Option<Reason>,
-}
 
 /// What stands before the name on its line.
 struct Before<'a> {
@@ -157,7 +150,13 @@ enum Extent {
 }
 
 /// Reads the unquoted value after a name. `at` is the first byte after the operator.
-pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, family: Family) -> Option<Bare> {
+pub(super) fn read(
+    bytes: &[u8],
+    name: &Range<usize>,
+    at: usize,
+    join: Join,
+    family: Family,
+) -> Option<Value> {
     let start =
         if join == Join::Element { super::operator::skip_space(bytes, at) } else { skip_blanks(bytes, at) };
     let window = &bytes[..bytes.len().min(start + LONGEST)];
@@ -184,7 +183,7 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, at: usize, join: Join, fam
         return None;
     }
     let next = bytes.get(end).copied();
-    let bare = |syntax, dropped| Some(Bare { span: span.clone(), syntax, dropped });
+    let bare = |syntax, dropped| Some(Value { span: span.clone(), syntax, dropped });
     let syntax = if matches!(join, Join::Element) { Syntax::Markup } else { Syntax::Bare };
     if let Some(reason) = reference::of_bare(value, next) {
         return bare(syntax, Some(reason));

@@ -68,7 +68,7 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
             && bytes[own_line] == b'\\'
             && let Some(found) = bare::read(bytes, name, at, slot.join, family)
         {
-            values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
+            values.push(found);
         }
         return;
     }
@@ -97,7 +97,7 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         && slot.join != Join::Compare
         && let Some(found) = bare::read(bytes, name, slot.at, slot.join, family)
     {
-        values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
+        values.push(found);
     }
 }
 
@@ -194,9 +194,7 @@ fn element(bytes: &[u8], name: &Range<usize>, at: usize, family: Family, values:
     if let Some(found) = literal::at(bytes, start) {
         return push(found, Syntax::Markup, values);
     }
-    if let Some(found) = bare::read(bytes, name, at, Join::Element, family) {
-        values.push(Value { span: found.span, syntax: Syntax::Markup, dropped: found.dropped });
-    }
+    values.extend(bare::read(bytes, name, at, Join::Element, family));
 }
 
 /// A YAML block scalar: the value is the first line of the block.
@@ -239,8 +237,8 @@ fn yaml_property(bytes: &[u8], name: &Range<usize>, at: usize, values: &mut Vec<
             let start = skip_blanks(bytes, cursor + colon + 1);
             if let Some(found) = literal::at(bytes, start) {
                 push(found, Syntax::Quoted, values);
-            } else if let Some(found) = bare::read(bytes, name, start, Join::Colon, Family::Yaml) {
-                values.push(Value { span: found.span, syntax: found.syntax, dropped: found.dropped });
+            } else {
+                values.extend(bare::read(bytes, name, start, Join::Colon, Family::Yaml));
             }
             return true;
         }

@@ -95,15 +95,7 @@ const CALLS: &[(&str, Place)] = &[
     ("connectto(", Place::Last),
 ];
 
-const ANCHORS: [&str; CALLS.len()] = {
-    let mut anchors = [""; CALLS.len()];
-    let mut n = 0;
-    while n < CALLS.len() {
-        anchors[n] = CALLS[n].0;
-        n += 1;
-    }
-    anchors
-};
+const ANCHORS: [&str; CALLS.len()] = super::names(CALLS);
 
 /// Calls that take a login by position.
 pub(super) const DETECTOR: CodeDetector = CodeDetector { anchors: &ANCHORS, binary: false, find };

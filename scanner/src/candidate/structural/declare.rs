@@ -6,8 +6,7 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::assign;
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::super::negative;
-use super::reach;
+use super::{push_named, reach};
 
 /// Where a declaration has its name and its default.
 #[derive(Clone, Copy)]
@@ -33,15 +32,7 @@ const CALLS: &[(&str, Form)] = &[
     (".stringp(", Form::Positions(0, 2)),
 ];
 
-const ANCHORS: [&str; CALLS.len()] = {
-    let mut anchors = [""; CALLS.len()];
-    let mut n = 0;
-    while n < CALLS.len() {
-        anchors[n] = CALLS[n].0;
-        n += 1;
-    }
-    anchors
-};
+const ANCHORS: [&str; CALLS.len()] = super::names(CALLS);
 
 /// Declarations of flags.
 pub(super) const DETECTOR: CodeDetector = CodeDetector { anchors: &ANCHORS, binary: false, find };
@@ -65,9 +56,8 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         Form::Named => named_default(bytes, &arguments),
         Form::Synopsis => named_default(bytes, &arguments).or_else(|| literal(2)),
     };
-    let Some(span) = value.filter(|span| !span.is_empty()) else { return };
-    let dropped = negative::of_value(&bytes[span.clone()], Some(&bytes[name.clone()]), Syntax::Quoted, text);
-    hits.push(Hit { rule, span, key: Some(name), syntax: Syntax::Argument, dropped, material: None });
+    let Some(span) = value else { return };
+    push_named(text, hits, rule, span, name, Syntax::Argument);
 }
 
 /// The long flag in a synopsis, without dashes, if it names a credential, and that name's rule.

@@ -7,8 +7,7 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::assign;
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::super::negative;
-use super::reach;
+use super::{push_named, reach};
 
 /// Look-ups of the environment, up to the variable's name.
 pub(super) const DETECTOR: CodeDetector = CodeDetector {
@@ -66,19 +65,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let Some(joint) = JOINTS.iter().find(|joint| reach::continues(bytes, at, joint)) else { return };
     let Some(value) = reach::quoted(bytes, reach::space(bytes, at + joint.len())) else { return };
     let Some(rule) = assign::rule_of_name(&bytes[name.clone()]) else { return };
-    if value.span.is_empty() {
-        return;
-    }
-    let shown = &bytes[value.span.clone()];
-    let dropped = negative::of_value(shown, Some(&bytes[name.clone()]), Syntax::Quoted, text);
-    hits.push(Hit {
-        rule,
-        span: value.span,
-        key: Some(name),
-        syntax: Syntax::Quoted,
-        dropped,
-        material: None,
-    });
+    push_named(text, hits, rule, value.span, name, Syntax::Quoted);
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::assign;
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::super::negative;
-use super::{digest, reach};
+use super::{digest, push_named, reach};
 use crate::value::charset::is_hex;
 
 const RULE: &str = "sql-password";
@@ -84,17 +83,10 @@ fn values(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 fn push(text: Text<'_>, column: &Column, field: &Range<usize>, hits: &mut Vec<Hit>) {
-    let Some(span) = reach::string_argument(text.bytes, field).filter(|span| !span.is_empty()) else {
-        return;
-    };
-    let value = &text.bytes[span.clone()];
-    if is_digest(value) {
-        return;
+    let Some(span) = reach::string_argument(text.bytes, field) else { return };
+    if !is_digest(&text.bytes[span.clone()]) {
+        push_named(text, hits, column.rule, span, column.name.clone(), Syntax::Field);
     }
-    let name = &text.bytes[column.name.clone()];
-    let dropped = negative::of_value(value, Some(name), Syntax::Quoted, text);
-    let key = Some(column.name.clone());
-    hits.push(Hit { rule: column.rule, span, key, syntax: Syntax::Field, dropped, material: None });
 }
 
 /// What a hash function gives, with or without the mark of a scheme.

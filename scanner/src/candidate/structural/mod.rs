@@ -28,6 +28,7 @@ use std::ops::Range;
 
 use super::Syntax;
 use super::hit::{CodeDetector, Hit, Text};
+use super::negative;
 use crate::reason::Reason;
 
 /// All structural detectors; the engine wakes each at its own anchors.
@@ -80,4 +81,33 @@ fn push(
     let named = key.clone().is_some_and(|key| absent::is_sample_login(&text.bytes[key], value, prose));
     let dropped = if named { Some(Reason::Placeholder) } else { absent::of(value) };
     hits.push(Hit { rule, span, key, syntax, dropped, material: None });
+}
+
+/// Records `span`, a string of code or SQL that a name says is a credential; what the cheap negatives know is recorded
+/// as dropped.
+fn push_named(
+    text: Text<'_>,
+    hits: &mut Vec<Hit>,
+    rule: &'static str,
+    span: Range<usize>,
+    name: Range<usize>,
+    syntax: Syntax,
+) {
+    if span.is_empty() {
+        return;
+    }
+    let (value, key) = (&text.bytes[span.clone()], &text.bytes[name.clone()]);
+    let dropped = negative::of_value(value, Some(key), Syntax::Quoted, text);
+    hits.push(Hit { rule, span, key: Some(name), syntax, dropped, material: None });
+}
+
+/// The first column of a table, as a detector's anchors.
+const fn names<T, const N: usize>(table: &[(&'static str, T)]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut n = 0;
+    while n < N {
+        names[n] = table[n].0;
+        n += 1;
+    }
+    names
 }
