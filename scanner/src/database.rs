@@ -33,8 +33,23 @@ pub enum CacheFault {
     },
 }
 
+/// Why such a file cannot be used. What it would have answered is asked again.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the {what} {path}: {cause}; delete the file or run with --no-cache")]
+pub struct CacheError {
+    /// What the file is for.
+    pub what: &'static str,
+    /// The file.
+    pub path: String,
+    /// What is wrong.
+    pub cause: CacheFault,
+}
+
 /// What a file holds.
+#[derive(Debug)]
 pub(crate) struct Layout {
+    /// What the file is for, as errors name it.
+    pub(crate) what: &'static str,
     /// Marks the file as ours (`PRAGMA application_id`).
     pub(crate) application: i64,
     /// Version of the tables and of what a key covers.
@@ -43,8 +58,33 @@ pub(crate) struct Layout {
     pub(crate) tables: &'static str,
 }
 
-/// Opens the file, or makes it and the folder it lies in; gives its salt.
-pub(crate) fn open(path: &Path, layout: &Layout) -> Result<(Connection, [u8; 32]), CacheFault> {
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) connection: Connection,
+    pub(crate) salt: [u8; 32],
+    what: &'static str,
+    path: String,
+}
+
+impl Store {
+    /// Opens the file, or makes it and the folder it lies in.
+    pub(crate) fn open(path: &Path, layout: &Layout) -> Result<Self, CacheError> {
+        let (what, shown) = (layout.what, path.display().to_string());
+        match open(path, layout) {
+            Ok((connection, salt)) => Ok(Self { connection, salt, what, path: shown }),
+            Err(cause) => Err(CacheError { what, path: shown, cause }),
+        }
+    }
+
+    /// What went wrong on the way.
+    pub(crate) fn error(&self, cause: rusqlite::Error) -> CacheError {
+        CacheError { what: self.what, path: self.path.clone(), cause: cause.into() }
+    }
+}
+
+/// Opens or makes the file; gives its salt too.
+fn open(path: &Path, layout: &Layout) -> Result<(Connection, [u8; 32]), CacheFault> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }

@@ -11,11 +11,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{ErrorCode, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 use super::{Judge, JudgeError, Query};
-use crate::database::{self, CacheFault, Layout};
+use crate::database::{CacheError, Layout, Store};
 
 /// Version of the tables and of what a key covers.
 const SCHEMA: i64 = 1;
@@ -27,52 +27,37 @@ const MAX_ROWS: i64 = 1_000_000;
 /// A key: SHA-256 with the file's salt.
 type Key = [u8; 32];
 
-/// Why the cache cannot be used. The scan can go on without it.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot use the verdict cache {path}: {cause}; delete the file or run with --no-cache")]
-pub struct CacheError {
-    /// The file.
-    pub path: String,
-    /// What is wrong.
-    pub cause: CacheFault,
-}
+const LAYOUT: Layout = Layout {
+    what: "verdict cache",
+    application: APPLICATION,
+    schema: SCHEMA,
+    tables: "CREATE TABLE verdict (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, p REAL NOT NULL) STRICT;",
+};
 
 /// An open cache.
 #[derive(Debug)]
-pub struct Cache {
-    connection: Connection,
-    path: String,
-    salt: [u8; 32],
-}
+pub struct Cache(Store);
 
 impl Cache {
     /// Opens the file, or makes it and the folder it lies in.
     pub fn open(path: &Path) -> Result<Self, CacheError> {
-        let shown = path.display().to_string();
-        Self::try_open(path).map_err(|cause| CacheError { path: shown, cause })
-    }
-
-    fn try_open(path: &Path) -> Result<Self, CacheFault> {
-        let layout = Layout {
-            application: APPLICATION,
-            schema: SCHEMA,
-            tables: "CREATE TABLE verdict (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, p REAL NOT NULL) STRICT;",
-        };
-        let (connection, salt) = database::open(path, &layout)?;
+        let store = Store::open(path, &LAYOUT)?;
         // Rows are numbered in the order they came, so the oldest have the smallest numbers.
-        connection
-            .execute("DELETE FROM verdict WHERE id <= (SELECT max(id) FROM verdict) - ?1", [MAX_ROWS])?;
-        Ok(Self { connection, path: path.display().to_string(), salt })
+        store
+            .connection
+            .execute("DELETE FROM verdict WHERE id <= (SELECT max(id) FROM verdict) - ?1", [MAX_ROWS])
+            .map_err(|cause| store.error(cause))?;
+        Ok(Self(store))
     }
 
     /// The key of what the answer depends on.
     fn key(&self, material: &[u8]) -> Key {
-        Sha256::new().chain_update(self.salt).chain_update(material).finalize().into()
+        Sha256::new().chain_update(self.0.salt).chain_update(material).finalize().into()
     }
 
     /// The known probabilities, in the order of the keys.
     fn get(&self, keys: &[Option<Key>]) -> Result<Vec<Option<f32>>, rusqlite::Error> {
-        let mut statement = self.connection.prepare_cached("SELECT p FROM verdict WHERE key = ?1")?;
+        let mut statement = self.0.connection.prepare_cached("SELECT p FROM verdict WHERE key = ?1")?;
         keys.iter()
             .map(|key| {
                 let Some(key) = key else { return Ok(None) };
@@ -85,7 +70,7 @@ impl Cache {
 
     /// Stores answers; an answer that is there already stays.
     fn put(&mut self, answers: &[(Key, f32)]) -> Result<(), rusqlite::Error> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.0.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut statement =
                 transaction.prepare_cached("INSERT OR IGNORE INTO verdict (key, p) VALUES (?1, ?2)")?;
@@ -127,7 +112,7 @@ impl<J: Judge> CachedJudge<J> {
 
     fn put_aside(&mut self, cause: rusqlite::Error) {
         if let Some(cache) = self.cache.take() {
-            self.trouble = Some(CacheError { path: cache.path, cause: cause.into() });
+            self.trouble = Some(cache.0.error(cause));
         }
     }
 

@@ -20,7 +20,7 @@ pub mod weak;
 use crate::candidate::{Proof, Syntax};
 use crate::rule::Rule;
 
-pub use cache::{Cache, CacheError, CachedJudge};
+pub use cache::{Cache, CachedJudge};
 pub use context::window;
 pub use features::FileStatistics;
 pub use model::{Model, ModelSource, load};

@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 
-use crate::database::{self, CacheFault, Layout};
+use crate::database::{CacheError, Layout, Store};
 use crate::verification::{Question, Standing, Verification};
 
 /// "SSVL".
@@ -19,52 +19,36 @@ pub const LIVE_SECONDS: u64 = 15 * 60;
 /// Seconds that the answer "dead" is kept.
 pub const DEAD_SECONDS: u64 = 24 * 60 * 60;
 
-/// Why the cache cannot be used. Tokens are then asked about every time.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot use the cache of verifications {path}: {cause}; delete the file or run with --no-cache")]
-pub struct CacheError {
-    /// The file.
-    pub path: String,
-    /// What is wrong.
-    pub cause: CacheFault,
-}
+const LAYOUT: Layout = Layout {
+    what: "cache of verifications",
+    application: APPLICATION,
+    schema: SCHEMA,
+    tables: "CREATE TABLE answer (key BLOB PRIMARY KEY, live INTEGER NOT NULL, status INTEGER NOT NULL,
+                 at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+};
 
-/// An open cache.
+/// An open cache. Without one, tokens are asked about every time.
 #[derive(Debug)]
-pub struct Cache {
-    connection: Connection,
-    path: String,
-    salt: [u8; 32],
-}
+pub struct Cache(Store);
 
 impl Cache {
     /// Opens the file, or makes it and the folder it lies in.
     pub fn open(path: &Path) -> Result<Self, CacheError> {
-        let layout = Layout {
-            application: APPLICATION,
-            schema: SCHEMA,
-            tables:
-                "CREATE TABLE answer (key BLOB PRIMARY KEY, live INTEGER NOT NULL, status INTEGER NOT NULL,
-                     at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
-        };
-        let shown = path.display().to_string();
-        match database::open(path, &layout) {
-            Ok((connection, salt)) => Ok(Self { connection, path: shown, salt }),
-            Err(cause) => Err(CacheError { path: shown, cause }),
-        }
+        Store::open(path, &LAYOUT).map(Self)
     }
 
     /// The answer that was given less than its time before `now` (seconds since 1970).
     pub fn get(&self, question: &Question<'_>, now: u64) -> Result<Option<Verification>, CacheError> {
         let query = || {
-            self.connection
+            self.0
+                .connection
                 .prepare_cached("SELECT live, status, at FROM answer WHERE key = ?1")?
                 .query_row(params![self.key(question)], |row| {
                     Ok((row.get::<_, bool>(0)?, row.get::<_, u16>(1)?, row.get::<_, i64>(2)?))
                 })
                 .optional()
         };
-        let row = query().map_err(|cause| self.error(cause))?;
+        let row = query().map_err(|cause| self.0.error(cause))?;
         Ok(row.and_then(|(live, status, at)| {
             let (standing, seconds) =
                 if live { (Standing::Live, LIVE_SECONDS) } else { (Standing::Dead, DEAD_SECONDS) };
@@ -81,27 +65,23 @@ impl Cache {
         };
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let store = || {
-            self.connection.execute("DELETE FROM answer WHERE at < ?1", [now - DEAD_SECONDS as i64])?;
-            self.connection.execute(
+            self.0.connection.execute("DELETE FROM answer WHERE at < ?1", [now - DEAD_SECONDS as i64])?;
+            self.0.connection.execute(
                 "INSERT OR REPLACE INTO answer (key, live, status, at) VALUES (?1, ?2, ?3, ?4)",
                 params![self.key(question), answer.standing == Standing::Live, status, now],
             )
         };
-        store().map(|_| ()).map_err(|cause| self.error(cause))
+        store().map(|_| ()).map_err(|cause| self.0.error(cause))
     }
 
     fn key(&self, question: &Question<'_>) -> [u8; 32] {
         let template = format!("{:?}", question.template);
         Sha256::new()
-            .chain_update(self.salt)
+            .chain_update(self.0.salt)
             .chain_update((template.len() as u64).to_le_bytes())
             .chain_update(template)
             .chain_update(question.secret.expose())
             .finalize()
             .into()
-    }
-
-    fn error(&self, cause: rusqlite::Error) -> CacheError {
-        CacheError { path: self.path.clone(), cause: cause.into() }
     }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rusqlite::Connection;
+
 use super::*;
 use crate::candidate::{Proof, Syntax};
 use crate::judge::Window;
