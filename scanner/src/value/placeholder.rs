@@ -57,7 +57,8 @@ const ASKING_OPENINGS: &[&[u8]] = &[
     b"addyour", b"setyour", b"typeyour", b"pasteyour", b"pastehere", b"providea", b"fillin", b"fillme",
     b"tobe", b"todo", b"fixme", b"placeholder", b"redacted", b"masked", b"removed", b"hidden",
     b"obfuscated", b"someyour", b"tbd", b"specifyyour", b"votre", b"ihrpasswort", b"deinpasswort",
-    b"tucontrasena",
+    b"tucontrasena", b"somepass", b"somesecure", b"somesecret", b"sometoken", b"somekey", b"someapi", b"seevault",
+    b"invault", b"fromvault",
 ];
 
 /// Parts of phrases that ask for a value, anywhere, without separators, lower case.
@@ -213,6 +214,9 @@ mod tests {
             ("ghp_yourTokenGoesHere", Form::FillIn),
             ("REPLACE_ME", Form::FillIn),
             ("placeholder", Form::FillIn),
+            ("some_secure_password", Form::FillIn),
+            ("see-vault-entry-smtp", Form::FillIn),
+            ("PonAquiTuClave", Form::FillIn),
             ("ghp_xxxxxxxxxxxxxxxxxxxx", Form::Masked),
             ("********", Form::Masked),
             ("abcd...", Form::Masked),
@@ -240,6 +244,8 @@ mod tests {
             "p@ss<w0rd>",
             "Tr0ub4dor&3",
             "youth2024x",
+            "something",
+            "seeventeen",
             "k3VqZr8T1m",
             "dGVzdF9jbGllbnQ6dGVz",
         ] {

@@ -53,13 +53,11 @@ pub enum CurriculumError {
         /// Where the one before it ends.
         first: u64,
     },
-    /// A phase names a source that is in no training set.
-    #[error(
-        "phase {phase} of data.phases names the source {name:?}, of which data.train has no question; there are {known}"
-    )]
+    /// A table names a source that is in no training set.
+    #[error("{table} names the source {name:?}, of which data.train has no question; there are {known}")]
     UnknownSource {
-        /// The phase.
-        phase: usize,
+        /// Name of the table.
+        table: String,
         /// The source.
         name: String,
         /// The names to choose from.
@@ -115,13 +113,15 @@ impl Curriculum {
     /// Over the questions of all training sets; there must be one.
     pub fn new(config: &VerdictConfig, questions: &[Question]) -> Result<Self, CurriculumError> {
         let data = &config.data;
-        check_weights("data.weights", &data.weights)?;
         let per_step = data.questions.max(1) as u64;
         let by_heart = config.run.overfit > 0;
         let turns = (per_step, if by_heart { per_step.min(questions.len() as u64) } else { per_step });
         // What is learned by heart is a few questions, perhaps none of a phase's sources.
         let configured: &[PhaseConfig] = if by_heart { &[] } else { &data.phases };
         let known: BTreeSet<&str> = questions.iter().map(|question| question.source.as_str()).collect();
+        if !by_heart {
+            check_weights("data.weights", &data.weights, &known)?;
+        }
         let rest = PhaseConfig { until: u64::MAX, weights: BTreeMap::new() };
         let mut phases: Vec<Phase> = Vec::new();
         for (n, phase) in configured.iter().chain([&rest]).enumerate() {
@@ -157,11 +157,7 @@ impl PhaseConfig {
         if self.until <= first {
             return Err(CurriculumError::Order { phase, until: self.until, first });
         }
-        if let Some(name) = self.weights.keys().find(|name| !known.contains(name.as_str())) {
-            let (name, known) = (name.clone(), names(known));
-            return Err(CurriculumError::UnknownSource { phase, name, known });
-        }
-        check_weights(&format!("phase {phase} of data.phases: weights"), &self.weights)
+        check_weights(&format!("phase {phase} of data.phases: weights"), &self.weights, known)
     }
 
     /// Places and weights of its questions.
@@ -182,7 +178,15 @@ fn names(sources: &BTreeSet<&str>) -> String {
     sources.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
-fn check_weights(table: &str, weights: &BTreeMap<String, f32>) -> Result<(), CurriculumError> {
+fn check_weights(
+    table: &str,
+    weights: &BTreeMap<String, f32>,
+    known: &BTreeSet<&str>,
+) -> Result<(), CurriculumError> {
+    if let Some(name) = weights.keys().find(|name| !known.contains(name.as_str())) {
+        let (table, name, known) = (table.to_owned(), name.clone(), names(known));
+        return Err(CurriculumError::UnknownSource { table, name, known });
+    }
     match weights.iter().find(|(_, weight)| !(0.0..=1e3).contains(*weight)) {
         Some((name, &weight)) => {
             Err(CurriculumError::Weight { table: table.to_owned(), name: name.clone(), weight })

@@ -196,8 +196,6 @@ impl<'a> Verdicts<'a> {
             sources.insert(file.display().to_string(), file_hash(file)?);
         }
         let own = format!("{:?} {:?} {:?} {:?}", config.model, data, config.loss, config.augmentation);
-        // Runs without phases that older programs began can go on.
-        let own = own.replace(", phases: []", "");
         sources.insert("settings".to_owned(), sha256_hex(own.as_bytes()));
         if let Method::Lora(lora) = &config.method {
             sources.insert("method".to_owned(), sha256_hex(format!("{lora:?}").as_bytes()));

@@ -63,12 +63,15 @@ const AFTER: &[(Reason, &[&[u8]])] = &[
             b"cache", b"map", b"template", b"wrapper", b"screen", b"panel", b"controller", b"component",
             b"activity", b"layout", b"css", b"style", b"ui", b"dlg", b"tab", b"menu", b"item", b"checkbox",
             b"exists", b"changes", b"needed", b"visible", b"used", b"valid", b"resolver", b"extractor",
-            b"filter", b"interceptor",
+            b"filter", b"interceptor", b"color", b"colour", b"colors", b"background", b"border",
         ],
     ),
     (
         Reason::Hash,
-        &[b"hash", b"hashes", b"digest", b"checksum", b"md", b"sha", b"crc", b"fingerprint", b"hashed"],
+        &[
+            b"hash", b"hashes", b"digest", b"checksum", b"md", b"sha", b"crc", b"fingerprint", b"hashed", b"rev",
+            b"revision", b"commit",
+        ],
     ),
 ];
 
@@ -93,6 +96,7 @@ const BEFORE: &[(Reason, &[&[u8]])] = &[
         &[
             b"max", b"min", b"num", b"count", b"total", b"eos", b"bos", b"pad", b"unk", b"sep", b"cls",
             b"special", b"stop", b"start", b"end", b"next", b"page", b"continuation", b"sync", b"nr",
+            b"cursor", b"lexer", b"mask",
         ],
     ),
 ];
@@ -206,8 +210,8 @@ pub(in crate::candidate) fn of_words(words: &Words, head: usize, called: bool) -
             }
         }
     }
-    // `data-sitekey` of a challenge.
-    if (0..words.len()).any(|at| words.get(at) == b"sitekey") {
+    // `data-sitekey` of a challenge, `publickey`.
+    if words.any(&[b"sitekey", b"publickey", b"pubkey"]) {
         return Some(Reason::PublicMaterial);
     }
     // `publicKeyToken` of an assembly.
@@ -222,6 +226,7 @@ pub(in crate::candidate) fn of_words(words: &Words, head: usize, called: bool) -
 
 #[cfg(test)]
 mod tests {
+    use crate::candidate::assign::name::Words;
     use crate::candidate::negative::of_name;
     use crate::reason::Reason;
 
@@ -243,9 +248,13 @@ mod tests {
             ("foreign_key", Reason::Identifier),
             ("password_hash", Reason::Hash),
             ("token_expires_at", Reason::Identifier),
+            ("passwordBorderColor", Reason::Reference),
+            ("lexer_token", Reason::Identifier),
+            ("token_rev", Reason::Hash),
         ] {
             assert_eq!(of_name(name.as_bytes()), Some(reason), "{name}");
         }
+        assert_eq!(super::of_words(&Words::of(b"publickey"), 0, false), Some(Reason::PublicMaterial));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
     if is_address_list(value) {
         return Some(Reason::Identifier);
     }
-    if is_action(value) || is_pattern(value) || is_markup(value) {
+    if is_action(value) || is_pattern(value) || is_markup(value) || is_algorithm(value) || is_drawing(value) {
         return Some(Reason::TypeOrKeyword);
     }
     if is_date(value) || is_version(value) || is_oid(value) || is_duration(value) {
@@ -285,6 +285,75 @@ fn is_markup(value: &[u8]) -> bool {
         && words::cover(value) > 0.3
 }
 
+/// `M12 17a2 2 0 0 0 2-2`: path data of SVG, a command letter and its numbers, several times.
+fn is_drawing(value: &[u8]) -> bool {
+    value.len() >= 12
+        && matches!(value[0], b'M' | b'm')
+        && value.get(1).is_some_and(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'.'))
+        && value.iter().all(|b| b"MmLlHhVvCcSsQqTtAaZz0123456789 ,.-e".contains(b))
+        && value.iter().filter(|b| b.is_ascii_digit()).count() * 3 >= value.len()
+        && value.iter().any(|b| matches!(b, b' ' | b','))
+}
+
+/// `AES/CBC/PKCS5Padding`, `PBKDF2WithHmacSHA256`: names of algorithms and nothing else, two at least.
+fn is_algorithm(value: &[u8]) -> bool {
+    // Longer names before their beginnings.
+    const PARTS: &[&[u8]] = &[
+        b"PBKDF2",
+        b"PKCS1Padding",
+        b"PKCS5Padding",
+        b"PKCS7Padding",
+        b"NoPadding",
+        b"Argon2id",
+        b"HmacSHA",
+        b"Hmac",
+        b"MGF1Padding",
+        b"OAEPPadding",
+        b"OAEP",
+        b"DESede",
+        b"DES",
+        b"AES",
+        b"RSA",
+        b"ECDSA",
+        b"ECB",
+        b"CBC",
+        b"CTR",
+        b"GCM",
+        b"CFB",
+        b"SHA3",
+        b"SHA",
+        b"MD5",
+        b"PBE",
+        b"With",
+        b"And",
+        b"128",
+        b"192",
+        b"256",
+        b"384",
+        b"512",
+        b"224",
+        b"1",
+    ];
+    let mut rest = value;
+    let mut count = 0;
+    while !rest.is_empty() {
+        let Some(part) = PARTS
+            .iter()
+            .find(|part| rest.get(..part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part)))
+        else {
+            return false;
+        };
+        rest = &rest[part.len()..];
+        rest = rest
+            .strip_prefix(b"/")
+            .or_else(|| rest.strip_prefix(b"-"))
+            .or_else(|| rest.strip_prefix(b"_"))
+            .unwrap_or(rest);
+        count += usize::from(part.iter().all(u8::is_ascii_alphabetic) || *part == b"PBKDF2");
+    }
+    count >= 2
+}
+
 fn is_date(value: &[u8]) -> bool {
     let shape: Vec<u8> = value.iter().take(12).map(|b| if b.is_ascii_digit() { b'9' } else { *b }).collect();
     (shape.starts_with(b"9999-99-99") || shape.starts_with(b"9999/99/99"))
@@ -356,6 +425,9 @@ mod tests {
             ("1.2.840.113549.1.1", Reason::Identifier),
             ("30.days", Reason::Identifier),
             ("required|min:8", Reason::TypeOrKeyword),
+            ("AES/CBC/PKCS5Padding", Reason::TypeOrKeyword),
+            ("PBKDF2WithHmacSHA256", Reason::TypeOrKeyword),
+            ("M12 17a2 2 0 0 0 2-2", Reason::TypeOrKeyword),
         ] {
             assert_eq!(of(value.as_bytes(), None), Some(reason), "{value}");
         }
@@ -380,6 +452,9 @@ mod tests {
             "123456789012",
             "Tr0ub4dor&3",
             "x.Yz12",
+            "AES256",
+            "RsaKey123",
+            "Mac1234567890",
             "q/8+Zk3vT9qLw2Xr5NbH7cJm1Ds4Fg6P",
         ] {
             assert_eq!(of(value.as_bytes(), None), None, "{value}");

@@ -14,7 +14,7 @@ const PROMPT_WORDS: &[&[u8]] = &[
     b"required", b"must", b"is", b"are", b"not", b"new", b"current", b"old", b"repeat", b"wrong",
     b"incorrect", b"missing", b"no", b"be", b"failed", b"error", b"too", b"short", b"long", b"show",
     b"hide", b"for", b"of", b"to", b"the", b"should", b"cannot", b"if", b"optional", b"use", b"used",
-    b"type", b"number", b"field", b"from", b"or", b"and",
+    b"type", b"number", b"field", b"from", b"or", b"and", b"malformed", b"expired", b"unknown",
 ];
 
 /// Words of prompts and messages; with a blank beside them they make a sentence.

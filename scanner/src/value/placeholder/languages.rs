@@ -11,7 +11,7 @@ const ASKING: &[&str] = &[
     "ваш", "твой", "twoje", "twoj", "twój", "vase", "vaše", "tvoje", "jouw", "uw", "ditt", "din", "jelszavad",
     "sifreniz", "şifreniz", "anda", "parolanız", "ta",
     // enter, put, change
-    "eintragen", "eingeben", "einsetzen", "einfügen", "introduce", "introduzca", "ingrese", "poner", "inserisci",
+    "eintragen", "eingeben", "einsetzen", "einfügen", "introduce", "introduzca", "ingrese", "poner", "pon", "inserisci",
     "inserire", "insira", "coloque", "digite", "saisir", "saisissez", "entrez", "введите", "вставьте", "укажите",
     "wpisz", "wstaw", "vlozte", "vložte", "zadejte", "vul", "invullen", "girin", "isi", "schimba", "aendern",
     "ändern", "remplacer", "reemplazar", "sostituire", "substituir", "заменить", "замените",
@@ -68,7 +68,12 @@ pub(super) fn asks(value: &[u8]) -> bool {
     if text.len() > 64 || text.bytes().any(|b| b.is_ascii_digit()) {
         return false;
     }
-    let text = text.to_lowercase();
+    // `PonAquiTuClave` has its words by case.
+    let humps = text.chars().any(char::is_lowercase) && text.chars().all(char::is_alphabetic);
+    let text: String = text
+        .chars()
+        .flat_map(|c| (humps && c.is_uppercase()).then_some('-').into_iter().chain(c.to_lowercase()))
+        .collect();
     let mut asking = false;
     let mut count = 0;
     let known = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(|word| {
@@ -77,7 +82,11 @@ pub(super) fn asks(value: &[u8]) -> bool {
         asking |= asks;
         asks || OTHER.contains(&word)
     });
-    known && asking && count > 1
+    // Languages that write "your password" as one word.
+    let alone =
+        ["jelszavad", "jelszavát", "sifreniz", "şifreniz", "parolanız", "parolaniz"].contains(&text.as_str());
+    alone
+        || known && asking && count > 1
         || !text.is_ascii()
             && ASKING_PARTS.iter().any(|part| text.contains(part))
             && OTHER_PARTS.iter().any(|part| text.contains(part))
@@ -104,6 +113,7 @@ mod tests {
             "你的密码",
             "ここにキーを入力",
             "비밀번호를_입력",
+            "sifreniz",
         ] {
             assert!(asks(value.as_bytes()), "{value}");
         }

@@ -17,6 +17,8 @@ const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// Crockford's Base32, of ULIDs.
+const CROCKFORD: &[u8] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// What password managers take when all signs are allowed, less quotes, backslash, backtick and angle brackets.
 const SIGNED: &[u8] =
     b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789abcdefghijkmnopqrstuvwxyz!#%*+-=?@_.:,^~!@#$&()";
@@ -45,6 +47,7 @@ pub(super) fn make(name: &str, argument: &str, random: &mut Random) -> Option<St
         "alpha" => LETTERS,
         "b58" => BASE58,
         "b32" => BASE32,
+        "crock" => CROCKFORD,
         "sym" => SIGNED,
         "mild" => MILD,
         "sign" => SIGNS,

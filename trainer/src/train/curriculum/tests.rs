@@ -122,7 +122,11 @@ fn a_curriculum_that_cannot_be_is_refused_with_its_phase_named() {
         let error = Curriculum::new(&config, &questions).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
-    // By heart, phases do not count.
+    config.data.phases.clear();
+    config.data.weights = BTreeMap::from([("sinth".to_owned(), 0.4)]);
+    let error = Curriculum::new(&config, &questions).unwrap_err().to_string();
+    assert!(error.contains("data.weights names the source \"sinth\""), "{error}");
+    // By heart, neither phases nor weights by source count.
     config.run.overfit = 6;
     let few = &questions[..6];
     assert_eq!(Curriculum::new(&config, few).unwrap().step(1000).len(), 4);
