@@ -9,6 +9,7 @@
 //! negatives drop keeps its reason.
 
 mod bare;
+mod embedded;
 mod language;
 mod literal;
 mod markup;
@@ -70,7 +71,10 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let about = negative::name::of_words(&words, meaning.head, slot.join == Join::Call)
         .or_else(|| surroundings::of_name(bytes, &name))
         .or_else(|| surroundings::of_list(bytes, &values));
-    for found in values {
+    for mut found in values {
+        if let Some(drawn) = embedded::drawn(bytes, &found.span) {
+            found.span = drawn;
+        }
         let value = &bytes[found.span.clone()];
         let dropped = about
             .or(found.dropped)

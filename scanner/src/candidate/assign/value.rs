@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::bare;
+use super::embedded;
 use super::language::Family;
 use super::literal::{self, Literal};
 use super::operator::{Join, Slot, VALUE_NAMES, sibling, skip_blanks, skip_space};
@@ -71,6 +72,13 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
             values.push(found);
         }
         return;
+    }
+    // `curl -H 'Apitoken: {"sig": "25ae…"}'`
+    if matches!(family, Family::Shell | Family::Prose)
+        && let Some(len) = memchr::memchr(b'}', &bytes[at..bytes.len().min(at + EXPRESSION)])
+        && let Some(span) = embedded::drawn(bytes, &(at..at + len))
+    {
+        return values.push(Value { span, syntax: quoted, dropped: None });
     }
     if matches!(bytes.get(at), Some(b'[' | b'{' | b'(')) {
         let before = values.len();
