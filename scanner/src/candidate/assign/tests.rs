@@ -453,3 +453,19 @@ fn any_bytes_are_accepted() {
         }
     }
 }
+
+#[test]
+fn what_was_drawn_in_an_object_written_as_a_string_is_found() {
+    assert_found(&[
+        ("a.json", r#"  "Apitoken": "{\"sig\": \"§\", \"name\": \"root\"}","#),
+        (
+            "a.html",
+            "<td>Apitoken</td>\n<td> {&#34;sig&#34;: &#34;§&#34;, &#34;name&#34;: &#34;root&#34;}</td>",
+        ),
+        ("a.sh", r#"curl -H 'Apitoken: {"name":"root","sig":"§"}' https://api.example.org/x"#),
+        ("a.js", r#"const accessToken = '{"sig":"§","name":"root"}';"#),
+    ]);
+    // The members of an object that is no string have names of their own.
+    let node = value();
+    assert!(kept("replay.txt", &format!(r#"{{"license":{{"key":"mit","node_id":"{node}"}}}}"#)).is_empty());
+}
