@@ -46,6 +46,9 @@ pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason>
     {
         return Some(Reason::NaturalText);
     }
+    if set.spaces == 0 && tells_origin(head) {
+        return Some(Reason::NaturalText);
+    }
     if set.spaces == 0 {
         let body =
             head.strip_suffix(b"...").or_else(|| head.strip_suffix(b":")).or_else(|| head.strip_suffix(b"?"));
@@ -85,6 +88,35 @@ pub(super) fn of(value: &[u8], syntax: Syntax, text: Text<'_>) -> Option<Reason>
         && plain > 0
         && words::cover(head) > 0.3)
         .then_some(Reason::NaturalText)
+}
+
+/// `supplied-by-operator`, `comes_from_vault`: words that tell where a value is or what becomes of it.
+fn tells_origin(value: &[u8]) -> bool {
+    const DONE: &[&[u8]] = &[
+        b"stored",
+        b"managed",
+        b"generated",
+        b"provided",
+        b"supplied",
+        b"injected",
+        b"set",
+        b"read",
+        b"comes",
+        b"taken",
+        b"loaded",
+        b"fetched",
+        b"kept",
+        b"shared",
+        b"rotated",
+        b"encrypted",
+        b"inherited",
+        b"defined",
+        b"configured",
+    ];
+    const WHERE: &[&[u8]] = &[b"in", b"by", b"from", b"at", b"with", b"on", b"every", b"via", b"during"];
+    let lower = value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
+    let words = || value.split(|b| matches!(b, b'-' | b'_'));
+    lower && words().zip(words().skip(1)).any(|(done, place)| DONE.contains(&done) && WHERE.contains(&place))
 }
 
 /// The word for a password in scripts whose labels are told by it (without the first letter, for its two cases).
@@ -176,6 +208,8 @@ mod tests {
             "Passwort eingeben bitte",
             "密码不能为空啊",
             "Password:",
+            "supplied-by-operator",
+            "comes_from_vault",
         ] {
             assert_eq!(reason(value, "a.js"), Some(Reason::NaturalText), "{value}");
         }
@@ -189,6 +223,8 @@ mod tests {
             "is!realPassword?",
             "correct9 horse2 staple!",
             "hunter2",
+            "coral-by-sunset",
+            "set2-in4-stone",
             "pässword1",
         ] {
             assert_eq!(reason(value, "a.js"), None, "{value}");

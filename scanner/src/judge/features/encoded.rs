@@ -23,11 +23,13 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Encoded {
     /// 0 none, 1 hexadecimal, 2 Base64.
     form: usize,
-    /// Share of printable ASCII; -1 if nothing was decoded.
+    /// Share of printable ASCII and of letters in UTF-8; -1 if nothing was decoded.
     printable: f32,
     /// Share of distinct bytes; -1 if nothing was decoded.
     distinct: f32,
     zeros: f32,
+    /// Share of blanks: words of text have some, an encoded password hardly ever.
+    blanks: f32,
     /// 0 nothing known, else a format: see [`magic`].
     magic: usize,
 }
@@ -38,7 +40,7 @@ impl Encoded {
         let (form, len) = decode(value, &mut buffer).unwrap_or((0, 0));
         let bytes = &buffer[..len];
         if bytes.is_empty() {
-            return Self { form: 0, printable: -1.0, distinct: -1.0, zeros: -1.0, magic: 0 };
+            return Self { form: 0, printable: -1.0, distinct: -1.0, zeros: -1.0, blanks: -1.0, magic: 0 };
         }
         let share = |test: fn(&u8) -> bool| bytes.iter().filter(|b| test(b)).count() as f32 / len as f32;
         let mut seen = [false; 256];
@@ -47,12 +49,21 @@ impl Encoded {
         }
         Self {
             form,
-            printable: share(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t')),
+            printable: share(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
+                + letters(bytes) / len as f32,
             distinct: seen.iter().filter(|seen| **seen).count() as f32 / len as f32,
             zeros: share(|b| *b == 0),
+            blanks: share(|b| *b == b' '),
             magic: magic(bytes),
         }
     }
+}
+
+/// Bytes of letters beyond ASCII, up to the first that is no UTF-8. Noise reaches two such letters in a row about once
+/// in 200 tries.
+fn letters(bytes: &[u8]) -> f32 {
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    valid.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).map(char::len_utf8).sum::<usize>() as f32
 }
 
 /// The form and the number of bytes, if the value is one of the two.
@@ -108,6 +119,7 @@ table! {
     "encoded: share of printable bytes" => e.printable,
     "encoded: share of distinct bytes" => e.distinct,
     "encoded: share of zeros" => e.zeros,
+    "encoded: share of blanks" => e.blanks,
     "encoded: format" => e.magic,
 }
 
@@ -120,8 +132,10 @@ mod tests {
     fn decoded_heads_tell_text_from_noise() {
         let text = Encoded::of(BASE64_STANDARD.encode(b"user:some words of text").as_bytes());
         assert_eq!((text.form, text.magic), (2, 0));
-        assert!(text.printable > 0.99);
+        assert!(text.printable > 0.99 && text.blanks > 0.1);
         assert_eq!(Encoded::of(BASE64_STANDARD.encode(b"{\"alg\":\"none\"}").as_bytes()).magic, 3);
+        let abroad = Encoded::of(BASE64_STANDARD.encode("доступ к базе").as_bytes());
+        assert!(abroad.printable > 0.99 && abroad.blanks > 0.05);
         let hex = Encoded::of(b"00000000ffff0000");
         assert!(hex.form == 1 && hex.zeros > 0.7 && hex.printable < 0.01);
         assert_eq!(Encoded::of(b"not base 64 at all").form, 0);
