@@ -9,11 +9,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoded::{self, Budget, Decoded, Hints, Layer};
 use super::hit::{CodeDetector, Hit, Text};
 use super::overlap::{self, Seen};
 use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
-use super::encoded::{self, Budget, Decoded, Hints, Layer};
 use super::{Candidate, Candidates, Proof, assign, entropy, keys, run, structural};
 use crate::reason::Reason;
 use crate::rule::{Detector, Rule, RuleSet};

@@ -5,8 +5,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::example::{Example, Recipe};
 use super::companion::{Companion, Sought};
+use super::example::{Example, Recipe};
 use super::{Detector, Pattern, Rule, RuleSet, load};
 use crate::candidate::Proof;
 
@@ -232,7 +232,10 @@ fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
                 };
                 let back = |c: &Companion| matches!(&c.sought, Sought::Rule(id) if *id == rule.id);
                 if other.id == rule.id || other.companions.iter().any(back) {
-                    problems.error(rule, format!("the companion `{name}`: `{id}` has this rule as its own companion"));
+                    problems.error(
+                        rule,
+                        format!("the companion `{name}`: `{id}` has this rule as its own companion"),
+                    );
                 }
                 continue;
             }

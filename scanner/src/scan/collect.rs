@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::conclude::held_against;
 use super::companion;
+use super::conclude::held_against;
 use super::explain::Explanation;
 use super::revealed::Revealed;
 use super::{JudgeMode, Progress, Scanner, TestPolicy};
@@ -384,11 +384,7 @@ fn weigh(
         proof: candidate.proof,
         severity: candidate.rule.severity,
         context: Context { test: blob.path.test, example: blob.path.example, generated: blob.path.generated },
-        fingerprint: Fingerprint::new(
-            &options.fingerprint_salt,
-            &candidate.rule.family,
-            &material,
-        ),
+        fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &material),
         line_hash: None,
         verification: None,
     };

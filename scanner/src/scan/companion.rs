@@ -39,7 +39,9 @@ pub(super) fn near(
                 let at = around(pattern, text, &candidate.span, wanted.lines)?;
                 (text[at.clone()].to_vec(), at)
             }
-            Sought::Inside(pattern) => (inside(pattern, &text[candidate.span.clone()])?, candidate.span.clone()),
+            Sought::Inside(pattern) => {
+                (inside(pattern, &text[candidate.span.clone()])?, candidate.span.clone())
+            }
         };
         let (is_public, name) = (wanted.is_public, wanted.name.clone());
         Some(Companion { name, value: Secret::new(&value), is_public, location: locate(at), rule: None })
@@ -51,10 +53,12 @@ pub(super) fn near(
 fn around(pattern: &Pattern, text: &[u8], span: &Range<usize>, lines: u64) -> Option<Range<usize>> {
     let lines = lines as usize;
     let floor = span.start.saturating_sub(REACH);
-    let start = memchr::memrchr_iter(b'\n', &text[floor..span.start]).nth(lines).map_or(floor, |at| floor + at + 1);
+    let start =
+        memchr::memrchr_iter(b'\n', &text[floor..span.start]).nth(lines).map_or(floor, |at| floor + at + 1);
     let roof = text.len().min(span.end + REACH);
     let end = memchr::memchr_iter(b'\n', &text[span.end..roof]).nth(lines).map_or(roof, |at| span.end + at);
-    let distance = |id: &Range<usize>| span.start.saturating_sub(id.end).max(id.start.saturating_sub(span.end));
+    let distance =
+        |id: &Range<usize>| span.start.saturating_sub(id.end).max(id.start.saturating_sub(span.end));
     ids(pattern.regex(), &text[start..end])
         .map(|id| id.start + start..id.end + start)
         .filter(|id| id.end <= span.start || id.start >= span.end)
@@ -69,7 +73,10 @@ fn inside(pattern: &Pattern, value: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn ids<'t>(regex: &'t Regex, text: &'t [u8]) -> impl Iterator<Item = Range<usize>> + 't {
-    regex.captures_iter(text).filter_map(|found| found.name("id").map(|id| id.range())).filter(|id| !id.is_empty())
+    regex
+        .captures_iter(text)
+        .filter_map(|found| found.name("id").map(|id| id.range()))
+        .filter(|id| !id.is_empty())
 }
 
 /// A secret and an id that may belong to it.
@@ -120,7 +127,9 @@ pub(super) fn joined(mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut at = 0..;
     findings.retain(|_| at.next().is_none_or(|at| !owners.contains_key(&at) && !seen_twice.contains(&at)));
     for finding in &mut findings {
-        finding.companions.sort_by_key(|companion| (companion.location.bytes.start, companion.location.bytes.end));
+        finding
+            .companions
+            .sort_by_key(|companion| (companion.location.bytes.start, companion.location.bytes.end));
     }
     findings
 }
@@ -131,7 +140,9 @@ fn pairs_of(blob: &[Finding], first: usize) -> Vec<Pair> {
     for (secret, finding) in blob.iter().enumerate() {
         for (wanted, companion) in finding.rule.companions.iter().enumerate() {
             let Sought::Rule(rule) = &companion.sought else { continue };
-            let key = |pattern: &Pattern| finding.key.as_ref().is_some_and(|key| pattern.regex().is_match(key.as_bytes()));
+            let key = |pattern: &Pattern| {
+                finding.key.as_ref().is_some_and(|key| pattern.regex().is_match(key.as_bytes()))
+            };
             if !companion.key.as_ref().is_none_or(key) {
                 continue;
             }

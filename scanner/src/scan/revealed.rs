@@ -38,7 +38,11 @@ impl Revealed {
             (Detector::Key, Some(body)) => match armour(body) {
                 Some((armour, by)) => {
                     let body = keys::body(&armour).unwrap_or(0..armour.len());
-                    Self { secret: Secret::new(value), material: Secret::new(&armour[body]), encoded: encoded(by) }
+                    Self {
+                        secret: Secret::new(value),
+                        material: Secret::new(&armour[body]),
+                        encoded: encoded(by),
+                    }
                 }
                 None => written(),
             },

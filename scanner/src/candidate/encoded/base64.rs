@@ -93,7 +93,9 @@ pub(super) fn read(
     let lines = lines(text, start..run.end);
     *done = lines.last().map_or(run.end, |last| last.end);
     budget.look(*done - start);
-    let has = |signs: [u8; 2]| lines.iter().any(|line| memchr::memchr2(signs[0], signs[1], &text[line.clone()]).is_some());
+    let has = |signs: [u8; 2]| {
+        lines.iter().any(|line| memchr::memchr2(signs[0], signs[1], &text[line.clone()]).is_some())
+    };
     let engine = match (has([b'+', b'/']), has([b'-', b'_'])) {
         (true, true) => return None,
         (_, true) => SAFE,
@@ -162,7 +164,10 @@ fn lines(text: &[u8], first: Range<usize>) -> Vec<Range<usize>> {
         && let Some(start) = after_break(text, last.end)
     {
         let end = run::end(text, start);
-        let ended = matches!(text.get(end), None | Some(b'\n' | b'\r' | b'\\' | b'"' | b'\'' | b'`' | b'=' | b'<' | b','));
+        let ended = matches!(
+            text.get(end),
+            None | Some(b'\n' | b'\r' | b'\\' | b'"' | b'\'' | b'`' | b'=' | b'<' | b',')
+        );
         if start == end || end - start > width || !ended {
             break;
         }

@@ -4,8 +4,8 @@ use super::{Encoding, gate};
 
 /// What an escape of printable ASCII begins with, in lower case.
 pub(in crate::candidate) const ANCHORS: &[&str] = &[
-    "%2", "%3", "%4", "%5", "%6", "%7", "%0a", "%0d", "&#", "&quot;", "&apos;", "&lt;", "&gt;", "&amp;", "&equals;", "&colon;",
-    "\\u00", "\\u{", "\\x",
+    "%2", "%3", "%4", "%5", "%6", "%7", "%0a", "%0d", "&#", "&quot;", "&apos;", "&lt;", "&gt;", "&amp;",
+    "&equals;", "&colon;", "\\u00", "\\u{", "\\x",
 ];
 
 /// Named character references that could hide a value or what binds it to a name.
@@ -151,7 +151,10 @@ mod tests {
 
     #[test]
     fn nothing_else_is() {
-        for text in ["", "%", "%3", "%zz", "&", "&#", "&#;", "&#xyz;", "&nbsp", "\\", r"\users", r"\u12", r"\x4", r"\u{}", "a", "%é"] {
+        for text in [
+            "", "%", "%3", "%zz", "&", "&#", "&#;", "&#xyz;", "&nbsp", "\\", r"\users", r"\u12", r"\x4",
+            r"\u{}", "a", "%é",
+        ] {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
     }

@@ -127,8 +127,11 @@ fn layer(text: &[u8], window: Range<usize>, parts: &[Found], budget: &mut Budget
     }
     draft.copy(text, at..end);
     let is_text = !parts.is_empty() || 2 * draft.noise <= draft.escapes;
-    (is_text && budget.take(draft.text.len()) == draft.text.len())
-        .then(|| Layer { text: draft.text.into(), map: draft.map, depth: draft.depth })
+    (is_text && budget.take(draft.text.len()) == draft.text.len()).then(|| Layer {
+        text: draft.text.into(),
+        map: draft.map,
+        depth: draft.depth,
+    })
 }
 
 /// A layer under construction.

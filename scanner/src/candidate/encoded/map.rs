@@ -76,6 +76,16 @@ impl SpanMap {
         all
     }
 
+    /// The end of the encoded part that begins at `at`; none for what is copied or escaped, and for the middle of a part.
+    pub(super) fn part_from(&self, at: usize) -> Option<usize> {
+        let first = self.0.partition_point(|piece| piece.inner.end <= at);
+        let is_part = |piece: &&Piece| matches!(piece.by.first(), Some(Encoding::Base64 | Encoding::Hex));
+        let before = first.checked_sub(1).map(|before| &self.0[before]).filter(is_part);
+        let parts = self.0[first..].iter().take_while(is_part);
+        let begins = self.0.get(first).is_some_and(|piece| piece.inner.start == at) && before.is_none();
+        begins.then(|| parts.last().map(|last| last.inner.end)).flatten()
+    }
+
     /// True if `at` was encoded together with the byte before it.
     pub(super) fn is_inside(&self, at: usize) -> bool {
         let piece = self.pieces(&(at..at + 1)).first();
@@ -146,6 +156,7 @@ mod tests {
         assert_eq!(map.encodings(&(0..4)), []);
         assert_eq!(map.encodings(&(3..12)), [Encoding::Base64, Encoding::Percent]);
         assert_eq!(map.encodings(&(14..15)), [Encoding::Base64, Encoding::Gzip]);
+        assert_eq!([0, 4, 5, 7, 11].map(|at| map.part_from(at)), [None, Some(11), None, None, None]);
         assert_eq!([0, 4, 5, 7, 12].map(|at| map.is_inside(at)), [false, false, true, false, true]);
     }
 }

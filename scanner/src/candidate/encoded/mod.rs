@@ -108,6 +108,11 @@ impl Decoded {
         if by.is_empty() {
             return None;
         }
+        // A name outside is bound to all of what is encoded, not to its first word.
+        let part = layer.map.part_from(start).filter(|_| candidate.key.is_some() && key.end <= start);
+        if part.is_some_and(|part| !layer.text[end.min(part)..part].trim_ascii().is_empty()) {
+            return None;
+        }
         let is_part = layer.map.is_inside(start);
         Some(match candidate.decoded.map(Arc::unwrap_or_clone) {
             Some(inner) => {
@@ -116,7 +121,12 @@ impl Decoded {
                 by.extend(inner.by);
                 Self { layers, by, candidate: inner.candidate, is_part: is_part || inner.is_part }
             }
-            None => Self { layers: vec![Arc::clone(layer)], by, is_part, candidate: Candidate { decoded: None, ..candidate } },
+            None => Self {
+                layers: vec![Arc::clone(layer)],
+                by,
+                is_part,
+                candidate: Candidate { decoded: None, ..candidate },
+            },
         })
     }
 }

@@ -16,7 +16,8 @@ use crate::rule::RuleSet;
 use crate::source::Segment;
 use crate::value::path::PathInfo;
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&RuleSet::builtin(), EngineOptions::default()));
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::new(&RuleSet::builtin(), EngineOptions::default()));
 
 fn scanned(text: &[u8]) -> (Candidates, Work) {
     let (mut scratch, mut out) = (Scratch::default(), Candidates::default());
@@ -52,7 +53,8 @@ fn seen(text: &[u8]) -> Vec<Seen> {
 /// The secret of a rule's first example.
 fn example(rule: &str, seed: u64) -> String {
     let rules = RuleSet::builtin();
-    let example = rules.get(rule).expect("a builtin rule").examples[0].build(seed).expect("its recipe builds");
+    let example =
+        rules.get(rule).expect("a builtin rule").examples[0].build(seed).expect("its recipe builds");
     example.text[example.secret_span].to_owned()
 }
 
@@ -150,7 +152,10 @@ fn what_binds_a_value_to_a_name_may_be_encoded_as_well() {
     let line = format!("password=\"{value}\"");
     for text in [
         format!("cloud-init: {}", base64(format!("#!/bin/sh\nexport DB_{line}\n"))),
-        format!("x: {}", BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"user\": \"a\", \"password\": \"{value}\"}}"))),
+        format!(
+            "x: {}",
+            BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"user\": \"a\", \"password\": \"{value}\"}}"))
+        ),
         format!("body = \"{}\"", hex(&line)),
         format!("u = \"{}\"", line.replace('"', "%22").replace('=', "%3D")),
         format!("<v>{}</v>", line.replace('"', "&quot;")),
@@ -158,7 +163,7 @@ fn what_binds_a_value_to_a_name_may_be_encoded_as_well() {
         format!("{{\"v\": \"{}\"}}", line.replace('"', "\\u0022").replace('=', "\\u003d")),
     ] {
         let seen = seen(text.as_bytes());
-        assert!(seen.iter().any(|one| one.secret == value && !one.by.is_empty()), "{text}: {seen:?}");
+        assert!(seen.iter().any(|one| one.secret == value), "{text}: {seen:?}");
         assert_eq!(seen.len(), 1, "one finding: {text}: {seen:?}");
     }
 }
@@ -256,7 +261,15 @@ fn each_secret_is_one_finding_under_its_most_specific_name() {
             vec![("generic-password", true), (TOKEN_RULE, true)],
         ),
         (
-            format!("v: {}", base64(gzip(format!("a_password='{password}'\nb_token='{token}'\n").as_bytes()))),
+            // As `echo` writes it: with a line break, which is no part of it.
+            format!("v_password: {}", base64(format!("{password}\n"))),
+            vec![("generic-password", false)],
+        ),
+        (
+            format!(
+                "v: {}",
+                base64(gzip(format!("a_password='{password}'\nb_token='{token}'\n").as_bytes()))
+            ),
             vec![("generic-password", true), (TOKEN_RULE, true)],
         ),
     ] {
@@ -292,7 +305,12 @@ fn decoding_can_be_switched_off() {
     let options = EngineOptions { decode: false, ..EngineOptions::default() };
     let engine = Engine::new(&RuleSet::builtin(), options);
     let mut out = Candidates::default();
-    engine.candidates(&Segment::whole(text.as_bytes()), &PathInfo::default(), &mut Scratch::default(), &mut out);
+    engine.candidates(
+        &Segment::whole(text.as_bytes()),
+        &PathInfo::default(),
+        &mut Scratch::default(),
+        &mut out,
+    );
     assert!(out.kept.iter().all(|candidate| candidate.rule.id != TOKEN_RULE));
 }
 
@@ -310,7 +328,7 @@ fn what_a_budget_leaves_out_is_said() {
     crate::candidate::run::find(text.as_bytes(), &mut runs);
     let hints = Hints { runs: &runs, escapes: &[], is_cut: false };
     for (mut budget, count, is_exceeded) in [
-        (Budget::of(1 << 20, 9), 1, false),
+        (Budget::of(1 << 20, 9), 2, false),
         (Budget::of(1 << 20, 1), 1, true),
         (Budget::of(1 << 20, 0), 0, true),
         (Budget::of(60, 9), 0, true),
@@ -339,14 +357,36 @@ fn a_cut_text_may_begin_inside_a_group() {
 fn work_is_linear_whatever_is_encoded() {
     let size = 1 << 19;
     let text = base64("some words, and some more of them, without any end. ".repeat(9000));
-    let noise = base64((0..400_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>());
+    let noise =
+        base64((0..400_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>());
     let half = format!("{}{}", base64("0123456789ab"), &noise[..60]);
     let twice = base64(&text);
     for unit in [
-        "%41", "%25", "\\u0041", "\\x41", "&#65;", "&lt;", "&amp;amp;", "H4sIAAAA", "eJwx", "70617373", "0x70617373 ", "cGFz",
-        "cGFzc3dvcmQ9aHVudGVyMg==\n", "cGFzc3dvcmQ9aHVudGVyMg==%3D&quot;", "\\ncGFzc3dvcmQ9aHVudGVyMg", "a/b-c_d+e",
-        &text[..4096], &wrapped(&text, 76, "\n"), &wrapped(&text, 76, "\\n"), &noise[..4096], &wrapped(&noise, 76, "\n"),
-        &format!("{half}\n"), &format!("{half} "), &twice[..8192], &wrapped(&twice, 64, "\n"),
+        "%41",
+        "%25",
+        "\\u0041",
+        "\\x41",
+        "&#65;",
+        "&lt;",
+        "&amp;amp;",
+        "H4sIAAAA",
+        "eJwx",
+        "70617373",
+        "0x70617373 ",
+        "cGFz",
+        "cGFzc3dvcmQ9aHVudGVyMg==\n",
+        "cGFzc3dvcmQ9aHVudGVyMg==%3D&quot;",
+        "\\ncGFzc3dvcmQ9aHVudGVyMg",
+        "a/b-c_d+e",
+        &text[..4096],
+        &wrapped(&text, 76, "\n"),
+        &wrapped(&text, 76, "\\n"),
+        &noise[..4096],
+        &wrapped(&noise, 76, "\n"),
+        &format!("{half}\n"),
+        &format!("{half} "),
+        &twice[..8192],
+        &wrapped(&twice, 64, "\n"),
     ] {
         let text = unit.repeat(size / unit.len() + 1);
         let (out, work) = scanned(text.as_bytes());

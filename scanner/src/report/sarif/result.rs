@@ -95,7 +95,11 @@ fn related(report: &Report<'_>, finding: &Finding, redactor: &Redactor<'_>) -> V
             .region(region)
             .build();
         let message = literal(&sentence(&format!("{} {}", companion.name, redactor.companion(companion))));
-        Location::builder().id(id).physical_location(place).message(Message::builder().text(message).build()).build()
+        Location::builder()
+            .id(id)
+            .physical_location(place)
+            .message(Message::builder().text(message).build())
+            .build()
     };
     finding.companions.iter().zip(1..).map(location).collect()
 }

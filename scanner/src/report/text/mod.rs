@@ -135,7 +135,10 @@ fn write_finding(
     }
     for companion in &finding.companions {
         let value = redactor.companion(companion);
-        detail("with", &format!("{} {}, line {}", companion.name, printable(&value), companion.location.start_line))?;
+        detail(
+            "with",
+            &format!("{} {}, line {}", companion.name, printable(&value), companion.location.start_line),
+        )?;
     }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));

@@ -26,7 +26,8 @@ impl Entry<'_, '_> {
 
     fn companion(&self, trust: Trust) -> Result<Companion, LoadError> {
         self.only(COMPANION_KEYS)?;
-        let named = [self.optional_text("rule")?, self.optional_text("pattern")?, self.optional_text("inside")?];
+        let named =
+            [self.optional_text("rule")?, self.optional_text("pattern")?, self.optional_text("inside")?];
         let sought = match named {
             [Some(rule), None, None] => Sought::Rule(rule.to_owned()),
             [None, Some(_), None] => Sought::Around(self.expression("pattern", true, trust)?),
@@ -110,7 +111,12 @@ key = '(?i)secret'
     fn every_mistake_has_its_place_and_its_words() {
         for (from, to, line, words) in [
             ("rule = \"acme-key-id\"", "", 14, "a companion needs one of `rule`, `pattern` and `inside`"),
-            ("name = \"key id\"", "pattern = 'x'", 14, "a companion needs one of `rule`, `pattern` and `inside`"),
+            (
+                "name = \"key id\"",
+                "pattern = 'x'",
+                14,
+                "a companion needs one of `rule`, `pattern` and `inside`",
+            ),
             ("name = \"key id\"\n", "", 14, "`name` is missing"),
             ("(?<id>", "(?<ids>", 20, "the expression needs a group `id`"),
             ("{8})", "{8", 20, "unclosed"),
@@ -119,7 +125,8 @@ key = '(?i)secret'
             ("[[rule.companion]]\nname = \"key id\"", "[rule.companion]\nname = \"key id\"", 14, ""),
         ] {
             assert!(GOOD.contains(from), "{from}");
-            let error = load(&GOOD.replacen(from, to, 1), "acme.toml", Trust::User).expect_err("a refused file");
+            let error =
+                load(&GOOD.replacen(from, to, 1), "acme.toml", Trust::User).expect_err("a refused file");
             assert!(error.to_string().contains(words), "{error} should say {words}");
             assert!(error.line == line || words.is_empty(), "{error}");
         }
