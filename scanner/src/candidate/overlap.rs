@@ -160,7 +160,7 @@ fn resolve_cluster(
 fn carried_key(loser: &Seen, winner: &Seen) -> Option<Range<usize>> {
     let whole =
         loser.span == winner.span || (winner.material.is_some() && loser.span.start == winner.span.start);
-    loser.key.clone().filter(|_| whole && winner.key.is_none())
+    loser.key.clone().filter(|_| whole && winner.key.is_none() && winner.decoded.is_none())
 }
 
 fn report(rules: &[Arc<Rule>], seen: &Seen, also: Vec<String>, trace: bool, out: &mut Candidates) {
@@ -190,14 +190,15 @@ fn report(rules: &[Arc<Rule>], seen: &Seen, also: Vec<String>, trace: bool, out:
     }
 }
 
-/// Bytes that belong to a key or to public material: sorted, merged.
+/// Bytes that belong to a key or to public material as written: sorted, merged. What a decoded one covers was hidden
+/// where it stands.
 struct Covers(Vec<Range<usize>>);
 
 impl Covers {
     fn new(rules: &[Arc<Rule>], seen: &[Seen]) -> Self {
         let mut all: Vec<Range<usize>> = seen
             .iter()
-            .filter(|seen| rules[seen.rule as usize].detector == Detector::Key)
+            .filter(|seen| rules[seen.rule as usize].detector == Detector::Key && seen.decoded.is_none())
             .filter_map(|seen| seen.material.clone())
             .collect();
         all.sort_by_key(|range| range.start);

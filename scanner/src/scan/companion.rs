@@ -16,6 +16,7 @@ use crate::location::Location;
 use crate::rule::companion::{self, Sought};
 use crate::rule::{Detector, Pattern};
 use crate::secret::Secret;
+use crate::source::Origin;
 use crate::value::placeholder;
 
 /// Bytes before and after the secret that are searched, however long the lines are.
@@ -79,11 +80,13 @@ fn ids<'t>(regex: &'t Regex, text: &'t [u8]) -> impl Iterator<Item = Range<usize
         .filter(|id| !id.is_empty())
 }
 
-/// A secret and an id that may belong to it.
+/// A secret and an id that may belong to it, the nearest first; of equally near ones the first in the file.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Pair {
     lines: u64,
-    bytes: u64,
+    /// Findings between the two.
+    between: usize,
+    first: usize,
     secret: usize,
     id: usize,
     /// Number of the companion in the secret's rule.
@@ -94,38 +97,34 @@ struct Pair {
 ///
 /// The nearest are joined first, and each id has one secret. A companion's own companions move along.
 pub(super) fn joined(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let mut pairs = Vec::new();
-    let mut first = 0;
-    for blob in findings.chunk_by(|one, other| one.origin == other.origin) {
-        pairs.extend(pairs_of(blob, first));
-        first += blob.len();
+    let mut blobs: BTreeMap<Arc<Origin>, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        blobs.entry(Arc::clone(&finding.origin)).or_default().push(at);
     }
-    pairs.sort();
-    // The secret that each id belongs to, and what each secret has.
-    let mut owners: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut names: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut taken = BTreeSet::new();
-    for Pair { secret, id, wanted, .. } in pairs {
-        let mut above = std::iter::successors(Some(secret), |at| owners.get(at).copied());
-        let is_free = !owners.contains_key(&id) && above.all(|at| at != id);
-        if is_free && taken.insert((secret, wanted)) {
-            owners.insert(id, secret);
-            names.insert(id, wanted);
+    // The secret that each id belongs to, with the companion's number in its rule.
+    let mut owners: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for blob in blobs.values() {
+        let mut pairs = pairs_of(&findings, blob);
+        pairs.sort();
+        let mut taken = BTreeSet::new();
+        for Pair { secret, id, wanted, .. } in pairs {
+            let is_free = !owners.contains_key(&id) && above(&owners, secret).all(|at| at != id);
+            if is_free && taken.insert((secret, wanted)) {
+                owners.insert(id, (secret, wanted));
+            }
         }
     }
-    for (&id, &wanted) in &names {
-        let owner = owners[&id];
+    for (&id, &(owner, wanted)) in &owners {
         let companion = as_companion(&findings[id], &findings[owner].rule.companions[wanted]);
         // Of a companion with companions: the one that has no owner itself.
-        let last = std::iter::successors(Some(owner), |at| owners.get(at).copied()).last();
-        let last = last.unwrap_or(owner);
-        let severity = findings[id].severity.max(findings[last].severity);
-        findings[last].severity = severity;
+        let last = above(&owners, owner).last().unwrap_or(owner);
+        findings[last].severity = findings[id].severity.max(findings[last].severity);
         findings[last].companions.push(companion);
     }
-    let seen_twice = same_places(&findings);
+    let ids: BTreeSet<usize> =
+        blobs.values().flat_map(|blob| ids_taken_for_secrets(&findings, blob)).collect();
     let mut at = 0..;
-    findings.retain(|_| at.next().is_none_or(|at| !owners.contains_key(&at) && !seen_twice.contains(&at)));
+    findings.retain(|_| at.next().is_none_or(|at| !owners.contains_key(&at) && !ids.contains(&at)));
     for finding in &mut findings {
         finding
             .companions
@@ -134,10 +133,16 @@ pub(super) fn joined(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// All pairs in one blob, whose first finding has the number `first`.
-fn pairs_of(blob: &[Finding], first: usize) -> Vec<Pair> {
+/// `at`, its owner, the owner's owner …
+fn above(owners: &BTreeMap<usize, (usize, usize)>, at: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(at), |at| owners.get(at).map(|(owner, _)| *owner))
+}
+
+/// All pairs in one blob, whose findings have the numbers `blob`, in order of where they begin.
+fn pairs_of(findings: &[Finding], blob: &[usize]) -> Vec<Pair> {
     let mut pairs = Vec::new();
-    for (secret, finding) in blob.iter().enumerate() {
+    for (place, &secret) in blob.iter().enumerate() {
+        let finding = &findings[secret];
         for (wanted, companion) in finding.rule.companions.iter().enumerate() {
             let Sought::Rule(rule) = &companion.sought else { continue };
             let key = |pattern: &Pattern| {
@@ -146,25 +151,24 @@ fn pairs_of(blob: &[Finding], first: usize) -> Vec<Pair> {
             if !companion.key.as_ref().is_none_or(key) {
                 continue;
             }
-            // Findings are sorted by where they begin; long ones are rare enough to be passed over.
+            // Values that begin further up and reach here are rare enough to be passed over.
             let from = finding.location.start_line.saturating_sub(companion.lines);
             let to = finding.location.end_line + companion.lines;
-            let begin = blob.partition_point(|other| other.location.start_line < from);
-            let near = blob[begin..].iter().take_while(|other| other.location.start_line <= to).enumerate();
-            for (offset, other) in near.filter(|(_, other)| other.rule.id == *rule) {
-                let (lines, bytes) = distance(&finding.location, &other.location);
-                let (secret, id) = (first + secret, first + begin + offset);
-                pairs.push(Pair { lines, bytes, secret, id, wanted });
+            let line = |at: usize| findings[at].location.start_line;
+            let begin = blob.partition_point(|&at| line(at) < from);
+            let near = blob[begin..].iter().copied().zip(begin..).take_while(|&(at, _)| line(at) <= to);
+            for (id, other) in near.filter(|&(at, _)| findings[at].rule.id == *rule) {
+                let lines = lines_between(&finding.location, &findings[id].location);
+                let (between, first) = (place.abs_diff(other), place.min(other));
+                pairs.push(Pair { lines, between, first, secret, id, wanted });
             }
         }
     }
     pairs
 }
 
-fn distance(one: &Location, other: &Location) -> (u64, u64) {
-    let gap = |a: (u64, u64), b: (u64, u64)| a.0.saturating_sub(b.1).max(b.0.saturating_sub(a.1));
-    let lines = gap((one.start_line, one.end_line), (other.start_line, other.end_line));
-    (lines, gap((one.bytes.start, one.bytes.end), (other.bytes.start, other.bytes.end)))
+fn lines_between(one: &Location, other: &Location) -> u64 {
+    one.start_line.saturating_sub(other.end_line).max(other.start_line.saturating_sub(one.end_line))
 }
 
 fn as_companion(id: &Finding, wanted: &companion::Companion) -> Companion {
@@ -177,22 +181,16 @@ fn as_companion(id: &Finding, wanted: &companion::Companion) -> Companion {
     }
 }
 
-/// Generic findings at the place of another one's companion: the id was taken for a secret.
-fn same_places(findings: &[Finding]) -> BTreeSet<usize> {
-    let mut seen = BTreeSet::new();
-    let mut first = 0;
-    for blob in findings.chunk_by(|one, other| one.origin == other.origin) {
-        let companions = blob.iter().flat_map(|finding| &finding.companions);
-        let places: BTreeSet<(u64, u64)> =
-            companions.map(|it| (it.location.bytes.start, it.location.bytes.end)).collect();
-        let is_id = |finding: &Finding| {
-            let at = &finding.location.bytes;
-            finding.rule.detector <= Detector::Assignment
-                && finding.companions.is_empty()
-                && places.contains(&(at.start, at.end))
-        };
-        seen.extend(blob.iter().zip(first..).filter(|(finding, _)| is_id(finding)).map(|(_, at)| at));
-        first += blob.len();
-    }
-    seen
+/// Generic findings of a blob at the place of another one's companion: the id was taken for a secret.
+fn ids_taken_for_secrets(findings: &[Finding], blob: &[usize]) -> Vec<usize> {
+    let companions = blob.iter().flat_map(|&at| &findings[at].companions);
+    let places: BTreeSet<(u64, u64)> =
+        companions.map(|it| (it.location.bytes.start, it.location.bytes.end)).collect();
+    let is_id = |finding: &Finding| {
+        let at = &finding.location.bytes;
+        finding.rule.detector <= Detector::Assignment
+            && finding.companions.is_empty()
+            && places.contains(&(at.start, at.end))
+    };
+    blob.iter().copied().filter(|&at| is_id(&findings[at])).collect()
 }

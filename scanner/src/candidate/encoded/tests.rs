@@ -255,6 +255,11 @@ fn each_secret_is_one_finding_under_its_most_specific_name() {
         (format!("Authorization: Basic {login}"), vec![("basic-auth-header", false)]),
         (format!("tls.key: {}\n", base64(&pem)), vec![("private-key", false)]),
         (format!("tls: {}\n", base64(gzip(pem.as_bytes()))), vec![("private-key", true)]),
+        (
+            // A key does not hide what stands beside it in one stream.
+            format!("x: {}\n", base64(gzip(format!("{pem}k: {token}\n").as_bytes()))),
+            vec![("private-key", true), (TOKEN_RULE, true)],
+        ),
         (format!("Authorization: Basic {}", base64(format!("x:{token}"))), vec![(TOKEN_RULE, true)]),
         (
             format!("secret: {}", base64(format!("a_password='{password}'\nb_token='{token}'\n"))),
