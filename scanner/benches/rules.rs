@@ -135,5 +135,6 @@ fn rule(id: String, detector: Detector, keyword: String, pattern: &str) -> Arc<R
         examples: Vec::new(),
         near_misses: Vec::new(),
         verify: None,
+        companions: Vec::new(),
     })
 }

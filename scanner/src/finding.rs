@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::candidate::Proof;
+use crate::candidate::{Encoding, Proof};
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
 use crate::reason::Reason;
@@ -140,6 +140,30 @@ impl fmt::Debug for Snippet {
     }
 }
 
+/// How a secret is written that is not written as it is.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    /// The encodings, the outermost first. Never empty.
+    pub by: Vec<Encoding>,
+    /// What is written: all that the location covers.
+    pub written: Secret,
+}
+
+/// The other part of a credential, found near the secret: an id, a user name, a session token.
+#[derive(Debug, Clone)]
+pub struct Companion {
+    /// What it is, for people: `access key id`.
+    pub name: String,
+    /// The value.
+    pub value: Secret,
+    /// True if it may be shown: names the account, and is no secret by itself.
+    pub is_public: bool,
+    /// Where in the blob. Of encoded text, where the text around it is written.
+    pub location: Location,
+    /// The rule that would have reported it by itself.
+    pub rule: Option<Arc<Rule>>,
+}
+
 /// A reported secret. Created once, by the driver; later stages wrap it and never change it.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -147,8 +171,12 @@ pub struct Finding {
     pub rule: Arc<Rule>,
     /// Less specific rules that saw the same span, by id, sorted.
     pub also: Vec<String>,
-    /// The value.
+    /// The value, decoded.
     pub secret: Secret,
+    /// How it is written, if it was encoded.
+    pub encoded: Option<Encoded>,
+    /// What was found near it and belongs to it, by position.
+    pub companions: Vec<Companion>,
     /// The name that the value is bound to (`db_password`), if any. Not secret.
     pub key: Option<String>,
     /// Where in the blob.

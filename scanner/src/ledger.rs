@@ -26,6 +26,9 @@ pub enum SkipReason {
     /// An archive or document in a format that is not opened here (7z, RAR, bzip2, PDF …), or any archive with
     /// `--archives off`: its raw bytes were scanned, what is in it was not.
     UnopenedFormat,
+    /// Encoded text inside encoded text, or a compressed one, beyond the limits of decoding: what is written was scanned,
+    /// what is in it was not.
+    EncodedLimit,
 }
 
 /// Something that should have been scanned and was not. Any failure makes the scan incomplete (exit code 3).

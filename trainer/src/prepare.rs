@@ -34,9 +34,9 @@ pub struct Preparer<'a> {
     candidates: Candidates,
 }
 
-/// The engine with all built-in rules.
+/// The engine with all built-in rules. Labels are of what is written, so encoded text stays closed.
 pub fn engine() -> Engine {
-    Engine::new(&RuleSet::builtin(), EngineOptions::default())
+    Engine::new(&RuleSet::builtin(), EngineOptions { decode: false, ..EngineOptions::default() })
 }
 
 impl<'a> Preparer<'a> {

@@ -118,12 +118,16 @@ pub fn repository(
 
 /// Matches findings and labels, file by file.
 fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding]) -> SystemOutcome {
-    let mut by_path: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, (Vec<usize>, Vec<(usize, Span)>)> = BTreeMap::new();
     for (at, (_, path)) in golds.iter().enumerate() {
         by_path.entry(path).or_default().0.push(at);
     }
     for (at, finding) in findings.iter().enumerate() {
-        by_path.entry(&finding.origin.path).or_default().1.push(at);
+        let places = &mut by_path.entry(&finding.origin.path).or_default().1;
+        places.push((at, Span::of(&finding.location)));
+        // What joined another finding is reported there.
+        let joined = finding.companions.iter().filter(|companion| companion.rule.is_some());
+        places.extend(joined.map(|companion| (at, Span::of(&companion.location))));
     }
     let mut result = SystemOutcome {
         hits: vec![None; golds.len()],
@@ -132,10 +136,10 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
     };
     for (path, (of_labels, of_findings)) in by_path {
         let wanted: Vec<Span> = of_labels.iter().map(|&at| golds[at].0.span.clone()).collect();
-        let found: Vec<Span> = of_findings.iter().map(|&at| Span::of(&findings[at].location)).collect();
+        let found: Vec<Span> = of_findings.iter().map(|(_, span)| span.clone()).collect();
         let Matching { finding_of, duplicates, unlabelled } = matching(&wanted, &found);
         for (&gold, finding) in of_labels.iter().zip(finding_of) {
-            result.hits[gold] = finding.map(|at| hit(&findings[of_findings[at]]));
+            result.hits[gold] = finding.map(|at| hit(&findings[of_findings[at].0]));
         }
         result.duplicates += duplicates.len() as u64;
         let file = trainer::data::checkout::file_id(path);
@@ -144,7 +148,7 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
             if let Some(why) = line {
                 *result.undecided.entry(why.clone()).or_default() += 1;
             } else {
-                let rule = findings[of_findings[at]].rule.id.clone();
+                let rule = findings[of_findings[at].0].rule.id.clone();
                 *result.unlabelled.entry(rule).or_default() += 1;
             }
         }

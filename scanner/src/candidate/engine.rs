@@ -9,11 +9,12 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoded::{self, Budget, Decoded, Hints, Layer};
 use super::hit::{CodeDetector, Hit, Text};
 use super::overlap::{self, Seen};
 use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
-use super::{Candidates, Proof, assign, entropy, keys, structural};
+use super::{Candidate, Candidates, Proof, assign, entropy, keys, run, structural};
 use crate::reason::Reason;
 use crate::rule::{Detector, Rule, RuleSet};
 use crate::source::{Content, Segment};
@@ -21,8 +22,9 @@ use crate::value::path::PathInfo;
 
 pub use super::provider::Work;
 
-/// Scans a whole segment by itself, without anchors: its text, the range whose candidates are wanted, the hits.
-pub type EntropyDetector = fn(Text<'_>, (usize, usize), &mut Vec<Hit>);
+/// Scans a whole segment by itself, without anchors: its text, the range whose candidates are wanted, the long runs of
+/// letters, digits and signs in it, the hits.
+pub type EntropyDetector = fn(Text<'_>, (usize, usize), &[Range<usize>], &mut Vec<Hit>);
 
 /// Calls of one detector inside one unbroken word. Identifiers repeat a keyword a few times at most; a file of
 /// `passwordpassword…` must not cost a look around at each.
@@ -35,6 +37,8 @@ const WORD_GAP: usize = 64;
 pub struct EngineOptions {
     /// Look for random strings that no name explains.
     pub entropy: bool,
+    /// Look into encoded text (`encoded`).
+    pub decode: bool,
     /// Keep [`Candidates::dropped`]; without it drops are only counted.
     pub trace: bool,
     /// Words that wake nobody, in any case of letters: [`Candidates::marked`] tells whether one stands in the text, at
@@ -44,7 +48,7 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { entropy: true, trace: false, marks: &[] }
+        Self { entropy: true, decode: true, trace: false, marks: &[] }
     }
 }
 
@@ -87,6 +91,8 @@ enum Who {
     Detector(u32, bool),
     /// One of [`EngineOptions::marks`].
     Mark,
+    /// What an escape begins with.
+    Escape,
 }
 
 /// Memory of one thread, kept between segments.
@@ -101,6 +107,9 @@ pub struct Scratch {
     calls: Vec<Calls>,
     hits: Vec<Hit>,
     seen: Vec<Seen>,
+    /// Long runs of the text at hand, and where escapes begin in it.
+    runs: Vec<Range<usize>>,
+    escapes: Vec<usize>,
     work: Work,
 }
 
@@ -160,6 +169,10 @@ impl Engine {
             let listener = Listener { who: Who::Mark, length: mark.len() as u32, binary: true };
             keywords.entry(mark).or_default().push(listener);
         }
+        for anchor in encoded::ANCHORS.iter().filter(|_| options.decode) {
+            let listener = Listener { who: Who::Escape, length: anchor.len() as u32, binary: false };
+            keywords.entry(anchor).or_default().push(listener);
+        }
         let bytes: Vec<&[u8]> = keywords.keys().map(|keyword| keyword.as_bytes()).collect();
         Self {
             prefilter: Prefilter::new(&bytes),
@@ -185,25 +198,75 @@ impl Engine {
     ) {
         out.clear();
         let text = Text { bytes: segment.text, content: segment.content, path };
-        scratch.pending.resize(self.providers.len(), Pending::default());
-        scratch.calls.clear();
-        scratch.calls.resize(self.detectors.len(), Calls::default());
         out.marked = self.walk(text, scratch);
         if segment.content == Content::Text {
+            run::find(text.bytes, &mut scratch.runs);
             if let Some(entropy) = self.entropy {
-                entropy(text, segment.own, &mut scratch.hits);
+                entropy(text, segment.own, &scratch.runs, &mut scratch.hits);
             }
         } else if segment.base.offset == 0 {
             keys::find_keystore(text, &mut scratch.hits);
         }
         self.take_hits(segment.text, scratch);
+        if self.options.decode && segment.content == Content::Text {
+            let mut budget = Budget::default();
+            self.decode(text, segment.base.offset > 0, encoded::DEPTH, &mut budget, scratch);
+            out.is_limited = budget.is_exceeded;
+            scratch.work.decoded_bytes += budget.steps;
+        }
         let own = segment.own.0..segment.own.1;
         overlap::resolve(&self.rules, &mut scratch.seen, own, self.options.trace, out);
     }
 
+    /// Searches what is encoded in `text`, down to `room` encodings in one another. Hits and hints of the text itself are in
+    /// the scratch; what is found is added to the hits.
+    fn decode(&self, text: Text<'_>, is_cut: bool, room: usize, budget: &mut Budget, scratch: &mut Scratch) {
+        let hints = Hints { runs: &scratch.runs, escapes: &scratch.escapes, is_cut };
+        let layers = encoded::layers(text.bytes, hints, room, budget);
+        if layers.is_empty() {
+            return;
+        }
+        let mut seen = std::mem::take(&mut scratch.seen);
+        for layer in layers {
+            let room = room.saturating_sub(layer.depth);
+            let layer = Arc::new(layer);
+            let inner = Text { bytes: &layer.text, ..text };
+            self.walk(inner, scratch);
+            run::find(inner.bytes, &mut scratch.runs);
+            self.take_hits(inner.bytes, scratch);
+            self.decode(inner, false, room, budget, scratch);
+            let mut found = Candidates::default();
+            overlap::resolve(&self.rules, &mut scratch.seen, 0..inner.bytes.len(), false, &mut found);
+            seen.extend(found.kept.into_iter().filter_map(|candidate| self.lifted(candidate, &layer)));
+        }
+        scratch.seen = seen;
+    }
+
+    /// A candidate of a layer as a hit of the text around it; none if the text shows it as well.
+    fn lifted(&self, candidate: Candidate, layer: &Arc<Layer>) -> Option<Seen> {
+        let rule = *self.by_id.get(&candidate.rule.id)?;
+        let (syntax, proof) = (candidate.syntax, candidate.proof);
+        let (span, material) = (candidate.span.clone(), candidate.material.clone());
+        let decoded = Decoded::lifted(candidate, layer)?;
+        Some(Seen {
+            rule,
+            span: layer.outer(&span),
+            key: None,
+            material: material.map(|material| layer.outer(&material)),
+            syntax,
+            proof,
+            dropped: None,
+            decoded: Some(Arc::new(decoded)),
+        })
+    }
+
     /// Wakes everyone whose keyword stands in the text; true if a mark stands there.
     fn walk(&self, text: Text<'_>, scratch: &mut Scratch) -> bool {
-        let Scratch { stops, pending, touched, calls, hits, seen, work } = scratch;
+        let Scratch { stops, pending, touched, calls, hits, seen, escapes, work, .. } = scratch;
+        pending.resize(self.providers.len(), Pending::default());
+        calls.clear();
+        calls.resize(self.detectors.len(), Calls::default());
+        escapes.clear();
         let binary = text.content == Content::Binary;
         let mut sink = Sink { text: text.bytes, seen, work };
         let mut marked = false;
@@ -232,6 +295,7 @@ impl Engine {
                             }
                         }
                         Who::Mark => marked = true,
+                        Who::Escape => escapes.push(anchor.start),
                     }
                 }
             }
@@ -260,6 +324,7 @@ impl Engine {
                 syntax: hit.syntax,
                 proof,
                 dropped,
+                decoded: None,
             });
         }
     }

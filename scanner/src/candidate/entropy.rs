@@ -5,54 +5,35 @@
 //! neighbouring characters change class as random ones do. Digests, UUIDs, media, integrity strings and everything made
 //! of words, paths or camel humps are left out, and a file with many such strings holds data, not secrets.
 //!
-//! Cost: the alphabet's runs are found in masks of 64 bytes, without a branch a byte (several GB/s); only runs of at least
-//! [`LEAST`] bytes are read closer.
+//! Only runs of at least [`LEAST`] bytes (20 random alphanumerics carry 119 bits) are read closer; the engine has them from
+//! [`super::run`].
 
 mod gate;
 mod random;
 
+use std::ops::Range;
+
 use super::Syntax;
 use super::hit::{Hit, Text};
+use super::run::LEAST;
 use crate::reason::Reason;
 
 const RULE: &str = "high-entropy-string";
-/// The shortest string that is taken, in bytes: 20 random alphanumerics carry 119 bits.
-const LEAST: usize = 20;
 /// The longest string that is taken; longer ones are encoded data.
 const MOST: usize = 512;
 /// More random strings than this in one segment are a table: test vectors, seeds, a bundle.
 const TABLE: usize = 24;
 
-/// Finds random strings that begin in `own` (offsets of `text.bytes`, half-open). Hits are appended in order.
-pub fn find(text: Text<'_>, own: (usize, usize), hits: &mut Vec<Hit>) {
+/// Finds random strings among `runs` (all of [`LEAST`] bytes and more) that begin in `own` (offsets of `text.bytes`,
+/// half-open). Hits are appended in order.
+pub fn find(text: Text<'_>, own: (usize, usize), runs: &[Range<usize>], hits: &mut Vec<Hit>) {
     if text.path.lock_file || text.path.generated || text.path.is_translation() {
         return;
     }
     let first = hits.len();
-    let bytes = text.bytes;
-    let own = own.0..own.1.min(bytes.len());
-    let mut next = gate::mask(&bytes[own.start.min(own.end)..]);
-    // Everything before it was looked at.
-    let mut done = own.start;
-    for at in own.clone().step_by(gate::BLOCK) {
-        let here = next;
-        next = gate::mask(bytes.get(at + gate::BLOCK..).unwrap_or_default());
-        let mut starts = starts_of_long(here, next);
-        while starts != 0 {
-            let start = at + starts.trailing_zeros() as usize;
-            starts &= starts - 1;
-            if start < done || start >= own.end {
-                continue;
-            }
-            let run = gate::run(bytes, start);
-            done = run.end;
-            if run.start >= own.start
-                && let Some(hit) = judge(text, run)
-            {
-                hits.push(hit);
-            }
-        }
-    }
+    let from = runs.partition_point(|run| run.start < own.0);
+    let own = runs[from..].iter().take_while(|run| run.start < own.1);
+    hits.extend(own.filter_map(|run| judge(text, run.clone())));
     if hits.len() - first > TABLE {
         for hit in &mut hits[first..] {
             hit.dropped = Some(Reason::GeneratedContent);
@@ -60,17 +41,7 @@ pub fn find(text: Text<'_>, own: (usize, usize), hits: &mut Vec<Hit>) {
     }
 }
 
-/// The bytes of a block, as bits, from which on [`LEAST`] bytes belong to the alphabet; `next` is the block after it.
-fn starts_of_long(here: u64, next: u64) -> u64 {
-    const { assert!(LEAST == 20, "the shifts below add up to it") };
-    let mut starts = u128::from(here) | u128::from(next) << gate::BLOCK;
-    for shift in [1, 2, 4, 8, 4] {
-        starts &= starts >> shift;
-    }
-    starts as u64
-}
-
-fn judge(text: Text<'_>, run: std::ops::Range<usize>) -> Option<Hit> {
+fn judge(text: Text<'_>, run: Range<usize>) -> Option<Hit> {
     let span = gate::value(text.bytes, run)?;
     let value = &text.bytes[span.clone()];
     if !(LEAST..=MOST).contains(&value.len()) || !random::looks_random(value) {
@@ -84,6 +55,7 @@ fn judge(text: Text<'_>, run: std::ops::Range<usize>) -> Option<Hit> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run;
     use super::*;
     use crate::source::Content;
     use crate::value::path::PathInfo;
@@ -102,11 +74,17 @@ mod tests {
     const ALNUM: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     const HEX: &[u8] = b"0123456789abcdef";
 
+    fn find_in(text: Text<'_>, own: (usize, usize), hits: &mut Vec<Hit>) {
+        let mut runs = Vec::new();
+        run::find(text.bytes, &mut runs);
+        find(text, own, &runs, hits);
+    }
+
     fn kept(path: &str, text: &str) -> Vec<String> {
         let path = PathInfo::new(path);
         let mut hits = Vec::new();
         let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
-        find(context, (0, text.len()), &mut hits);
+        find_in(context, (0, text.len()), &mut hits);
         hits.iter().filter(|hit| hit.dropped.is_none()).map(|hit| text[hit.span.clone()].to_owned()).collect()
     }
 
@@ -135,7 +113,7 @@ mod tests {
     #[test]
     fn every_offset_is_seen() {
         let value = noise(ALNUM, LEAST, 3);
-        for pad in 0..2 * gate::BLOCK {
+        for pad in 0..2 * run::BLOCK {
             let line = format!("{}\"{value}\"", " ".repeat(pad));
             assert_eq!(kept("a.py", &line), std::slice::from_ref(&value), "{pad}");
         }
@@ -193,7 +171,7 @@ mod tests {
         let text = Text { bytes: line.as_bytes(), content: Content::Text, path: &path };
         for (own, count) in [((0, 5), 0), ((0, 6), 1), ((5, 6), 1), ((6, line.len()), 0)] {
             let mut hits = Vec::new();
-            find(text, own, &mut hits);
+            find_in(text, own, &mut hits);
             assert_eq!(hits.len(), count, "{own:?}");
         }
     }

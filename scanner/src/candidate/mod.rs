@@ -2,6 +2,7 @@
 
 pub mod assign;
 mod byte_set;
+pub mod encoded;
 mod engine;
 pub mod entropy;
 pub mod hit;
@@ -10,6 +11,7 @@ pub mod negative;
 mod overlap;
 mod prefilter;
 mod provider;
+mod run;
 mod shape;
 pub mod structural;
 
@@ -23,6 +25,7 @@ use serde::Serialize;
 use crate::reason::Reason;
 use crate::rule::Rule;
 
+pub use encoded::{Decoded, Encoding};
 pub use engine::{Engine, EngineOptions, EntropyDetector, Scratch, Work};
 
 /// How a value is written; the judge's features and the report's wording depend on it.
@@ -79,6 +82,9 @@ pub struct Candidate {
     pub proof: Proof,
     /// Ids of less specific rules that saw (a part of) the same span; sorted.
     pub also: Vec<String>,
+    /// The candidate as it stands in decoded text, if it was encoded; `span` and `material` are then what is written, and
+    /// there is no `key`.
+    pub decoded: Option<Arc<Decoded>>,
 }
 
 /// A span that was looked at and dropped before any judge, with the reason.
@@ -95,7 +101,8 @@ pub struct Dropped {
 /// What one segment gave. The lists are sorted by span.
 #[derive(Debug, Default)]
 pub struct Candidates {
-    /// To be judged. Spans do not overlap.
+    /// To be judged. Spans do not overlap, except for what stands in one compressed stream: its candidates have the
+    /// stream's span.
     pub kept: Vec<Candidate>,
     /// Looked at and dropped; empty unless [`EngineOptions::trace`] asks for it.
     pub dropped: Vec<Dropped>,
@@ -103,6 +110,8 @@ pub struct Candidates {
     pub drops: BTreeMap<Reason, u64>,
     /// One of [`EngineOptions::marks`] stands in the text.
     pub marked: bool,
+    /// Encoded text was left out, because it lies deeper or is larger than the limits of decoding allow.
+    pub is_limited: bool,
 }
 
 impl Candidates {
@@ -112,5 +121,6 @@ impl Candidates {
         self.dropped.clear();
         self.drops.clear();
         self.marked = false;
+        self.is_limited = false;
     }
 }

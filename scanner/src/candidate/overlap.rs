@@ -1,7 +1,7 @@
 //! Several detectors on one span: one stays.
 //!
-//! The order is: hits that fail their own rule last; then the more specific detector; then kept before dropped; then
-//! the longer span; then the rule's id. A hit that overlaps a better one is never reported by itself: if both are
+//! The order is: hits that fail their own rule last; then tokens and keys as written before what is decoded; then the
+//! more specific detector; then kept before dropped; then [`Place`]; then the longer span; then the rule's id. Hits in one decoded text never meet here: it was resolved before. A hit that overlaps a better one is never reported by itself: if both are
 //! kept, it is named in `also`, and its key is carried over where the better one is the whole value.
 //! Hits inside covered bytes (bodies of keys and certificates) give way to the cover.
 
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Candidate, Candidates, Dropped, Proof, Syntax};
+use super::{Candidate, Candidates, Decoded, Dropped, Proof, Syntax};
 use crate::reason::Reason;
 use crate::rule::{Detector, Rule};
 
@@ -26,9 +26,36 @@ pub(super) struct Seen {
     pub(super) syntax: Syntax,
     pub(super) proof: Proof,
     pub(super) dropped: Option<Reason>,
+    /// It was found in decoded text; `span` and `material` are then what is written.
+    pub(super) decoded: Option<Arc<Decoded>>,
+}
+
+/// Which of two hits of equally specific detectors says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// A part of what an encoded value holds: the whole value is only its container.
+    Part,
+    /// As written.
+    Written,
+    /// All of what an encoded value holds: the same secret as the value, which was judged as it stands.
+    Content,
 }
 
 impl Seen {
+    fn place(&self) -> Place {
+        match &self.decoded {
+            None => Place::Written,
+            Some(decoded) if decoded.is_part => Place::Part,
+            Some(_) => Place::Content,
+        }
+    }
+
+    /// True if both stand in the same decoded text.
+    fn is_sibling(&self, other: &Self) -> bool {
+        let texts = self.decoded.as_ref().zip(other.decoded.as_ref());
+        texts.is_some_and(|(one, other)| std::ptr::eq(one.text(), other.text()))
+    }
+
     /// True if the rule that saw it does not believe it (its checksum or entropy floor says no).
     fn is_refuted(&self, rule: &Rule) -> bool {
         rule.detector >= Detector::Keyword
@@ -48,7 +75,8 @@ pub(super) fn resolve(
     let covers = Covers::new(rules, seen);
     seen.sort_by_key(position);
     seen.dedup_by(|later, first| {
-        later.rule == first.rule && later.span == first.span && later.dropped == first.dropped && {
+        let is_same = later.rule == first.rule && later.span == first.span && later.dropped == first.dropped;
+        is_same && later.decoded.is_none() && first.decoded.is_none() && {
             first.key = first.key.take().or(later.key.take());
             true
         }
@@ -88,8 +116,10 @@ fn resolve_cluster(
         cluster.sort_by_cached_key(|seen| {
             let rule = rule_of(seen);
             let kept_last = seen.dropped.is_some();
-            let rank = (seen.is_refuted(rule), Reverse(rule.detector), kept_last, Reverse(seen.span.len()));
-            (rank, rule.id.clone(), seen.span.start)
+            // A token that holds others (a JSON Web Token, an encoded key file) stays what it is.
+            let holds = seen.decoded.is_some() || !rule.detector.is_structured();
+            let rank = (seen.is_refuted(rule), holds, Reverse(rule.detector), kept_last, seen.place());
+            (rank, Reverse(seen.span.len()), rule.id.clone(), seen.span.start)
         });
     }
     // Winners by position, so that a loser meets only those that it overlaps.
@@ -102,8 +132,8 @@ fn resolve_cluster(
         let first = winners.partition_point(|(winner, _)| cluster[*winner].span.end <= span.start);
         let rivals = winners[first..].iter().take_while(|(winner, _)| cluster[*winner].span.start < span.end);
         let rivals = first..first + rivals.count();
-        if rivals.is_empty() {
-            winners.insert(first, (at, BTreeSet::new()));
+        if winners[rivals.clone()].iter().all(|(winner, _)| cluster[*winner].is_sibling(&cluster[at])) {
+            winners.insert(rivals.end, (at, BTreeSet::new()));
             continue;
         }
         if cluster[at].dropped.is_some() {
@@ -130,7 +160,7 @@ fn resolve_cluster(
 fn carried_key(loser: &Seen, winner: &Seen) -> Option<Range<usize>> {
     let whole =
         loser.span == winner.span || (winner.material.is_some() && loser.span.start == winner.span.start);
-    loser.key.clone().filter(|_| whole && winner.key.is_none())
+    loser.key.clone().filter(|_| whole && winner.key.is_none() && winner.decoded.is_none())
 }
 
 fn report(rules: &[Arc<Rule>], seen: &Seen, also: Vec<String>, trace: bool, out: &mut Candidates) {
@@ -141,6 +171,12 @@ fn report(rules: &[Arc<Rule>], seen: &Seen, also: Vec<String>, trace: bool, out:
             out.dropped.push(Dropped { rule: Arc::clone(rule), span: seen.span.clone(), reason });
         }
     } else {
+        let mut also = also;
+        if let Some(decoded) = &seen.decoded {
+            also.extend(decoded.candidate.also.iter().filter(|id| **id != rule.id).cloned());
+            also.sort();
+            also.dedup();
+        }
         out.kept.push(Candidate {
             rule: Arc::clone(rule),
             span: seen.span.clone(),
@@ -149,18 +185,20 @@ fn report(rules: &[Arc<Rule>], seen: &Seen, also: Vec<String>, trace: bool, out:
             syntax: seen.syntax,
             proof: seen.proof,
             also,
+            decoded: seen.decoded.clone(),
         });
     }
 }
 
-/// Bytes that belong to a key or to public material: sorted, merged.
+/// Bytes that belong to a key or to public material as written: sorted, merged. What a decoded one covers was hidden
+/// where it stands.
 struct Covers(Vec<Range<usize>>);
 
 impl Covers {
     fn new(rules: &[Arc<Rule>], seen: &[Seen]) -> Self {
         let mut all: Vec<Range<usize>> = seen
             .iter()
-            .filter(|seen| rules[seen.rule as usize].detector == Detector::Key)
+            .filter(|seen| rules[seen.rule as usize].detector == Detector::Key && seen.decoded.is_none())
             .filter_map(|seen| seen.material.clone())
             .collect();
         all.sort_by_key(|range| range.start);
@@ -217,6 +255,7 @@ mod tests {
             syntax: Syntax::Bare,
             proof: Proof::None,
             dropped: None,
+            decoded: None,
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Work {
     pub regex_bytes: u64,
     /// Calls of detectors written in code.
     pub detector_calls: u64,
+    /// Bytes read closer, decoded and put into layers because they may be encoded.
+    pub decoded_bytes: u64,
 }
 
 /// The window of one rule that waits to be searched.
@@ -225,6 +227,7 @@ impl Provider {
             syntax: if token { Syntax::Token } else { Syntax::Bare },
             proof,
             dropped: refusal(&self.rule, bytes, proof),
+            decoded: None,
         });
         true
     }

@@ -8,6 +8,7 @@ use anyhow::bail;
 use super::args::ExplainArgs;
 use super::progress::Spinner;
 use super::{is_broken_pipe, settings};
+use crate::candidate::encoded::chain;
 use crate::exit::Exit;
 use crate::report::redact::printable;
 use crate::scan::Explanation;
@@ -89,6 +90,9 @@ fn print(explanation: &Explanation, out: &mut impl Write) -> std::io::Result<()>
     writeln!(out, "  value        {}", explanation.secret)?;
     if let Some(key) = &explanation.key {
         writeln!(out, "  name         {}", printable(key))?;
+    }
+    if !explanation.decoded.is_empty() {
+        writeln!(out, "  decoded      {}", chain(&explanation.decoded))?;
     }
     writeln!(out, "  fingerprint  {}", explanation.fingerprint)?;
     writeln!(out, "  rule         {} ({})", rule.id, rule.description)?;

@@ -110,7 +110,16 @@ mod tests {
         proof: Proof,
     ) -> Candidate {
         let rule = Rule::for_test(id, kind, detector);
-        Candidate { rule, span, key: None, syntax: Syntax::Token, proof, also: Vec::new(), material: None }
+        Candidate {
+            rule,
+            span,
+            key: None,
+            syntax: Syntax::Token,
+            proof,
+            also: Vec::new(),
+            material: None,
+            decoded: None,
+        }
     }
 
     fn token() -> String {

@@ -147,6 +147,7 @@ mod tests {
             syntax,
             proof: Proof::None,
             also: Vec::new(),
+            decoded: None,
         };
         score(&candidate, value.as_bytes(), Some(name.as_bytes()), &PathInfo::new(path), line.as_bytes())
     }
@@ -237,6 +238,7 @@ mod tests {
             syntax: Syntax::Quoted,
             proof: Proof::None,
             also: Vec::new(),
+            decoded: None,
         };
         let (value, name, path) = (&line[12..24], Some(&line[0..8]), PathInfo::new("a.py"));
         let sum: f32 = explain(&candidate, value, name, &path, line).iter().map(|(_, part)| part).sum();
@@ -256,6 +258,7 @@ mod tests {
                 syntax: Syntax::Bare,
                 proof: Proof::None,
                 also: Vec::new(),
+                decoded: None,
             };
             let verdict = score(&candidate, value, None, &path, value);
             assert!((0.0..=1.0).contains(&verdict.probability));

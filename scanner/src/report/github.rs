@@ -8,6 +8,7 @@ use std::io;
 use super::location::{OneLine, Place};
 use super::redact::{Redactor, printable};
 use super::{Report, plural};
+use crate::candidate::encoded::chain;
 use crate::finding::{Finding, Severity};
 
 /// Annotations of one level that GitHub shows for one step.
@@ -52,11 +53,13 @@ fn write_finding(
     let OneLine { line, start_column, end_column } = OneLine::chars(finding);
     let name = finding.key.as_deref().map(|key| format!("{}: ", redactor.text(key)));
     let commit = finding.origin.commit.as_deref().map(|id| format!(" in commit {}", redactor.text(id)));
+    let decoded = finding.encoded.as_ref().map(|encoded| format!(", decoded: {}", chain(&encoded.by)));
     let why = format!(
-        "{}{} ({}){}",
+        "{}{} ({}{}){}",
         name.unwrap_or_default(),
         finding.verdict.reason.describe(),
         redactor.secret(&finding.secret),
+        decoded.unwrap_or_default(),
         commit.unwrap_or_default()
     );
     let verified = finding.verification.as_ref().map(|it| redactor.text(&it.to_string()).into_owned());

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::neutral_json;
 use super::redact::Redactor;
 use super::{Report, ToolInfo};
+use crate::candidate::Encoding;
 use crate::finding::{self, Class, Context, Decider, Severity};
 use crate::ledger::Ledger;
 use crate::reason::Reason;
@@ -72,6 +73,12 @@ pub(super) struct Finding {
     /// The provider, unless the rule is generic.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    /// The encodings that it was reached by, the outermost first; the places are those of what is written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decoded: Vec<Encoding>,
+    /// What was found near it and belongs to it: an id, a user name, a session token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    companions: Vec<Companion>,
     /// The name that the value is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
@@ -97,6 +104,41 @@ pub(super) struct Finding {
     /// What the provider says of it, if it was asked (`--verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<Verification>,
+}
+
+/// The other part of a credential.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Companion {
+    /// What it is.
+    name: String,
+    /// The rule that would have reported it by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_id: Option<String>,
+    /// The value: masked, unless it is public or the report was written with `--show-secrets`.
+    value: String,
+    /// First line, from 1.
+    start_line: u64,
+    /// Column of the first character, from 1, in characters.
+    start_column: u64,
+    /// Last line.
+    end_line: u64,
+    /// Column after the last character.
+    end_column: u64,
+}
+
+impl Companion {
+    fn new(companion: &finding::Companion, redactor: &Redactor<'_>) -> Self {
+        let at = &companion.location;
+        Self {
+            name: companion.name.clone(),
+            rule_id: companion.rule.as_ref().map(|rule| rule.id.clone()),
+            value: redactor.companion(companion),
+            start_line: at.start_line,
+            start_column: at.start_column,
+            end_line: at.end_line,
+            end_column: at.end_column,
+        }
+    }
 }
 
 /// A provider's answer. Nothing of its text is repeated: it may hold the value.
@@ -176,6 +218,8 @@ impl Finding {
             fingerprint: finding.fingerprint.to_string(),
             description: rule.description.clone(),
             provider: Some(rule.provider.clone()).filter(|provider| !provider.is_empty()),
+            decoded: finding.encoded.as_ref().map(|encoded| encoded.by.clone()).unwrap_or_default(),
+            companions: finding.companions.iter().map(|it| Companion::new(it, redactor)).collect(),
             key: finding.key.as_deref().map(text),
             context: finding.context,
             also: finding.also.clone(),

@@ -5,8 +5,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::companion::{Companion, Sought};
 use super::example::{Example, Recipe};
-use super::{Detector, Rule, RuleSet, load};
+use super::{Detector, Pattern, Rule, RuleSet, load};
 use crate::candidate::Proof;
 
 /// Examples built of each recipe when nobody says otherwise.
@@ -51,6 +52,9 @@ pub fn check_with(set: &RuleSet, seeds: Range<u64>) -> Vec<Problem> {
         }
     }
     check_overlaps(&usable, &mut problems);
+    for rule in set.rules() {
+        check_companions(set, rule, &mut problems);
+    }
     problems.into_sorted()
 }
 
@@ -215,6 +219,40 @@ fn check_overlaps(rules: &[&Arc<Rule>], problems: &mut Problems) {
     }
 }
 
+/// Companions that can never be found, and pairs of which neither would be left.
+fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
+    for companion in &rule.companions {
+        let name = &companion.name;
+        let pattern = match &companion.sought {
+            Sought::Around(pattern) | Sought::Inside(pattern) => pattern,
+            Sought::Rule(id) => {
+                let Some(other) = set.get(id) else {
+                    problems.error(rule, format!("the companion `{name}`: there is no rule `{id}`"));
+                    continue;
+                };
+                let back = |c: &Companion| matches!(&c.sought, Sought::Rule(id) if *id == rule.id);
+                if other.id == rule.id || other.companions.iter().any(back) {
+                    problems.error(
+                        rule,
+                        format!("the companion `{name}`: `{id}` has this rule as its own companion"),
+                    );
+                }
+                continue;
+            }
+        };
+        match pattern.compile() {
+            Ok(regex) if !regex.capture_names().flatten().any(|group| group == "id") => {
+                problems.error(rule, format!("the companion `{name}`: the expression has no group `id`"));
+            }
+            Ok(_) => {}
+            Err(error) => problems.error(rule, format!("the companion `{name}`: {error}")),
+        }
+        if let Some(Err(error)) = companion.key.as_ref().map(Pattern::compile) {
+            problems.error(rule, format!("the companion `{name}`: {error}"));
+        }
+    }
+}
+
 fn built(rule: &Rule, recipe: &Recipe, seed: u64, problems: &mut Problems) -> Option<Example> {
     recipe
         .build(seed)
@@ -296,6 +334,22 @@ mod tests {
             assert!(base.contains(from), "{from}");
             let found = errors(&base.replace(from, to));
             assert!(found.iter().any(|text| text.contains(words)), "{words}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn companions_that_cannot_be_are_errors() {
+        let base = "keywords = [\"acme_\"]\npattern = '\\bacme_[0-9a-f]{32}\\b'\n\
+                    examples = [\"acme_{hex:32}\", \"k = 'acme_{hex:32}'\"]\nnear_misses = [\"acme_{hex:31}\"]\n\
+                    [[rule.companion]]\nname = \"id\"\n";
+        for (sought, words) in [
+            ("rule = \"aws-access-key-id\"", None),
+            ("rule = \"aws-acces-key-id\"", Some("there is no rule `aws-acces-key-id`")),
+            ("rule = \"acme-token\"", Some("has this rule as its own companion")),
+        ] {
+            let found = errors(&format!("{base}{sought}\n"));
+            assert_eq!(found.len(), usize::from(words.is_some()), "{found:?}");
+            assert!(words.is_none_or(|words| found[0].ends_with(words)), "{found:?}");
         }
     }
 

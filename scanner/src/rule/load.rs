@@ -3,6 +3,7 @@
 //! The tree is walked by hand instead of through serde: it is faster, it keeps the place of every key and value for
 //! error messages, and unknown keys and values get a suggestion. The schema is documented in `docs/rules.md`.
 
+mod companion;
 mod verify;
 
 use std::ops::Range;
@@ -41,6 +42,7 @@ const RULE_KEYS: &[&str] = &[
     "examples",
     "near_misses",
     "verify",
+    "companion",
 ];
 const KINDS: &[(&str, Kind)] = &[
     ("password", Kind::Password),
@@ -172,7 +174,13 @@ pub enum LoadProblem {
         /// The rule's detector.
         detector: Detector,
     },
-    /// No rule of this name to leave out.
+    /// A companion that is found in no way, or in two.
+    #[error("a companion needs one of `rule`, `pattern` and `inside`")]
+    CompanionSought,
+    /// A companion's expression that does not say what of it is the companion.
+    #[error("the expression needs a group `id`: `(?<id>...)`")]
+    CompanionGroup,
+    /// No rule of this name.
     #[error("there is no rule `{id}`{}", did_you_mean(suggestion.as_ref()))]
     UnknownRule {
         /// As written.
@@ -246,6 +254,7 @@ fn rule(entry: &Entry<'_, '_>, family: &str, provider: &str, trust: Trust) -> Re
         examples: entry.texts("examples")?.into_iter().map(Recipe::new).collect(),
         near_misses: entry.texts("near_misses")?.into_iter().map(Recipe::new).collect(),
         verify: entry.template(detector, trust)?,
+        companions: entry.companions(trust)?,
     };
     if trust != Trust::Builtin {
         entry.check_user_rule(&rule)?;

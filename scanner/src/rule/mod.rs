@@ -5,6 +5,7 @@ mod builtin;
 pub mod address;
 pub mod check;
 mod codec;
+pub mod companion;
 mod compute;
 pub mod example;
 mod load;
@@ -146,6 +147,8 @@ pub struct Rule {
     pub near_misses: Vec<example::Recipe>,
     /// How the provider is asked whether the token is live, if the user wants that (`--verify`).
     pub verify: Option<Template>,
+    /// What stands near the secret and belongs to it.
+    pub companions: Vec<companion::Companion>,
 }
 
 impl Rule {
@@ -171,6 +174,7 @@ impl Rule {
             examples: Vec::new(),
             near_misses: Vec::new(),
             verify: None,
+            companions: Vec::new(),
         })
     }
 }

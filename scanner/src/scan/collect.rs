@@ -4,8 +4,10 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::companion;
 use super::conclude::held_against;
 use super::explain::Explanation;
+use super::revealed::Revealed;
 use super::{JudgeMode, Progress, Scanner, TestPolicy};
 use crate::candidate::{Candidate, Candidates, Proof, Scratch};
 use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdict};
@@ -89,6 +91,8 @@ struct Blob {
     info: BlobInfo,
     path: PathInfo,
     binary: bool,
+    /// Some of its encoded text was not decoded.
+    is_limited: bool,
     pending: Vec<Pending>,
 }
 
@@ -127,7 +131,7 @@ impl BlobSink for Worker<'_> {
     fn begin(&mut self, info: BlobInfo) {
         let path = PathInfo::new(&info.origin.path);
         self.tags.clear();
-        self.blob = Some(Blob { info, path, binary: false, pending: Vec::new() });
+        self.blob = Some(Blob { info, path, binary: false, is_limited: false, pending: Vec::new() });
     }
 
     fn segment(&mut self, segment: Segment<'_>) {
@@ -136,6 +140,7 @@ impl BlobSink for Worker<'_> {
         blob.binary |= segment.content == Content::Binary;
         let engine = &self.collector.scanner.engine;
         engine.candidates(&segment, &blob.path, &mut self.scratch, &mut self.candidates);
+        blob.is_limited |= self.candidates.is_limited;
         if let Some(started) = started {
             self.local.ledger.time("candidates", started.elapsed());
         }
@@ -159,6 +164,9 @@ impl BlobSink for Worker<'_> {
         self.local.ledger.blobs += 1;
         self.local.ledger.bytes += bytes;
         self.local.ledger.binary_blobs += u64::from(blob.binary);
+        if blob.is_limited {
+            self.local.ledger.skip(blob.info.origin.path.clone(), SkipReason::EncodedLimit);
+        }
         if let Some(line) = self.tags.unclosed() {
             let path = &blob.info.origin.path;
             self.local.ledger.notices.push(format!(
@@ -209,6 +217,7 @@ impl Worker<'_> {
                 also: Vec::new(),
                 secret: Secret::new(&segment.text[dropped.span.clone()]),
                 key: None,
+                decoded: Vec::new(),
                 fingerprint: Fingerprint::new(
                     &options.fingerprint_salt,
                     &dropped.rule.family,
@@ -312,10 +321,13 @@ fn weigh(
 ) -> Weighed {
     let scanner = collector.scanner;
     let options = &scanner.options;
-    let candidate = &kept[at];
-    let value = &segment.text[candidate.span.clone()];
-    let name = candidate.key.clone().map(|key| &segment.text[key]);
-    let decision = decide::decide(candidate, value, name, &blob.path, segment.text);
+    let written = &kept[at];
+    // What was encoded is judged as it reads, where it reads so.
+    let decoded = written.decoded.as_deref();
+    let (text, candidate) = decoded.map_or((segment.text, written), |it| (it.text(), &it.candidate));
+    let value = &text[candidate.span.clone()];
+    let name = candidate.key.clone().map(|key| &text[key]);
+    let decision = decide::decide(candidate, value, name, &blob.path, text);
     let mut doubtful = matches!(decision, Decision::Doubtful { .. });
     let mut verdict = decision.verdict();
     let mut prior = 0.0;
@@ -324,12 +336,12 @@ fn weigh(
     if verdict.by == Decider::Heuristic
         && let Ok(Some(cascade)) = scanner.cascade()
     {
-        let opinion = cascade.opinion(candidate, value, name, &blob.path, segment.text, &statistics);
+        let opinion = cascade.opinion(candidate, value, name, &blob.path, text, &statistics);
         prior = opinion.log_odds;
         doubtful = cascade.is_doubtful(opinion.probability);
         let threshold = scanner.threshold(Decider::Features);
         verdict = by_features(verdict, opinion.probability, threshold, || {
-            heuristic::reason(candidate, value, name, &blob.path, segment.text)
+            heuristic::reason(candidate, value, name, &blob.path, text)
         });
     }
     let ask = scanner.has_language_model()
@@ -349,34 +361,36 @@ fn weigh(
         return Weighed::Safe(verdict.reason);
     }
     let grounds = if options.explain && !structured {
-        heuristic::explain(candidate, value, name, &blob.path, segment.text)
+        heuristic::explain(candidate, value, name, &blob.path, text)
     } else {
         Vec::new()
     };
-    let material = candidate.material.clone().map_or(value, |body| &segment.text[body]);
+    let Revealed { secret, material, encoded } = Revealed::of(written, segment.text);
+    let location = index.locate(segment.text, written.span.clone());
+    let companions = companion::near(candidate, text, |range| {
+        index.locate(segment.text, decoded.map_or(range.clone(), |it| it.written(&range)))
+    });
     let finding = Finding {
         rule: Arc::clone(&candidate.rule),
-        also: candidate.also.clone(),
-        secret: Secret::new(value),
+        also: written.also.clone(),
+        secret,
+        encoded,
+        companions,
         key: name.map(|name| String::from_utf8_lossy(name).into_owned()),
-        location: index.locate(segment.text, candidate.span.clone()),
+        location,
         origin: Arc::clone(&blob.info.origin),
         snippet: snippet(segment.text, index, kept, at),
         verdict,
         proof: candidate.proof,
         severity: candidate.rule.severity,
         context: Context { test: blob.path.test, example: blob.path.example, generated: blob.path.generated },
-        fingerprint: Fingerprint::new(
-            &options.fingerprint_salt,
-            &candidate.rule.family,
-            &Secret::new(material),
-        ),
+        fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &material),
         line_hash: None,
         verification: None,
     };
     let query = ask.then(|| {
         let query = Query {
-            window: context::window(segment.text, candidate, &blob.info.origin.path),
+            window: context::window(text, candidate, &blob.info.origin.path),
             rule: Arc::clone(&candidate.rule),
             syntax: candidate.syntax,
             proof: candidate.proof,
@@ -465,6 +479,7 @@ fn explanation(
         also: finding.also.clone(),
         secret: finding.secret.clone(),
         key: finding.key.clone(),
+        decoded: finding.encoded.as_ref().map(|encoded| encoded.by.clone()).unwrap_or_default(),
         fingerprint: finding.fingerprint,
         verdict: finding.verdict,
         grounds,

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use rayon::prelude::*;
 
 use super::collect::{Collector, Doubtful, Gathered, severity};
+use super::companion;
 use super::verify::verify;
 use super::{Options, Outcome, Scanner};
 use crate::finding::{Class, Decider, Finding, Verdict};
@@ -111,6 +112,7 @@ impl Collector<'_> {
         let options = &self.scanner.options;
         source.clone_into(&mut ledger.source);
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        let mut findings = companion::joined(findings);
         if let Some(verifier) = &self.scanner.verifier {
             let started = std::time::Instant::now();
             verify(verifier, &mut findings, &mut ledger, self.progress);

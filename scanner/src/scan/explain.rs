@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::candidate::Encoding;
 use crate::finding::Verdict;
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
@@ -23,6 +24,8 @@ pub struct Explanation {
     pub secret: Secret,
     /// The name it is bound to.
     pub key: Option<String>,
+    /// The encodings that it was reached by, the outermost first.
+    pub decoded: Vec<Encoding>,
     /// Names the value.
     pub fingerprint: Fingerprint,
     /// The decision. `Safe` with a probability of 0 for candidates that were dropped before any judge.

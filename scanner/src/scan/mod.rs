@@ -15,9 +15,11 @@
 //! ```
 
 mod collect;
+mod companion;
 mod conclude;
 mod explain;
 mod options;
+mod revealed;
 mod verify;
 
 use std::io::Read;

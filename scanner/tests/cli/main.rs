@@ -5,8 +5,10 @@
 mod archive;
 mod archives;
 mod bad_input;
+mod companions;
 mod config;
 mod corpus;
+mod encoded;
 mod fixture;
 #[path = "../support/corpus/mod.rs"]
 mod generator;

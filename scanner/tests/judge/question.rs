@@ -57,6 +57,7 @@ fn rule() -> Arc<Rule> {
         examples: vec![],
         near_misses: vec![],
         verify: None,
+        companions: Vec::new(),
     })
 }
 

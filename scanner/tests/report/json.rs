@@ -34,6 +34,7 @@ fn json_keeps_to_the_schema() {
     for (findings, ledger) in [
         (sample::some(), sample::incomplete_ledger()),
         (Vec::new(), sample::ledger()),
+        (vec![crate::decoded::finding("a-secret-value", "YS1zZWNyZXQtdmFsdWU")], sample::ledger()),
         (sample::some(), secretscan::ledger::Ledger::default()),
     ] {
         let report = parsed(&written(Format::Json, &findings, &ledger, &sample::options()));

@@ -1,6 +1,7 @@
 //! The report formats over synthetic findings: golden files, the contract's schema, the SARIF validator, and the
 //! promise that no output holds a secret.
 
+mod decoded;
 mod formats;
 mod json;
 mod redaction;

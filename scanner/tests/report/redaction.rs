@@ -11,6 +11,7 @@ use secretscan::ledger::Ledger;
 use secretscan::report::{Format, Options};
 use secretscan::source::Origin;
 
+use crate::decoded;
 use crate::sample::{self, FORMATS};
 
 /// Values as people and programs make them, with what formats have to escape. Never only stars (they would look
@@ -88,6 +89,19 @@ proptest! {
                 for form in forms(&value).into_iter().chain([command]) {
                     prop_assert!(!out.contains(&form), "{format:?} holds {form:?}:\n{out}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn no_format_holds_a_decoded_secret_what_is_written_or_a_masked_companion(value in value(), before in "[a-z]{0,5}") {
+        let encoded = STANDARD_NO_PAD.encode(format!("{before}={value} and more"));
+        let mut finding = decoded::finding(&value, &encoded);
+        finding.origin = Arc::new(Origin { path: format!("x/{encoded}/{}", decoded::KEY_ID), ..Origin::default() });
+        for format in FORMATS {
+            let out = sample::written(format, std::slice::from_ref(&finding), &sample::ledger(), &sample::options());
+            for form in forms(&value).into_iter().chain([encoded.clone(), decoded::KEY_ID.to_owned()]) {
+                prop_assert!(!out.contains(&form), "{format:?} holds {form:?}:\n{out}");
             }
         }
     }

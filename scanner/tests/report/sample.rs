@@ -50,6 +50,7 @@ pub(crate) fn rule(
         examples: Vec::new(),
         near_misses: Vec::new(),
         verify: None,
+        companions: Vec::new(),
     })
 }
 
@@ -71,6 +72,8 @@ pub(crate) fn at(rule: &Arc<Rule>, path: &str, text: &[u8], at: Range<usize>) ->
     Finding {
         rule: Arc::clone(rule),
         also: Vec::new(),
+        encoded: None,
+        companions: Vec::new(),
         key: None,
         origin: Arc::new(Origin { path: path.to_owned(), ..Origin::default() }),
         snippet: Snippet {

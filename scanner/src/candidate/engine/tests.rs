@@ -54,7 +54,7 @@ fn find_password(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     hits.push(Hit { rule: "generic-password", span, key: Some(anchor), material: None, syntax, dropped });
 }
 
-fn find_everything(text: Text<'_>, own: (usize, usize), hits: &mut Vec<Hit>) {
+fn find_everything(text: Text<'_>, own: (usize, usize), _: &[Range<usize>], hits: &mut Vec<Hit>) {
     for (at, _) in text.bytes.windows(8).enumerate().filter(|(_, window)| *window == b"entropy!") {
         if (own.0..own.1).contains(&at) {
             let rule = "high-entropy-string";

@@ -6,68 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::super::hit::Text;
+use super::super::run::in_alphabet;
 use super::MOST;
 use crate::reason::Reason;
 
-/// Bytes whose membership one mask tells.
-pub(super) const BLOCK: usize = u64::BITS as usize;
-
-/// Bytes of Base64, URL-safe Base64 and hexadecimal, by value.
-static ALPHABET: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        let c = b as u8;
-        table[b] = c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'_' | b'-');
-        b += 1;
-    }
-    table
-};
-
-/// True for a byte of the alphabet.
-pub(super) fn in_alphabet(b: u8) -> bool {
-    ALPHABET[usize::from(b)]
-}
-
-/// Which of the first [`BLOCK`] bytes belong to the alphabet, the first byte in the lowest bit. Bytes that are not
-/// there do not belong to it.
-///
-/// Written without branches and tables, so that the compiler takes sixteen bytes at once.
-#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator would be a branch a byte")]
-pub(super) fn mask(bytes: &[u8]) -> u64 {
-    let Some(block) = bytes.first_chunk::<BLOCK>() else {
-        let mut block = [0; BLOCK];
-        block[..bytes.len()].copy_from_slice(bytes);
-        return mask(&block);
-    };
-    let mut flags = [0u8; BLOCK];
-    for (flag, &b) in flags.iter_mut().zip(block) {
-        let letter = (b | 0x20).wrapping_sub(b'a') < 26;
-        let digit = b.wrapping_sub(b'0') < 10;
-        let mark = (b == b'+') | (b == b'/') | (b == b'_') | (b == b'-');
-        *flag = u8::from(letter | digit | mark);
-    }
-    let mut mask = 0;
-    for (eight, at) in flags.as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
-        // The product moves the lowest bit of byte n to bit 56 + n.
-        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask |= gathered << at;
-    }
-    mask
-}
-
-/// The run of the alphabet around `at`. Runs longer than `4 * MOST` are cut: they are data whatever they hold.
-pub(super) fn run(bytes: &[u8], at: usize) -> Range<usize> {
-    let floor = at.saturating_sub(4 * MOST);
-    let roof = bytes.len().min(at + 4 * MOST);
-    let start = bytes[floor..at].iter().rposition(|&b| !in_alphabet(b)).map_or(floor, |n| floor + n + 1);
-    let end = bytes[at..roof].iter().position(|&b| !in_alphabet(b)).map_or(roof, |n| at + n);
-    start..end
-}
-
 /// The run with its padding. None if the run is longer than any secret, or sticks to a dot, a colon or the like.
 pub(super) fn value(bytes: &[u8], run: Range<usize>) -> Option<Range<usize>> {
-    if run.len() < super::LEAST || run.len() > MOST {
+    if run.len() > MOST {
         return None;
     }
     let pads = bytes[run.end..].iter().take(2).take_while(|&&b| b == b'=').count();
@@ -321,19 +266,4 @@ fn by_line(bytes: &[u8], span: &Range<usize>) -> Option<Reason> {
     let alone = left.trim_ascii().len() == 1
         && has_literal_neighbour(bytes, start.unwrap_or(floor), end.unwrap_or(roof));
     alone.then_some(Reason::EncodedMedia)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mask_agrees_with_the_alphabet_for_every_byte_and_length() {
-        let all: Vec<u8> = (0..=u8::MAX).collect();
-        for start in 0..=all.len() {
-            let bytes = &all[start..];
-            let expected = (0..BLOCK).filter(|&at| bytes.get(at).is_some_and(|&b| in_alphabet(b)));
-            assert_eq!(mask(bytes), expected.fold(0, |mask, at| mask | 1 << at), "from {start}");
-        }
-    }
 }

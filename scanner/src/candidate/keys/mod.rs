@@ -54,5 +54,10 @@ fn block(
     Hit { rule, span, key: None, material, syntax: Syntax::Block, dropped }
 }
 
+/// The body of the armoured key that `text` begins with.
+pub fn body(text: &[u8]) -> Option<Range<usize>> {
+    armour::inspect(text, 0)?.material
+}
+
 #[cfg(test)]
 mod tests;

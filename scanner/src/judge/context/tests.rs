@@ -11,6 +11,7 @@ fn candidate(span: Range<usize>, key: Option<Range<usize>>) -> Candidate {
         syntax: Syntax::Quoted,
         proof: Proof::None,
         also: Vec::new(),
+        decoded: None,
     }
 }
 

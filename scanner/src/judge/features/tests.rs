@@ -97,6 +97,7 @@ fn odd_candidates_give_finite_numbers() {
                 syntax,
                 proof: Proof::None,
                 also: Vec::new(),
+                decoded: None,
             };
             let from = start.min(text.len());
             let value = &text[from..end.min(text.len())];

@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// Encodings shorter than this hold too little of a value to be looked for.
 const MIN_ENCODED: usize = 6;
 
 /// The value itself first, then its percent-encoded, JSON-escaped, XML-escaped, base64 (both alphabets, without
-/// padding) and hexadecimal forms, as far as they differ.
+/// padding, also as the middle of a longer text) and hexadecimal forms, as far as they differ.
 pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![secret.to_vec()];
     let mut add = |form: String| {
@@ -29,8 +28,10 @@ pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     for (quote, apostrophe) in [("&quot;", "&#39;"), ("&quot;", "&apos;"), ("&quot;", "'"), ("\"", "'")] {
         add(xml_escaped(&text, quote, apostrophe));
     }
-    add(STANDARD_NO_PAD.encode(secret));
-    add(URL_SAFE_NO_PAD.encode(secret));
+    for before in 0..3 {
+        add(base64_after(secret, before, &STANDARD_NO_PAD));
+        add(base64_after(secret, before, &URL_SAFE_NO_PAD));
+    }
     let hex = secret.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -38,6 +39,16 @@ pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     add(hex.to_ascii_uppercase());
     add(hex);
     forms
+}
+
+/// Base64 of `secret` after so many other bytes of a longer text: the characters that hold bits of it alone.
+fn base64_after(secret: &[u8], before: usize, engine: &impl base64::Engine) -> String {
+    let mut encoded = engine.encode([&[0; 2][..before], secret].concat());
+    if before > 0 {
+        // The last character holds bits of what follows as well.
+        encoded.truncate((before + secret.len()) * 8 / 6);
+    }
+    encoded.split_off((before * 8).div_ceil(6))
 }
 
 /// RFC 3986: letters, digits and `keep` stay.
@@ -86,6 +97,9 @@ mod tests {
             "a&amp;&quot;b/c?d",
             "a&amp;\"b/c?d",
             "YSYiYi9jP2Q",
+            // After one and after two other bytes.
+            "EmImIvYz9k",
+            "hJiJiL2M_Z",
             "6126226", // the beginning of the hexadecimal form
         ] {
             assert!(forms.iter().any(|form| form.starts_with(expected)), "{expected} in {forms:?}");

@@ -32,7 +32,14 @@ impl std::fmt::Debug for Value<'_> {
 
 impl<'a> KnownSecrets<'a> {
     pub(super) fn new(findings: &'a [Finding]) -> Self {
-        Self::from_values(findings.iter().map(|finding| finding.secret.expose()))
+        let written = |finding: &'a Finding| finding.encoded.as_ref().map(|encoded| encoded.written.expose());
+        let companions = |finding: &'a Finding| {
+            let masked = finding.companions.iter().filter(|companion| !companion.is_public);
+            masked.map(|companion| companion.value.expose())
+        };
+        Self::from_values(findings.iter().flat_map(|finding| {
+            [finding.secret.expose()].into_iter().chain(written(finding)).chain(companions(finding))
+        }))
     }
 
     fn from_values(values: impl Iterator<Item = &'a [u8]>) -> Self {

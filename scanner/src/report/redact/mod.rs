@@ -3,7 +3,7 @@
 //! Masked, unless the user asked for raw values:
 //! - the value itself (fixed width, so that its length stays unknown);
 //! - in a source line: every range the snippet names, every other occurrence of the value, plain or encoded, and
-//!   what is left of an occurrence that the cut went through;
+//!   what is left of an occurrence that the cut went through; of a decoded value also what was written;
 //! - in everything else that a repository controls (paths, names, failure causes): every reported value that is
 //!   too peculiar to stand there by chance ([`known`]). A password `postgres` does not turn the path
 //!   `docker/postgres/compose.yml` into stars.
@@ -19,7 +19,7 @@ mod known;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::finding::{Finding, Snippet};
+use crate::finding::{Companion, Finding, Snippet};
 use crate::ledger::{Failure, Ledger};
 use crate::secret::Secret;
 use known::KnownSecrets;
@@ -58,6 +58,14 @@ impl<'a> Redactor<'a> {
         if self.show { String::from_utf8_lossy(secret.expose()).into_owned() } else { masked(secret) }
     }
 
+    /// A companion's value: shown if it is public, and nothing that is secret stands in it; else as a secret.
+    pub fn companion(&self, companion: &Companion) -> String {
+        if companion.is_public && !self.show {
+            return self.text(&String::from_utf8_lossy(companion.value.expose())).into_owned();
+        }
+        self.secret(&companion.value)
+    }
+
     /// Any other text that a repository controls; not yet printable.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let hidden = self.known.find(text.as_bytes());
@@ -85,6 +93,9 @@ impl<'a> Redactor<'a> {
             let mut ranges = hidden.clone();
             ranges.push(highlight.clone());
             ranges.extend(occurrences(line, *cut, finding.secret.expose()));
+            if let Some(encoded) = &finding.encoded {
+                ranges.extend(occurrences(line, *cut, encoded.written.expose()));
+            }
             ranges.extend(self.known.find(line));
             pieces = merge(ranges, line.len());
         }

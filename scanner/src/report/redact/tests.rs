@@ -14,6 +14,8 @@ fn finding(line: &[u8], at: Range<usize>, hidden: Vec<Range<usize>>, cut: (bool,
     Finding {
         rule: Rule::for_test("a-rule", Kind::Password, Detector::Assignment),
         also: Vec::new(),
+        encoded: None,
+        companions: Vec::new(),
         key: None,
         location: LineIndex::new(line, Base::default()).locate(line, at.clone()),
         origin: Arc::new(Origin::default()),

@@ -8,7 +8,8 @@ use serde_sarif::sarif::{
 };
 
 use super::{bag, cut, literal, sentence};
-use crate::finding::{Finding, Severity};
+use crate::candidate::encoded::chain;
+use crate::finding::{Companion, Finding, Severity};
 use crate::report::Report;
 use crate::report::json::{Verification, confidence};
 use crate::report::location::{OneLine, Place};
@@ -55,7 +56,11 @@ pub(super) fn result(
     if report.options.show_secrets {
         properties.additional_properties.insert("secret".to_owned(), json!(redactor.secret(&finding.secret)));
     }
-    SarifResult::builder()
+    if let Some(encoded) = &finding.encoded {
+        properties.additional_properties.insert("decoded".to_owned(), json!(encoded.by));
+    }
+    let related = related(report, finding, redactor);
+    let mut result = SarifResult::builder()
         .rule_id(finding.rule.id.clone())
         .rule_index(rule_index)
         .level(match finding.severity {
@@ -67,7 +72,36 @@ pub(super) fn result(
         .locations(vec![Location::builder().physical_location(place).build()])
         .partial_fingerprints(fingerprints(finding))
         .properties(properties)
-        .build()
+        .build();
+    result.related_locations = Some(related).filter(|related| !related.is_empty());
+    result
+}
+
+/// The places of the companions, each on its first line.
+fn related(report: &Report<'_>, finding: &Finding, redactor: &Redactor<'_>) -> Vec<Location> {
+    let uri = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory).uri();
+    let location = |(companion, id): (&Companion, i64)| {
+        let at = &companion.location;
+        let is_one_line = at.end_line == at.start_line;
+        let end = if is_one_line { at.end_column_utf16 } else { at.start_column_utf16 };
+        let region = Region::builder()
+            .start_line(signed(at.start_line))
+            .start_column(signed(at.start_column_utf16))
+            .end_line(signed(at.start_line))
+            .end_column(signed(end.max(at.start_column_utf16 + 1)))
+            .build();
+        let place = PhysicalLocation::builder()
+            .artifact_location(ArtifactLocation::builder().uri(uri.clone()).build())
+            .region(region)
+            .build();
+        let message = literal(&sentence(&format!("{} {}", companion.name, redactor.companion(companion))));
+        Location::builder()
+            .id(id)
+            .physical_location(place)
+            .message(Message::builder().text(message).build())
+            .build()
+    };
+    finding.companions.iter().zip(1..).map(location).collect()
 }
 
 /// The first sentence is the alert's title; then the reason, who decided, and the name.
@@ -82,6 +116,13 @@ fn message(finding: &Finding, redactor: &Redactor<'_>) -> String {
     let mut message = vec![literal(&sentence(title)), why];
     if let Some(key) = &finding.key {
         message.push(format!("Name: '{}'.", literal(&cut(&redactor.text(key), MAX_KEY))));
+    }
+    if let Some(encoded) = &finding.encoded {
+        message.push(format!("Decoded: {}.", chain(&encoded.by)));
+    }
+    for companion in &finding.companions {
+        let value = cut(&redactor.companion(companion), MAX_KEY);
+        message.push(literal(&sentence(&format!("With {} {value}", companion.name))));
     }
     if let Some(verification) = &finding.verification {
         message.push(literal(&sentence(&redactor.text(&verification.to_string()))));

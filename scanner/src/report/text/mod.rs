@@ -14,6 +14,7 @@ use anstyle::{AnsiColor, Style};
 use super::json::confidence;
 use super::redact::{Redactor, printable};
 use super::{Options, Report};
+use crate::candidate::encoded::chain;
 use crate::finding::{Context, Finding, Severity};
 use crate::verification::Standing;
 
@@ -128,6 +129,16 @@ fn write_finding(
     match &finding.key {
         Some(key) => detail("value", &format!("{} in {}", value(finding, redactor), shown(key)))?,
         None => detail("value", &value(finding, redactor))?,
+    }
+    if let Some(encoded) = &finding.encoded {
+        detail("decoded", &chain(&encoded.by))?;
+    }
+    for companion in &finding.companions {
+        let value = redactor.companion(companion);
+        detail(
+            "with",
+            &format!("{} {}, line {}", companion.name, printable(&value), companion.location.start_line),
+        )?;
     }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));
