@@ -196,6 +196,7 @@ impl Engine {
         } else if segment.base.offset == 0 {
             keys::find_keystore(text, &mut scratch.hits);
         }
+        structural::known_file::find(text, segment.base.offset == 0, &mut scratch.hits);
         self.take_hits(segment.text, scratch);
         let own = segment.own.0..segment.own.1;
         overlap::resolve(&self.rules, &mut scratch.seen, own, self.options.trace, out);

@@ -8,6 +8,7 @@ mod bad_input;
 mod config;
 mod corpus;
 mod fixture;
+mod formats;
 #[path = "../support/corpus/mod.rs"]
 mod generator;
 mod hook;

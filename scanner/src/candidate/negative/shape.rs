@@ -16,6 +16,12 @@ pub(super) fn of_prefix(value: &[u8]) -> Option<Reason> {
         (b"{cipher}", Reason::EncryptedValue),
         (b"vault:v", Reason::EncryptedValue),
         (b"!vault", Reason::EncryptedValue),
+        // Jenkins, under its master key.
+        (b"{AQAAABAAAA", Reason::EncryptedValue),
+        // Windows' data protection, under the user's key.
+        (b"AQAAANCMnd8BFdERjHoAwE", Reason::EncryptedValue),
+        (b"01000000D08C9DDF0115D1118C7A00C04FC297EB", Reason::EncryptedValue),
+        (b"01000000d08c9ddf0115d1118c7a00c04fc297eb", Reason::EncryptedValue),
         (b"AgB", Reason::EncryptedValue),
         (b"data:", Reason::EncodedMedia),
         (b"iVBORw0KGgo", Reason::EncodedMedia),
