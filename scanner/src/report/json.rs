@@ -72,6 +72,9 @@ pub(super) struct Finding {
     /// The provider, unless the rule is generic.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    /// The scheme of a password's digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheme: Option<&'static str>,
     /// The name that the value is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
@@ -176,6 +179,7 @@ impl Finding {
             fingerprint: finding.fingerprint.to_string(),
             description: rule.description.clone(),
             provider: Some(rule.provider.clone()).filter(|provider| !provider.is_empty()),
+            scheme: finding.scheme(),
             key: finding.key.as_deref().map(text),
             context: finding.context,
             also: finding.also.clone(),

@@ -189,7 +189,9 @@ pub(in crate::candidate) fn of_words(words: &Words, head: usize, called: bool) -
     if let Some(word) = before {
         let tokenish = credential.starts_with(b"token");
         let keyish = credential == b"key" || credential == b"keys";
-        if keyish && PLAIN_KEYS.contains(&word) && !matches!(word, b"public") {
+        // Rails: `active_record.encryption.primary_key`.
+        let of_table = !words.any(&[b"encryption"]);
+        if keyish && of_table && PLAIN_KEYS.contains(&word) && !matches!(word, b"public") {
             return Some(Reason::Identifier);
         }
         for (reason, list) in BEFORE {

@@ -107,8 +107,14 @@ fn is_ldif(value: &[u8]) -> bool {
 fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let Some(start) = start(bytes, anchor.start) else { return };
+    // Werkzeug has colons between the parameters.
+    let colons = bytes[anchor.clone()].contains(&b':');
     let body = reach::skip(bytes, anchor.end, |b| {
-        b.is_ascii_alphanumeric() || b"./+=$,_-*".contains(&b) || b == b'}' || b == b'{'
+        b.is_ascii_alphanumeric()
+            || b"./+=$,_-*".contains(&b)
+            || b == b'}'
+            || b == b'{'
+            || colons && b == b':'
     });
     if !is_digest(&bytes[anchor.start..body], anchor.len()) {
         return;

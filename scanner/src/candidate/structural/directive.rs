@@ -102,6 +102,7 @@ const DIRECTIVES: &[Directive] = &[
     directive("clear-text=", After("<credential-reference "), 0, Word),
     // Robot Framework: https://robotframework.org/SeleniumLibrary/SeleniumLibrary.html
     directive("input password ", Start, 1, Word),
+    directive("password}  ", After("${"), 0, Word),
 ];
 
 const ANCHORS: [&str; DIRECTIVES.len()] = {
@@ -244,6 +245,7 @@ mod tests {
                 (" ip ospf message-digest-key~ 1 md5 PWD1\n", &["PWD1"]),
                 ("radius-server host 10.0.0.8 key~ PWD1\n", &["PWD1"]),
                 ("Input Pass~word    id=password    PWD1\n", &["PWD1"]),
+                ("${PASS~WORD}    PWD1\n", &["PWD1"]),
                 ("<credential-reference clear-text~=\"PWD1\"/>", &["PWD1"]),
                 ("set super~users=\"root\"\npassword guest PWD1\nmenuentry x\n", &["PWD1"]),
                 ("chpasswd:\n  list: ~|\n    root:PWD1\n    me:PWD2\n  expire: no\n", &["PWD1", "PWD2"]),

@@ -82,6 +82,7 @@ const FILES: &[(&str, Grammar)] = &[
     ("rclone.conf", Grammar::Fields { names: &["pass", "password", "password2"], form: Form::Rclone }),
     ("ultravnc.ini", Grammar::Fields { names: &["passwd", "passwd2"], form: Form::Des }),
     (".vnc", Grammar::Fields { names: &["password"], form: Form::Des }),
+    (".remmina", Grammar::Fields { names: &["password", "ssh_password", "gateway_password"], form: Form::OwnKey }),
     ("confcons.xml", Grammar::Attribute { form: Form::Base64Blob }),
     (".dbeaver/credentials-config.json", Grammar::Whole),
     (".vnc/passwd", Grammar::Whole),
@@ -93,8 +94,8 @@ fn grammar(path: &PathInfo) -> Option<Grammar> {
         if known.contains('/') {
             let folder_end = path.path.len().saturating_sub(known.len());
             path.path.ends_with(known) && (folder_end == 0 || path.path.as_bytes()[folder_end - 1] == b'/')
-        } else if *known == ".vnc" {
-            path.extension == "vnc"
+        } else if matches!(*known, ".vnc" | ".remmina") {
+            path.extension == known[1..]
         } else {
             // `htpasswd.staging`, `.pgpass.bak`.
             path.name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -323,4 +324,93 @@ fn words(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
         at = reach::blanks(bytes, literal.end.max(at + 1));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::fill;
+    use super::*;
+    use crate::reason::Reason;
+
+    /// The kept values of a file, with their rules.
+    fn found(path: &str, text: &[u8]) -> Vec<(String, &'static str)> {
+        let info = PathInfo::new(path);
+        let binary = text.contains(&0);
+        let content = if binary { Content::Binary } else { Content::Text };
+        let mut hits = Vec::new();
+        find(Text { bytes: text, content, path: &info }, true, &mut hits);
+        hits.iter()
+            .filter(|hit| hit.dropped.is_none())
+            .map(|hit| (String::from_utf8_lossy(&text[hit.span.clone()]).into_owned(), hit.rule))
+            .collect()
+    }
+
+    #[test]
+    fn lines_give_what_their_file_has_there() {
+        let digest = "9F3A".repeat(8);
+        let hash = digest.as_str();
+        let cases: &[(&str, &str, &[&str], &str)] = &[
+            ("home/.pgpass", "# c\ndb:5432:*:app:PWD1\n*:*:*:b:x\\:PWD2\n", &["PWD1", "x\\:PWD2"], PGPASS),
+            ("pgpass.conf", "db:6543:x:app:PWD1\r\na:b\n", &["PWD1"], PGPASS),
+            ("etc/ppp/chap-secrets", "# client server\nme\tl2tpd\t\"PWD1\"\t*\nyou * PWD2\n", &["PWD1", "PWD2"], PASSWORD),
+            ("etc/postfix/sasl_passwd", "[smtp.a.example]:587\tme@a.example:PWD1\n", &["PWD1"], PASSWORD),
+            ("home/.davfs2/secrets", "https://d.example me PWD1\n", &["PWD1"], PASSWORD),
+            ("proxychains.conf", "http a b c d\n[ProxyList]\nsocks5 10.0.0.1 1080 me PWD1\n", &["PWD1"], PASSWORD),
+            ("smbpasswd", &format!("me:1001:{}:{hash}:[U]:LCT-1:\n", "X".repeat(32)), &[hash], DIGEST),
+            (".htdigest", &format!("me:Staff:{hash}\n"), &[hash], DIGEST),
+            ("mgmt-users.properties", &format!("# admin=x\nadmin={hash}\n"), &[hash], DIGEST),
+            (".htpasswd", "a:{PLAIN}PWD1\n", &["PWD1"], PASSWORD),
+            ("htpasswd.old", "b:gdzKdL4v.o.1X\n", &["gdzKdL4v.o.1X"], DIGEST),
+            ("ipsec.secrets", "1.2.3.4 : PSK \"PWD1\"\n: RSA k.pem \"PWD2\"\n: RSA k.pem\n", &["PWD1", "PWD2"], PASSWORD),
+            (".fetchmailrc", "poll h proto IMAP user me with password \"PWD1\" is me\n", &["PWD1"], PASSWORD),
+            (".gem/credentials", "---\n:corp: TOK1\n", &["TOK1"], PASSWORD),
+            (".bundle/config", "---\nBUNDLE_GEMS__A__IO: \"me:PWD1\"\nBUNDLE_JOBS: \"4\"\n", &["PWD1"], PASSWORD),
+            ("x/config/master.key", &digest, &[hash], PASSWORD),
+            ("notes.txt", "db:5432:*:app:PWD1\n", &[], PASSWORD),
+            ("my.pgpass.conf", "db:5432:*:app:PWD1\n", &[], PASSWORD),
+        ];
+        for (path, text, values, rule) in cases {
+            let wanted: Vec<String> = values.iter().map(|value| fill(value)).collect();
+            let got = found(path, fill(text).as_bytes());
+            assert_eq!(got.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>(), wanted, "{path}");
+            assert!(got.iter().all(|(_, found)| found == rule), "{path}: {got:?}");
+        }
+    }
+
+    #[test]
+    fn files_that_everybody_can_decrypt_are_found_whole() {
+        let blob: Vec<u8> = (0..48).map(|n| (n * 37 + 11) as u8).chain([0]).collect();
+        let path = "General/.dbeaver/credentials-config.json";
+        assert_eq!(found(path, &blob).len(), 1);
+        assert_eq!(found(path, &blob)[0].1, reversible::RULE);
+        assert!(found(path, b"{\"password\": 1}").is_empty());
+        assert_eq!(found("home/.vnc/passwd", &blob[..9]).len(), 1);
+        assert!(found("home/passwd", &blob).is_empty());
+    }
+
+    #[test]
+    fn forms_of_saved_sessions_are_told_from_text() {
+        let hidden = "hWx2TQ0aJ4s8kLmN9pRzVb3cYd6eFgUi";
+        for (path, line, count) in [
+            ("rclone.conf", format!("pass = {hidden}"), 1),
+            ("rclone.conf", format!("type = {hidden}"), 0),
+            ("rclone.conf", "pass = short".to_owned(), 0),
+            ("a.vnc", "password=c09f83f6868307c6".to_owned(), 1),
+            ("ultravnc.ini", "passwd=A467F81DDED5C1CDD5".to_owned(), 1),
+            ("a.ini", "passwd=A467F81DDED5C1CDD5".to_owned(), 0),
+            ("confCons.xml", format!("<Node Password=\"{hidden}\" />"), 1),
+            ("a.remmina", format!("password={hidden}"), 0),
+        ] {
+            assert_eq!(found(path, line.as_bytes()).len(), count, "{path} {line}");
+        }
+    }
+
+    #[test]
+    fn templates_in_entries_are_dropped() {
+        let info = PathInfo::new(".pgpass");
+        let mut hits = Vec::new();
+        let text = Text { bytes: b"db:5432:*:app:${PW}\n", content: Content::Text, path: &info };
+        find(text, true, &mut hits);
+        assert_eq!(hits[0].dropped, Some(Reason::Template));
+    }
 }

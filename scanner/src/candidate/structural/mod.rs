@@ -22,6 +22,7 @@ pub(crate) mod known_file;
 mod login_file;
 mod query;
 mod reach;
+mod record;
 mod reversible;
 #[cfg(test)]
 mod sample;
@@ -39,6 +40,7 @@ use crate::reason::Reason;
 pub const DETECTORS: &[CodeDetector] = &[
     url::DETECTOR,
     url::ENCODED,
+    url::CONDA,
     query::DETECTOR,
     connection::KEY_VALUE,
     connection::DRIVER_DSN,
@@ -71,6 +73,8 @@ pub const DETECTORS: &[CodeDetector] = &[
     reversible::UNATTEND,
     browser::DETECTOR,
     browser::FILL_IN,
+    record::SECRET_TYPE,
+    record::RANDOM_PASSWORD,
     call::DETECTOR,
     call::CURL_OPTION,
     call::WITHOUT_BRACKETS,

@@ -50,6 +50,8 @@ pub(super) enum Form {
     Nss,
     /// Base64 of a cipher text whose key is the program's own (mRemoteNG without a password).
     Base64Blob,
+    /// Base64 of a cipher text whose key the user has in another file (Remmina): no leak.
+    OwnKey,
 }
 
 /// FileZilla's `<Pass encoding="base64">`.
@@ -161,6 +163,7 @@ pub(super) fn record(
     let dropped = match form.undo(&text.bytes[value.clone()]) {
         Undone::Text(plain) => absent::of(&plain),
         Undone::Hidden => None,
+        Undone::Encrypted => Some(Reason::EncryptedValue),
         Undone::Not => return,
     };
     hits.push(Hit { rule: RULE, span: value, key, syntax: Syntax::Field, dropped, material: None });
@@ -173,6 +176,8 @@ enum Undone {
     Text(Vec<u8>),
     /// Of the form; the cipher is not undone here.
     Hidden,
+    /// Of the form, under a key that is not there.
+    Encrypted,
     /// Not of the form.
     Not,
 }
@@ -199,6 +204,8 @@ impl Form {
                 BASE64.decode(value).is_ok_and(|der| der.len() > 40 && der[0] == 0x30 && der[2..5] == [4, 16, 0xf8]),
             ),
             Self::Base64Blob => hidden(value.len() >= 24 && BASE64.decode(value).is_ok()),
+            Self::OwnKey if BASE64.decode(value).is_ok() => Undone::Encrypted,
+            Self::OwnKey => Undone::Not,
         }
     }
 }
