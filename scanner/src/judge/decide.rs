@@ -242,7 +242,11 @@ mod tests {
             let c = candidate(rule, Kind::Login, Detector::Structural, 0..value.len(), Proof::None);
             let decision = decide(&c, value.as_bytes(), None, &PathInfo::new("a"), value.as_bytes());
             assert!(matches!(decision, Decision::Settled(_)), "{rule} {value}");
-            assert_eq!((decision.verdict().class, decision.verdict().reason), (class, reason), "{rule} {value}");
+            assert_eq!(
+                (decision.verdict().class, decision.verdict().reason),
+                (class, reason),
+                "{rule} {value}"
+            );
         }
     }
 

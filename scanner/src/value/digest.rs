@@ -42,7 +42,8 @@ const MARKS: &[(&str, &str)] = &[
 
 /// The scheme of a password's digest, for people; `None` if nothing in its form tells.
 pub fn scheme(digest: &[u8]) -> Option<&'static str> {
-    let begins = |mark: &str| digest.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes()));
+    let begins =
+        |mark: &str| digest.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes()));
     MARKS.iter().find(|(mark, _)| begins(mark)).map(|(_, scheme)| *scheme)
 }
 

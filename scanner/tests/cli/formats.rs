@@ -95,7 +95,8 @@ fn measure(seed: u64, name: &str) -> (Row, String) {
         );
     }
     let mut total = Row::default();
-    let mut report = format!("{:<24} {:>7} {:>7} {:>7} {:>9}\n", "format", "secrets", "found", "others", "reported");
+    let mut report =
+        format!("{:<24} {:>7} {:>7} {:>7} {:>9}\n", "format", "secrets", "found", "others", "reported");
     for (format, row) in &rows {
         let _ = writeln!(
             report,

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::{bare, meaning};
 use super::name::Words;
 use super::value::Value;
+use super::{bare, meaning};
 use crate::candidate::Syntax;
 use crate::reason::Reason;
 use crate::value::charset::is_hex;

@@ -17,7 +17,7 @@ const AFTER: &[(Reason, &[&[u8]])] = &[
             b"audience", b"position", b"offset", b"rotation", b"status", b"state", b"level", b"policy",
             b"scope", b"scopes", b"time", b"within", b"secs", b"millis", b"username", b"user", b"email",
             b"owner", b"realm", b"host", b"port", b"domain", b"region", b"fingerprint", b"thumbprint",
-            b"keyid", b"allowlist", b"whitelist", b"denylist", b"blocklist", b"blacklist",
+            b"keyid", b"tag", b"allowlist", b"whitelist", b"denylist", b"blocklist", b"blacklist",
         ],
     ),
     (

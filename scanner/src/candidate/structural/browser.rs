@@ -72,7 +72,8 @@ fn fill_in(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 fn field(bytes: &[u8], span: &Range<usize>) -> Option<Range<usize>> {
     let mut end = span.end;
     while end > span.start {
-        let word_end = bytes[span.start..end].iter().rposition(|b| reach::is_word(*b) || *b == b'-')? + span.start + 1;
+        let word_end =
+            bytes[span.start..end].iter().rposition(|b| reach::is_word(*b) || *b == b'-')? + span.start + 1;
         let start = bytes[span.start..word_end]
             .iter()
             .rposition(|b| !(reach::is_word(*b) || *b == b'-'))
@@ -89,7 +90,8 @@ fn field(bytes: &[u8], span: &Range<usize>) -> Option<Range<usize>> {
 fn names_password(word: &[u8]) -> bool {
     const FIELDS: [&[u8]; 5] = [b"field", b"input", b"box", b"element", b"textbox"];
     let lower = word.to_ascii_lowercase();
-    let stem = FIELDS.iter().find_map(|end| lower.strip_suffix(*end)).map_or(word, |stem| &word[..stem.len()]);
+    let stem =
+        FIELDS.iter().find_map(|end| lower.strip_suffix(*end)).map_or(word, |stem| &word[..stem.len()]);
     let stem = stem.strip_suffix(b"_").or_else(|| stem.strip_suffix(b"-")).unwrap_or(stem);
     !stem.is_empty() && rule_of_name(stem) == Some(RULE)
 }
@@ -122,7 +124,10 @@ mod tests {
         check(
             &FILL_IN,
             RULE,
-            &[("fill_i~n 'Password', with: 'PWD1'", &["PWD1"]), ("fill_i~n('user[password]', with: \"PWD1\")", &["PWD1"])],
+            &[
+                ("fill_i~n 'Password', with: 'PWD1'", &["PWD1"]),
+                ("fill_i~n('user[password]', with: \"PWD1\")", &["PWD1"]),
+            ],
         );
     }
 

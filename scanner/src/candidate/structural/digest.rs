@@ -93,7 +93,9 @@ fn named(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 /// ASP.NET Core Identity, version 3: a mark, the function, iterations, length of the salt, salt, subkey.
 fn is_identity(value: &[u8]) -> bool {
     value.len() == 84
-        && STANDARD.decode(value).is_ok_and(|bytes| bytes[..4] == [1, 0, 0, 0] && bytes[4] <= 2 && bytes[5..7] == [0, 0])
+        && STANDARD
+            .decode(value)
+            .is_ok_and(|bytes| bytes[..4] == [1, 0, 0, 0] && bytes[4] <= 2 && bytes[5..7] == [0, 0])
 }
 
 /// `{SSHA}…` and relatives in Base64.
@@ -214,7 +216,8 @@ mod tests {
     #[test]
     fn digests_without_a_mark_are_told_by_what_stands_before_them() {
         let hex = |length: usize| "9F3A".chars().cycle().take(length).collect::<String>();
-        let identity = STANDARD.encode([&[1, 0, 0, 0, 1, 0, 0, 0x27, 0x10, 0, 0, 0, 0x10], [7; 48].as_slice()].concat());
+        let identity =
+            STANDARD.encode([&[1, 0, 0, 0, 1, 0, 0, 0x27, 0x10, 0, 0, 0, 0x10], [7; 48].as_slice()].concat());
         let ldif = STANDARD.encode(format!("{{SSHA}}{}", body(36)));
         for (before, digest, after) in [
             ("VALUES (7,'", format!("*{}", hex(40)), "')"),

@@ -194,7 +194,9 @@ fn logins(text: Text<'_>, line: usize, from: usize, hits: &mut Vec<Hit>) {
             login(text, reach::trim(bytes, start..end), hits);
         } else if reach::continues(bytes, start, b"password ") {
             let user = reach::literal(bytes, start + 9, b"");
-            if let Some(value) = user.and_then(|user| reach::literal(bytes, reach::blanks(bytes, user.end), b"")) {
+            if let Some(value) =
+                user.and_then(|user| reach::literal(bytes, reach::blanks(bytes, user.end), b""))
+            {
                 push(text, hits, RULE, value.span, Some(start..start + 8), Syntax::Field);
             }
         }
@@ -274,7 +276,10 @@ mod tests {
             &JAAS,
             RULE,
             &[
-                ("PlainLogin~Module required\n username=\"a\"\n user_a=\"PWD1\"\n user_b=\"PWD2\";", &["PWD1", "PWD2"]),
+                (
+                    "PlainLogin~Module required\n username=\"a\"\n user_a=\"PWD1\"\n user_b=\"PWD2\";",
+                    &["PWD1", "PWD2"],
+                ),
                 ("PlainLogin~Module required; user_a=\"PWD1\"", &[]),
             ],
         );

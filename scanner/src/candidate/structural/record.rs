@@ -11,8 +11,11 @@ use super::{push, push_named, reach};
 const OBJECT: usize = 768;
 
 /// A variable of a Postman environment that is shown as dots.
-pub(super) const SECRET_TYPE: CodeDetector =
-    CodeDetector { anchors: &["\"type\": \"secret\"", "\"type\":\"secret\""], binary: false, find: secret_type };
+pub(super) const SECRET_TYPE: CodeDetector = CodeDetector {
+    anchors: &["\"type\": \"secret\"", "\"type\":\"secret\""],
+    binary: false,
+    find: secret_type,
+};
 
 /// The attributes of a `random_password` in a Terraform state.
 pub(super) const RANDOM_PASSWORD: CodeDetector =
@@ -48,7 +51,8 @@ fn object(bytes: &[u8], member: &Range<usize>) -> Range<usize> {
 fn member(bytes: &[u8], object: &Range<usize>, name: &[u8]) -> Option<Range<usize>> {
     let at = reach::find(bytes, object.clone(), name)? + name.len();
     let colon = reach::space(bytes, at);
-    let value = (bytes.get(colon) == Some(&b':')).then(|| reach::quoted(bytes, reach::space(bytes, colon + 1)))??;
+    let value =
+        (bytes.get(colon) == Some(&b':')).then(|| reach::quoted(bytes, reach::space(bytes, colon + 1)))??;
     (value.end <= object.end).then_some(value.span)
 }
 

@@ -62,8 +62,11 @@ pub(super) const FILEZILLA: CodeDetector =
 pub(super) const MARKED: CodeDetector = CodeDetector { anchors: &MARKS, binary: false, find: marked };
 
 /// `password 7 0822455D0A16`, `key 7 …`: the digit is the type.
-pub(super) const CISCO: CodeDetector =
-    CodeDetector { anchors: &["word 7 ", "key 7 ", "key-string 7 ", "secret 7 ", "md5 7 "], binary: false, find: cisco };
+pub(super) const CISCO: CodeDetector = CodeDetector {
+    anchors: &["word 7 ", "key 7 ", "key-string 7 ", "secret 7 ", "md5 7 "],
+    binary: false,
+    find: cisco,
+};
 
 /// `<PlainText>false</PlainText>` after a value of Windows setup.
 pub(super) const UNATTEND: CodeDetector =
@@ -102,7 +105,9 @@ fn marked(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 fn filezilla(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let roof = bytes.len().min(anchor.end + ELEMENT);
-    let Some(open) = memchr::memchr(b'>', &bytes[anchor.end..roof]).map(|n| anchor.end + n + 1) else { return };
+    let Some(open) = memchr::memchr(b'>', &bytes[anchor.end..roof]).map(|n| anchor.end + n + 1) else {
+        return;
+    };
     let Some(close) = memchr::memchr(b'<', &bytes[open..roof]).map(|n| open + n) else { return };
     let value = reach::trim(bytes, open..close);
     if value.is_empty() {
@@ -184,7 +189,8 @@ enum Undone {
 
 impl Form {
     fn undo(self, value: &[u8]) -> Undone {
-        let text = |plain: Option<Vec<u8>>| plain.filter(|plain| is_text(plain)).map_or(Undone::Not, Undone::Text);
+        let text =
+            |plain: Option<Vec<u8>>| plain.filter(|plain| is_text(plain)).map_or(Undone::Not, Undone::Text);
         let hidden = |is: bool| if is { Undone::Hidden } else { Undone::Not };
         match self {
             Self::Base64 => text(BASE64.decode(value).ok()),
@@ -193,7 +199,9 @@ impl Form {
             Self::IntelliJ => text(intellij(value)),
             Self::Cisco7 => text(cisco7(value)),
             Self::Junos9 => hidden(
-                value.len() >= 8 && value.starts_with(b"$9$") && !value[3..].iter().any(|b| matches!(b, b'$' | b'+' | b'=')),
+                value.len() >= 8
+                    && value.starts_with(b"$9$")
+                    && !value[3..].iter().any(|b| matches!(b, b'$' | b'+' | b'=')),
             ),
             Self::Rclone => hidden(BASE64URL.decode(value).is_ok_and(|bytes| bytes.len() > 16)),
             Self::GroupPolicy => {
@@ -201,7 +209,9 @@ impl Form {
             }
             Self::Des => hidden(is_des(value)),
             Self::Nss => hidden(
-                BASE64.decode(value).is_ok_and(|der| der.len() > 40 && der[0] == 0x30 && der[2..5] == [4, 16, 0xf8]),
+                BASE64
+                    .decode(value)
+                    .is_ok_and(|der| der.len() > 40 && der[0] == 0x30 && der[2..5] == [4, 16, 0xf8]),
             ),
             Self::Base64Blob => hidden(value.len() >= 24 && BASE64.decode(value).is_ok()),
             Self::OwnKey if BASE64.decode(value).is_ok() => Undone::Encrypted,
@@ -213,7 +223,8 @@ impl Form {
 /// Printable UTF-8.
 fn is_text(plain: &[u8]) -> bool {
     !plain.is_empty()
-        && std::str::from_utf8(plain).is_ok_and(|text| text.chars().all(|c| !c.is_control() && c != '\u{fffd}'))
+        && std::str::from_utf8(plain)
+            .is_ok_and(|text| text.chars().all(|c| !c.is_control() && c != '\u{fffd}'))
 }
 
 /// Eight or nine bytes in hexadecimal digits, with or without commas between.
@@ -306,8 +317,10 @@ mod tests {
                 &utf16.0,
             ),
         ] {
-            let found: Vec<_> =
-                [FILEZILLA, MARKED, UNATTEND].iter().flat_map(|detector| hits(detector, path, &text)).collect();
+            let found: Vec<_> = [FILEZILLA, MARKED, UNATTEND]
+                .iter()
+                .flat_map(|detector| hits(detector, path, &text))
+                .collect();
             assert_eq!(found.len(), 1, "{path}");
             assert_eq!((&text[found[0].span.clone()], found[0].rule), (value.as_str(), RULE), "{path}");
         }

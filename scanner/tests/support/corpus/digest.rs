@@ -34,9 +34,8 @@ pub(crate) const TABLE: &[Maker] = &[
     }),
     ("mssql", |rng| format!("0x0200{}", rng.chars(UPPER_HEX, 136))),
     ("aspnet", |rng| {
-        STANDARD.encode(
-            [&[1, 0, 0, 0, 1, 0, 0, 0x27, 0x10, 0, 0, 0, 0x10], rng.bytes(48).as_slice()].concat(),
-        )
+        STANDARD
+            .encode([&[1, 0, 0, 0, 1, 0, 0, 0x27, 0x10, 0, 0, 0, 0x10], rng.bytes(48).as_slice()].concat())
     }),
     ("ssha", |rng| format!("{{SSHA}}{}", STANDARD.encode(rng.bytes(28)))),
     ("sha_b64", |rng| format!("{{SHA}}{}", STANDARD.encode(rng.bytes(20)))),

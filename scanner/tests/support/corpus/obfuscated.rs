@@ -19,7 +19,9 @@ pub(crate) const TABLE: &[Maker] = &[
         // SDR (DER): key id, 3DES-CBC with its vector, the encrypted text.
         let mut der = vec![0x30, 0x42, 0x04, 0x10, 0xf8];
         der.extend([0; 14]);
-        der.extend([0x01, 0x30, 0x14, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07, 0x04, 0x08]);
+        der.extend([
+            0x01, 0x30, 0x14, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07, 0x04, 0x08,
+        ]);
         der.extend(rng.bytes(8));
         der.extend([0x04, 0x18]);
         der.extend(rng.bytes(24));
@@ -27,10 +29,7 @@ pub(crate) const TABLE: &[Maker] = &[
     }),
     // The scheme's mark and characters of its alphabet; Junos pads the rest.
     ("juniper9", |rng| {
-        format!(
-            "$9${}",
-            rng.chars("QzF3n6/9CAtpu0O1BIREhcSyrleKvMW8LXxNs7-dVbwY2g4oaJGUDjiHkqmPf5T", 24)
-        )
+        format!("$9${}", rng.chars("QzF3n6/9CAtpu0O1BIREhcSyrleKvMW8LXxNs7-dVbwY2g4oaJGUDjiHkqmPf5T", 24))
     }),
     ("hex16", |rng| rng.chars(HEX, 16)),
     ("hex16_upper", |rng| rng.chars("0123456789ABCDEF", 16)),

@@ -55,9 +55,7 @@ pub(crate) const TABLE: &[Maker] = &[
         STANDARD.encode([&head[..], &tail, rng.bytes(180).as_slice()].concat())
     }),
     ("es_id", |rng| rng.chars(BASE64URL, 20)),
-    ("eyaml", |rng| {
-        STANDARD.encode([&[0x30, 0x82, 0x01, 0x8d], rng.bytes(397).as_slice()].concat())
-    }),
+    ("eyaml", |rng| STANDARD.encode([&[0x30, 0x82, 0x01, 0x8d], rng.bytes(397).as_slice()].concat())),
     ("guid", |rng| format!("{{{}}}", super::harmless::uuid(rng))),
     ("hex_long", |rng| rng.chars(HEX, 128)),
     ("hex_upper_long", |rng| rng.chars(UPPER_HEX, 400)),
