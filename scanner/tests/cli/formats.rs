@@ -151,8 +151,6 @@ fn corpus_is_as_wide_as_the_issue_asks() {
     }
 }
 
-/// With another model, or none, the figures are others.
-#[cfg(feature = "embedded-model")]
 #[test]
 fn secrets_of_known_formats_are_found() {
     for (seed, name) in [(SEED, "formats.txt"), (SECOND_SEED, "formats-second-seed.txt")] {

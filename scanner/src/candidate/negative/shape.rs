@@ -86,7 +86,7 @@ fn is_maven_encrypted(value: &[u8]) -> bool {
     value
         .strip_prefix(b"{")
         .and_then(|rest| rest.strip_suffix(b"}"))
-        .is_some_and(|inner| inner.len() >= 44 && inner.len() % 4 == 0 && is_base64(inner))
+        .is_some_and(|inner| inner.len() >= 44 && inner.len().is_multiple_of(4) && is_base64(inner))
 }
 
 /// `signingkey = 0C5A1B7E90D3F824` in git's configuration: the long or short id of a public key.

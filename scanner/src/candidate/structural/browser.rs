@@ -42,10 +42,10 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let (arguments, _) = reach::arguments(bytes, anchor.end);
     let mut strings = arguments.iter().filter_map(|argument| reach::string_argument(bytes, argument));
     let Some(first) = strings.next().filter(|first| first.start <= anchor.end + 2) else { return };
-    if let Some(second) = strings.next() {
-        if let Some(field) = field(bytes, &first) {
-            return record(text, second, field, hits);
-        }
+    if let Some(second) = strings.next()
+        && let Some(field) = field(bytes, &first)
+    {
+        return record(text, second, field, hits);
     }
     let floor = reach::line_start(bytes, anchor.start).max(anchor.start.saturating_sub(STATEMENT));
     let left = &bytes[floor..anchor.start];

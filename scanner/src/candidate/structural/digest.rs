@@ -61,8 +61,11 @@ pub(super) const DETECTOR: CodeDetector = CodeDetector {
 /// Digests without a mark inside: what stands before them, and what they are.
 pub(super) const NAMED: CodeDetector = CodeDetector { anchors: &LEADS, binary: false, find: named };
 
+/// Tells whether a value is a digest of one form.
+type Form = fn(&[u8]) -> bool;
+
 /// `*` and 40 digits of MySQL, Identity's Base64, SQL Server's blob, Redis' SHA-256, NT hashes, LDIF's Base64.
-const LEAD_FORMS: &[(&str, fn(&[u8]) -> bool)] = &[
+const LEAD_FORMS: &[(&str, Form)] = &[
     ("'*", |value| value.len() == 41 && is_hex(&value[1..])),
     ("\"*", |value| value.len() == 41 && is_hex(&value[1..])),
     ("\"aqaaaa", is_identity),

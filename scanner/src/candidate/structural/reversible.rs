@@ -204,9 +204,9 @@ impl Form {
                     && !value[3..].iter().any(|b| matches!(b, b'$' | b'+' | b'=')),
             ),
             Self::Rclone => hidden(BASE64URL.decode(value).is_ok_and(|bytes| bytes.len() > 16)),
-            Self::GroupPolicy => {
-                hidden(value.len() >= 20 && BASE64.decode(value).is_ok_and(|bytes| bytes.len() % 16 == 0))
-            }
+            Self::GroupPolicy => hidden(
+                value.len() >= 20 && BASE64.decode(value).is_ok_and(|bytes| bytes.len().is_multiple_of(16)),
+            ),
             Self::Des => hidden(is_des(value)),
             Self::Nss => hidden(
                 BASE64
@@ -236,7 +236,7 @@ fn is_des(value: &[u8]) -> bool {
 
 fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
     let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-    let text = String::from_utf16(&units).ok().filter(|_| bytes.len() % 2 == 0)?;
+    let text = String::from_utf16(&units).ok().filter(|_| bytes.len().is_multiple_of(2))?;
     // The name of the setting stands at the end.
     let plain = text.strip_suffix("AdministratorPassword").or_else(|| text.strip_suffix("Password"))?;
     Some(plain.as_bytes().to_vec())
@@ -244,7 +244,7 @@ fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn hex(value: &[u8]) -> Option<Vec<u8>> {
     let digit = |b: u8| char::from(b).to_digit(16).map(|digit| digit as u8);
-    if value.len() % 2 != 0 {
+    if !value.len().is_multiple_of(2) {
         return None;
     }
     value.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
@@ -259,7 +259,7 @@ fn winscp(value: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn intellij(value: &[u8]) -> Option<Vec<u8>> {
-    let bytes = hex(value).filter(|bytes| bytes.len() % 2 == 0 && bytes.len() >= 6)?;
+    let bytes = hex(value).filter(|bytes| bytes.len().is_multiple_of(2) && bytes.len() >= 6)?;
     let units: Vec<u16> =
         bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]) ^ 0xdfaa).collect();
     String::from_utf16(&units).ok().map(String::into_bytes)

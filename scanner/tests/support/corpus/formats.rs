@@ -101,10 +101,13 @@ pub(crate) fn build(root: &Path, seed: u64) -> Result<Vec<Value>, TemplateError>
     Ok(values)
 }
 
+/// Marked spans of a text, in order.
+type Marks = Vec<(Sort, Range<usize>)>;
+
 /// The text without its marks, and what they marked.
-fn unmark(template: &str, rng: &mut Rng) -> Result<(String, Vec<(Sort, Range<usize>)>), TemplateError> {
+fn unmark(template: &str, rng: &mut Rng) -> Result<(String, Marks), TemplateError> {
     let mut text = String::new();
-    let mut marks = Vec::new();
+    let mut marks = Marks::new();
     let mut rest = template;
     while !rest.is_empty() {
         let (plain, marked) = rest.split_once('«').unwrap_or((rest, ""));
