@@ -10,9 +10,10 @@ use crate::candidate::{Encoding, Proof};
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
 use crate::reason::Reason;
-use crate::rule::Rule;
+use crate::rule::{Kind, Rule};
 use crate::secret::Secret;
 use crate::source::Origin;
+use crate::value::digest;
 use crate::verification::Verification;
 
 /// How bad a finding is; the order is the order of `--fail-on`.
@@ -202,6 +203,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The scheme of a password's digest (`bcrypt`), if this is one and its form tells.
+    pub fn scheme(&self) -> Option<&'static str> {
+        (self.rule.kind == Kind::PasswordHash).then(|| digest::scheme(self.secret.expose()))?
+    }
+
     /// The order of every report: path, position, rule.
     pub fn sort_key(&self) -> (&[u8], u64, u64, &str) {
         (self.origin.path.as_bytes(), self.location.bytes.start, self.location.bytes.end, &self.rule.id)

@@ -24,6 +24,8 @@ pub enum Reason {
     HumanPassword,
     /// A well-known default, dummy or test credential in use.
     WeakCredential,
+    /// Hidden by a public method that anybody can undo (Base64, a fixed key).
+    Reversible,
     /// A long random string without a name that says credential.
     HighEntropy,
     /// The language model's probability is above the threshold.
@@ -80,6 +82,7 @@ impl Reason {
             Self::RandomValue => "the name says credential and the value looks random",
             Self::HumanPassword => "the name says credential and the value looks like a chosen password",
             Self::WeakCredential => "a default, dummy or test credential in use",
+            Self::Reversible => "hidden by a public method: anybody can read it",
             Self::HighEntropy => "a long random string",
             Self::ModelAlert => "the language model takes it for a credential",
             Self::ModelSafe => "the language model takes it for harmless",

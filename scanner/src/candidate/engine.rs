@@ -207,6 +207,7 @@ impl Engine {
         } else if segment.base.offset == 0 {
             keys::find_keystore(text, &mut scratch.hits);
         }
+        structural::known_file::find(text, segment.base.offset == 0, &mut scratch.hits);
         self.take_hits(segment.text, scratch);
         if self.options.decode && segment.content == Content::Text {
             let mut budget = Budget::default();

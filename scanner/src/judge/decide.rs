@@ -5,7 +5,7 @@
 
 use crate::candidate::{Candidate, Proof};
 use crate::finding::{Class, Decider, Verdict};
-use crate::judge::heuristic;
+use crate::judge::{heuristic, weak};
 use crate::reason::Reason;
 use crate::rule::{Detector, Kind};
 use crate::value::path::PathInfo;
@@ -15,6 +15,13 @@ use crate::value::placeholder;
 pub const CLEARLY_SAFE: f32 = 0.03;
 /// Above this probability no model is asked.
 pub const CLEARLY_CREDENTIAL: f32 = 0.97;
+
+/// Rules whose candidates stand where a format has nothing but secrets, or were decoded: no model is asked.
+const BY_PLACE: &[(&str, Reason)] = &[
+    ("password-file-entry", Reason::CredentialPosition),
+    ("pgpass-password", Reason::CredentialPosition),
+    ("reversible-password", Reason::Reversible),
+];
 
 /// What the rules say.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,6 +61,9 @@ pub fn decide(
     if candidate.rule.kind == Kind::PasswordHash {
         return Decision::Settled(rule_verdict(Class::Leak, Reason::PasswordHash, 0.6));
     }
+    if let Some((_, reason)) = BY_PLACE.iter().find(|(rule, _)| *rule == candidate.rule.id) {
+        return Decision::Settled(by_place(value, name, path, *reason));
+    }
     match candidate.proof {
         Proof::Valid => return Decision::Settled(rule_verdict(Class::Leak, Reason::ChecksumValid, 0.99)),
         Proof::Invalid => return Decision::Settled(rule_verdict(Class::Safe, Reason::ChecksumInvalid, 0.02)),
@@ -64,6 +74,20 @@ pub fn decide(
     }
     let prior = heuristic::score(candidate, value, name, path, text);
     if is_doubtful(prior.probability) { Decision::Doubtful { prior } } else { Decision::Settled(prior) }
+}
+
+/// The verdict on a value that its place settles.
+fn by_place(value: &[u8], name: Option<&[u8]>, path: &PathInfo, reason: Reason) -> Verdict {
+    // What is hidden says nothing by its looks.
+    if reason != Reason::Reversible {
+        if placeholder::is_placeholder(value) {
+            return rule_verdict(Class::Safe, Reason::Placeholder, 0.02);
+        }
+        if weak::is_weak(value, name, path) {
+            return rule_verdict(Class::Weak, Reason::WeakCredential, 0.9);
+        }
+    }
+    rule_verdict(Class::Leak, reason, 0.9)
 }
 
 /// True where the documented score leaves the decision to a model.
@@ -213,6 +237,26 @@ mod tests {
         let decision =
             decide(&c, &sentence[12..53], Some(&sentence[..8]), &PathInfo::new("src/a.py"), sentence);
         assert_eq!(decision.verdict().class, Class::Safe);
+    }
+
+    #[test]
+    fn a_place_that_holds_nothing_but_secrets_settles() {
+        let entry = ["Kettle", "87"].concat();
+        for (rule, value, class, reason) in [
+            ("password-file-entry", entry.as_str(), Class::Leak, Reason::CredentialPosition),
+            ("password-file-entry", "changeme", Class::Weak, Reason::WeakCredential),
+            ("password-file-entry", "<your-password>", Class::Safe, Reason::Placeholder),
+            ("reversible-password", "A35C7D5E51", Class::Leak, Reason::Reversible),
+        ] {
+            let c = candidate(rule, Kind::Login, Detector::Structural, 0..value.len(), Proof::None);
+            let decision = decide(&c, value.as_bytes(), None, &PathInfo::new("a"), value.as_bytes());
+            assert!(matches!(decision, Decision::Settled(_)), "{rule} {value}");
+            assert_eq!(
+                (decision.verdict().class, decision.verdict().reason),
+                (class, reason),
+                "{rule} {value}"
+            );
+        }
     }
 
     #[test]

@@ -79,6 +79,9 @@ pub(super) struct Finding {
     /// What was found near it and belongs to it: an id, a user name, a session token.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     companions: Vec<Companion>,
+    /// The scheme of a password's digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheme: Option<&'static str>,
     /// The name that the value is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
@@ -220,6 +223,7 @@ impl Finding {
             provider: Some(rule.provider.clone()).filter(|provider| !provider.is_empty()),
             decoded: finding.encoded.as_ref().map(|encoded| encoded.by.clone()).unwrap_or_default(),
             companions: finding.companions.iter().map(|it| Companion::new(it, redactor)).collect(),
+            scheme: finding.scheme(),
             key: finding.key.as_deref().map(text),
             context: finding.context,
             also: finding.also.clone(),

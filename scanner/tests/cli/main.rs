@@ -10,6 +10,7 @@ mod config;
 mod corpus;
 mod encoded;
 mod fixture;
+mod formats;
 #[path = "../support/corpus/mod.rs"]
 mod generator;
 mod hook;

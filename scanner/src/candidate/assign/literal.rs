@@ -30,6 +30,10 @@ pub(super) fn at(bytes: &[u8], at: usize) -> Option<Literal> {
     if rest.first() == Some(&b'&') {
         return entity(bytes, at);
     }
+    // Erlang's binary: `<<"x">>`.
+    if rest.starts_with(b"<<\"") {
+        return self::at(bytes, at + 2);
+    }
     if rest.starts_with("“".as_bytes()) {
         let start = at + 3;
         let len = memmem::find(&bytes[start..], "”".as_bytes())?;

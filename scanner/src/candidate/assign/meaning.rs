@@ -30,7 +30,7 @@ const PASSWORDS: &[&[u8]] = &[
     "contraseña".as_bytes(), b"clave", b"motdepasse", b"mdp", b"wachtwoord", b"parola", b"haslo",
     "hasło".as_bytes(), b"sifre", "şifre".as_bytes(), b"heslo", b"jelszo", "jelszó".as_bytes(), b"lozinka",
     b"parool", b"salasana", b"losenord", "lösenord".as_bytes(), b"passord", b"adgangskode", b"pword",
-    b"passwrd", b"pwrd",
+    b"passwrd", b"pwrd", b"authtok",
 ];
 
 /// Endings that make a run-together word mean a password (`dbpassword`); without a first letter that has two cases.

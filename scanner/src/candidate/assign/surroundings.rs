@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::meaning;
 use super::name::Words;
 use super::value::Value;
+use super::{bare, meaning};
 use crate::candidate::Syntax;
 use crate::reason::Reason;
 use crate::value::charset::is_hex;
@@ -65,8 +65,10 @@ pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reas
     {
         return Some(Reason::Reference);
     }
-    // `PASSWORD=`pwgen``: a command of a shell.
-    if bytes[..value.span.start].ends_with(b"=`") && !bytes[..value.span.start].ends_with(b"==`") {
+    // `PASSWORD=`pwgen``: a command of a shell. In a .env file the same quotes hold text: one telling word.
+    let lead = &bytes[..value.span.start];
+    let word = !own.contains(&b' ') && bare::telling(own);
+    if lead.ends_with(b"=`") && !lead.ends_with(b"==`") && !word {
         return Some(Reason::Reference);
     }
     let digest = matches!(own.len(), 32 | 40 | 64 | 96 | 128) && is_hex(own);

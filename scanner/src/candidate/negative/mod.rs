@@ -75,7 +75,7 @@ const KEYWORDS: &[&[u8]] = &[
     b"hidden", b"binary", b"string.empty", b"emptystring", b"email", b"username", b"str", b"auto", b"name",
     b"value", b"function", b"object[]", b"string[]", b"type", b"nullable", b"basic", b"bearer", b"digest",
     b"oauth", b"oauth2", b"header", b"cookie", b"query", b"body", b"file", b"line", b"always", b"never",
-    b"list", b"dict", b"tuple", b"any", b"utf-8", b"utf8", b"ascii",
+    b"list", b"dict", b"tuple", b"any", b"utf-8", b"utf8", b"ascii", b"on_create",
 ];
 
 /// `changeme`, `change_this`, `change-it`.

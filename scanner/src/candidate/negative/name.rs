@@ -17,7 +17,7 @@ const AFTER: &[(Reason, &[&[u8]])] = &[
             b"audience", b"position", b"offset", b"rotation", b"status", b"state", b"level", b"policy",
             b"scope", b"scopes", b"time", b"within", b"secs", b"millis", b"username", b"user", b"email",
             b"owner", b"realm", b"host", b"port", b"domain", b"region", b"fingerprint", b"thumbprint",
-            b"keyid", b"allowlist", b"whitelist", b"denylist", b"blocklist", b"blacklist",
+            b"keyid", b"tag", b"allowlist", b"whitelist", b"denylist", b"blocklist", b"blacklist",
         ],
     ),
     (
@@ -193,7 +193,9 @@ pub(in crate::candidate) fn of_words(words: &Words, head: usize, called: bool) -
     if let Some(word) = before {
         let tokenish = credential.starts_with(b"token");
         let keyish = credential == b"key" || credential == b"keys";
-        if keyish && PLAIN_KEYS.contains(&word) && !matches!(word, b"public") {
+        // Rails: `active_record.encryption.primary_key`.
+        let of_table = !words.any(&[b"encryption"]);
+        if keyish && of_table && PLAIN_KEYS.contains(&word) && !matches!(word, b"public") {
             return Some(Reason::Identifier);
         }
         for (reason, list) in BEFORE {

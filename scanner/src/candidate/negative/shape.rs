@@ -16,6 +16,14 @@ pub(super) fn of_prefix(value: &[u8]) -> Option<Reason> {
         (b"{cipher}", Reason::EncryptedValue),
         (b"vault:v", Reason::EncryptedValue),
         (b"!vault", Reason::EncryptedValue),
+        // Jenkins, under its master key.
+        (b"{AQAAABAAAA", Reason::EncryptedValue),
+        // Windows' data protection, under the user's key.
+        (b"AQAAANCMnd8BFdERjHoAwE", Reason::EncryptedValue),
+        (b"01000000D08C9DDF0115D1118C7A00C04FC297EB", Reason::EncryptedValue),
+        (b"01000000d08c9ddf0115d1118c7a00c04fc297eb", Reason::EncryptedValue),
+        // Remote Desktop's field of the same.
+        (b"51:b:", Reason::EncryptedValue),
         (b"AgB", Reason::EncryptedValue),
         (b"data:", Reason::EncodedMedia),
         (b"iVBORw0KGgo", Reason::EncodedMedia),
@@ -47,7 +55,10 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
     if is_url(value) || is_email(value) || is_path(value) || is_file_name(value) || is_host(value) {
         return Some(Reason::PathOrUrl);
     }
-    if is_address_list(value) {
+    if is_maven_encrypted(value) {
+        return Some(Reason::EncryptedValue);
+    }
+    if is_address_list(value) || is_pgp_key_id(value, name) {
         return Some(Reason::Identifier);
     }
     if is_action(value) || is_pattern(value) || is_markup(value) || is_algorithm(value) || is_drawing(value) {
@@ -70,6 +81,21 @@ pub(super) fn of(value: &[u8], name: Option<&[u8]>) -> Option<Reason> {
 }
 
 /// A URL without user-info and without a query that carries a credential.
+/// `{Base64}` of a vector and a block or more, as `mvn --encrypt-password` writes it; the key is in another file.
+fn is_maven_encrypted(value: &[u8]) -> bool {
+    value
+        .strip_prefix(b"{")
+        .and_then(|rest| rest.strip_suffix(b"}"))
+        .is_some_and(|inner| inner.len() >= 44 && inner.len().is_multiple_of(4) && is_base64(inner))
+}
+
+/// `signingkey = 0C5A1B7E90D3F824` in git's configuration: the long or short id of a public key.
+fn is_pgp_key_id(value: &[u8], name: Option<&[u8]>) -> bool {
+    matches!(value.len(), 8 | 16 | 40)
+        && value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'A'..=b'F'))
+        && name.is_some_and(|name| name.eq_ignore_ascii_case(b"signingkey"))
+}
+
 fn is_url(value: &[u8]) -> bool {
     let Some(at) = memmem::find(&value[..value.len().min(24)], b"://") else {
         return value.starts_with(b"//") && value.len() > 8 && value.contains(&b'.');
@@ -433,6 +459,8 @@ mod tests {
         }
         for (value, reason) in [
             ("$ANSIBLE_VAULT;1.1", Reason::EncryptedValue),
+            ("{AQAAABAAAAAgLhwxSndZiL3=}", Reason::EncryptedValue),
+            ("51:b:01000000D08C9DDF", Reason::EncryptedValue),
             ("data:image/png;base64,AA", Reason::EncodedMedia),
             ("ssh-rsa AAAA", Reason::PublicMaterial),
             ("sha256-abc", Reason::Hash),

@@ -93,6 +93,8 @@ const CALLS: &[(&str, Place)] = &[
     ("url.userpassword(", Place::At(1)),
     ("createconnection(", Place::Last),
     ("connectto(", Place::Last),
+    ("changeuserpassword(", Place::At(1)),
+    (" credentials(", Place::At(3)),
 ];
 
 const ANCHORS: [&str; CALLS.len()] = super::names(CALLS);

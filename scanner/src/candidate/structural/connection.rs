@@ -30,9 +30,19 @@ pub(super) const KEY_VALUE: CodeDetector = CodeDetector {
 pub(super) const DRIVER_DSN: CodeDetector =
     CodeDetector { anchors: &["@tcp(", "@unix(", "@tcp4(", "@tcp6("], binary: false, find: driver_dsn };
 
-/// `jdbc:oracle:thin:user/password@host`, `sqlplus user/password@host`.
+/// `jdbc:oracle:thin:user/password@host`, `sqlplus user/password@host`, `connect user/password@host` in a script.
 pub(super) const ORACLE: CodeDetector = CodeDetector {
-    anchors: &["oracle:thin:", "oracle:oci:", "sqlplus ", "sqlldr ", "rman target "],
+    anchors: &[
+        "oracle:thin:",
+        "oracle:oci:",
+        "sqlplus ",
+        "sqlldr ",
+        "expdp ",
+        "impdp ",
+        "rman target ",
+        "userid=",
+        "connect ",
+    ],
     binary: false,
     find: oracle,
 };
@@ -88,7 +98,7 @@ fn separator(bytes: &[u8], left: Range<usize>, right: Range<usize>) -> Option<u8
         return Some(b';');
     }
     // libpq: `host=h user=u password=p`, two peers, no semicolon between.
-    // `f(host=h, password=p)` has commas: arguments, not a list.
+    // `f(host=h, password=p)` has commas: arguments, not a list. Attributes of an element are none either.
     let blank = mark != b',' && before < left.end || mark == b'"' || mark == b'\'';
     let peers = |side: &Range<usize>| {
         [&b"host="[..], b"dbname=", b"port=", b"sslmode=", b"user="]
@@ -96,7 +106,8 @@ fn separator(bytes: &[u8], left: Range<usize>, right: Range<usize>) -> Option<u8
             .filter(|peer| reach::find(bytes, side.clone(), peer).is_some())
             .count()
     };
-    (blank && peers(&left) + peers(&right) >= 2).then_some(b' ')
+    let element = bytes[left.clone()].trim_ascii_start().starts_with(b"<");
+    (blank && !element && peers(&left) + peers(&right) >= 2).then_some(b' ')
 }
 
 /// The member's value: to the separator, a quote or the line's end; quoted values and `{…}` as ODBC has them.
@@ -139,6 +150,11 @@ fn driver_dsn(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 
 fn oracle(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
+    // `connect` is a word of English, too: a statement begins its line.
+    let line = reach::blanks(bytes, reach::line_start(bytes, anchor.start));
+    if bytes[anchor.start].eq_ignore_ascii_case(&b'c') && (line != anchor.start || text.path.is_prose()) {
+        return;
+    }
     let mut start = anchor.end;
     while bytes.get(start) == Some(&b'-') {
         start = reach::blanks(bytes, reach::skip(bytes, start, |b| !b.is_ascii_whitespace()));
@@ -187,6 +203,7 @@ mod tests {
                 ("export DB_PASS~WORD=PWD1", &[]),
                 ("f(user, pass~word=PWD1)", &[]),
                 ("f(host=h, user=u, pass~word=PWD1)", &[]),
+                ("<a host=\"h\" user=\"u\" pass~word=\"PWD1\" />", &[]),
                 ("\"Server=db;Pass~word=\" + password + \";\"", &[]),
                 ("Server=db;Pass~word=;Database=x", &[]),
             ],
@@ -214,6 +231,9 @@ mod tests {
             &[
                 ("jdbc:oracle:~thin:scott/PWD1@~//db:1521/x", &["PWD1"]),
                 ("sqlplus~ -s scott/PWD1@db", &["PWD1"]),
+                ("  connect~ scott/PWD1@db;", &["PWD1"]),
+                ("impdp user~id=scott/PWD1@db", &["PWD1"]),
+                ("we connect~ team/lead@corp", &[]),
                 ("sqlplus~ / as sysdba", &[]),
                 ("jdbc:oracle:~thin:@db:1521:x", &[]),
             ],

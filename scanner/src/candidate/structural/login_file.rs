@@ -1,6 +1,7 @@
-//! Password files with a syntax of their own: `.netrc`, `.pgpass`, `.npmrc`.
+//! Logins with a syntax that is told wherever it stands: netrc entries, npm's registry credentials.
 //!
-//! `.git-credentials` holds URLs (`url`), `.docker/config.json` Base64 (`basic`), `my.cnf` and `.pypirc` assignments.
+//! Files that only their name tells are `known_file`'s; `.git-credentials` holds URLs (`url`), `.docker/config.json` Base64
+//! (`basic`), `my.cnf` and `.pypirc` assignments.
 
 use std::ops::Range;
 
@@ -11,10 +12,6 @@ use super::{basic, push, reach};
 /// `machine h login u password p`, on one line or several.
 pub(super) const NETRC: CodeDetector =
     CodeDetector { anchors: &["machine", "default login"], binary: false, find: netrc };
-
-/// `host:port:database:user:password`, by the file's name.
-pub(super) const PGPASS: CodeDetector =
-    CodeDetector { anchors: &[":5432:", ":6432:", ":*:", ":543", ":544"], binary: false, find: pgpass };
 
 /// `//registry/:_authToken=…`, `_auth=…`, `_password=…`.
 pub(super) const NPMRC: CodeDetector = CodeDetector {
@@ -43,6 +40,9 @@ fn netrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             b"login" | b"user" | b"account" => {
                 words.next();
                 login = true;
+            }
+            b"port" | b"protocol" => {
+                words.next();
             }
             b"password" | b"passwd" => {
                 let Some(value) = words.next() else { return };
@@ -81,38 +81,6 @@ impl Words<'_> {
             .map_or(self.roof, |n| at + n);
         self.at = end;
         (end > at).then_some(at..end)
-    }
-}
-
-fn pgpass(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
-    if !text.path.name.contains("pgpass") {
-        return;
-    }
-    let bytes = text.bytes;
-    let line = reach::line_start(bytes, anchor.start)..reach::line_end(bytes, anchor.start);
-    let body = &bytes[line.clone()];
-    if body.first() == Some(&b'#') {
-        return;
-    }
-    // `\:` and `\\` are escapes inside a field.
-    let mut fields = Vec::new();
-    let mut escaped = false;
-    for (n, &b) in body.iter().enumerate() {
-        if b == b':' && !escaped {
-            fields.push(line.start + n);
-        }
-        escaped = b == b'\\' && !escaped;
-    }
-    // The anchor is the port, so that a line gives one hit.
-    if fields.len() >= 4 && fields[0] == anchor.start {
-        push(
-            text,
-            hits,
-            "pgpass-password",
-            fields[3] + 1..line.end,
-            Some(fields[2] + 1..fields[3]),
-            Syntax::Field,
-        );
     }
 }
 
@@ -170,14 +138,6 @@ mod tests {
             ],
         );
         check_dropped(&NETRC, &["mach~ine h login me pass~word ${PW}"]);
-    }
-
-    #[test]
-    fn pgpass_is_read_by_file_name() {
-        let cases: &[(&str, &[&str])] =
-            &[("# c\ndb:54~32:*:app:PWD1\ndb2:54~32:x:app:PWD2\n", &["PWD1", "PWD2"]), ("a:54~32:b", &[])];
-        check_in(&PGPASS, "pgpass-password", "home/.pgpass", cases);
-        check(&PGPASS, "pgpass-password", &[("db:54~32:*:app:PWD1", &[])]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Places where the syntax itself wants a credential: URL user-info, connection strings, headers, flags, SQL,
-//! password files, positional arguments, rows of tables, defaults of flags and variables.
+//! password files, directives, positional arguments, rows of tables, defaults of flags and variables.
 //!
 //! Each detector wakes at an anchor of the prefilter and reads a bounded stretch around it ([`reach`]). A value that
 //! certainly is not there (empty, `${X}`, a form) is recorded as dropped; everything else is the judge's question.
@@ -7,18 +7,23 @@
 
 mod absent;
 pub(crate) mod basic;
+mod browser;
 mod call;
 mod command;
 mod connection;
 mod declare;
 mod digest;
+mod directive;
 mod fallback;
 mod flag;
 mod header;
 mod insert;
+pub(crate) mod known_file;
 mod login_file;
 mod query;
 mod reach;
+mod record;
+mod reversible;
 #[cfg(test)]
 mod sample;
 mod sql;
@@ -35,6 +40,7 @@ use crate::reason::Reason;
 pub const DETECTORS: &[CodeDetector] = &[
     url::DETECTOR,
     url::ENCODED,
+    url::CONDA,
     query::DETECTOR,
     connection::KEY_VALUE,
     connection::DRIVER_DSN,
@@ -56,9 +62,19 @@ pub const DETECTORS: &[CodeDetector] = &[
     sql::IDENTIFIED,
     sql::FUNCTION,
     login_file::NETRC,
-    login_file::PGPASS,
     login_file::NPMRC,
     digest::DETECTOR,
+    digest::NAMED,
+    directive::DETECTOR,
+    directive::JAAS,
+    reversible::FILEZILLA,
+    reversible::MARKED,
+    reversible::CISCO,
+    reversible::UNATTEND,
+    browser::DETECTOR,
+    browser::FILL_IN,
+    record::SECRET_TYPE,
+    record::RANDOM_PASSWORD,
     call::DETECTOR,
     call::CURL_OPTION,
     call::WITHOUT_BRACKETS,

@@ -8,11 +8,14 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
 use super::{absent, push, reach};
-use crate::value::charset::is_hex;
+use crate::value::charset::{is_hex, is_uuid};
 
 const RULE: &str = "url-credentials";
 /// The longest user-info that is looked at, in bytes.
 const USER_INFO: usize = 320;
+
+/// `https://host/t/TOKEN/channel`: conda's form of a token.
+pub(super) const CONDA: CodeDetector = CodeDetector { anchors: &["/t/"], binary: false, find: conda };
 
 /// `://` and its JSON-escaped form.
 pub(super) const DETECTOR: CodeDetector =
@@ -44,6 +47,16 @@ fn plain(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
     let key = Some(user).filter(|user| !user.is_empty());
     push(text, hits, RULE, password, key, Syntax::Field);
+}
+
+/// Two letters and a UUID between slashes.
+fn conda(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let end = reach::skip(text.bytes, anchor.end, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let value = &text.bytes[anchor.end..end];
+    let shaped = value.len() == 39 && value[..2].iter().all(u8::is_ascii_lowercase) && value[2] == b'-';
+    if shaped && is_uuid(&value[3..]) && text.bytes.get(end) == Some(&b'/') {
+        push(text, hits, RULE, anchor.end..end, None, Syntax::Field);
+    }
 }
 
 fn encoded(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
@@ -164,6 +177,13 @@ mod tests {
             ],
         );
         check(&ENCODED, RULE, &[("?next=https%3A~%2F%2Fa%3APWD1%40h.example", &["PWD1"])]);
+    }
+
+    #[test]
+    fn tokens_of_conda_channels_are_found() {
+        let token = format!("ab-{}-4a5b-8c7d-{}", "0f1e2d3c-9a8b", "1a2b3c4d5e6f");
+        let url = format!("https://conda.example/t~/{token}/main");
+        check(&CONDA, RULE, &[(&url, &[&token]), ("/srv/t~/data/main", &[])]);
     }
 
     #[test]

@@ -140,6 +140,9 @@ fn write_finding(
             &format!("{} {}, line {}", companion.name, printable(&value), companion.location.start_line),
         )?;
     }
+    if let Some(scheme) = finding.scheme() {
+        detail("scheme", scheme)?;
+    }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));
         detail("commit", &format!("{}{}", shown(commit), author.unwrap_or_default()))?;

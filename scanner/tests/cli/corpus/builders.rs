@@ -201,11 +201,10 @@ fn testdata_holds_no_literal_token() {
         "://user:password@".to_owned(),
     ];
     let mut files = vec![testdata().join("planted.toml"), testdata().join("hard_negatives.toml")];
-    files.extend(
-        fs::read_dir(testdata().join("carriers"))
-            .expect("a folder")
-            .map(|entry| entry.expect("an entry").path()),
-    );
+    for folder in ["carriers", "formats"] {
+        let entries = fs::read_dir(testdata().join(folder)).expect("a folder");
+        files.extend(entries.map(|entry| entry.expect("an entry").path()));
+    }
     let mut found = Vec::new();
     for file in &files {
         let text = fs::read_to_string(file).expect("text");

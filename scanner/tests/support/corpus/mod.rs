@@ -3,14 +3,18 @@
 //! `testdata/` holds templates and no secrets; the values come from the generators here, which do not use the scanner's
 //! library, so that a mistake there cannot hide itself. Nothing here knows how the scanner decides.
 
+pub(crate) mod digest;
+pub(crate) mod formats;
 pub(crate) mod harmless;
 pub(crate) mod human;
 pub(crate) mod key;
 pub(crate) mod negative;
+pub(crate) mod obfuscated;
 pub(crate) mod outcome;
 pub(crate) mod planted;
 pub(crate) mod random;
 pub(crate) mod rng;
+pub(crate) mod stored;
 pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod value;

@@ -40,14 +40,20 @@ impl Finding {
     }
 }
 
-/// Runs `secretscan ROOT --format json --judge off`.
+/// Runs `secretscan ROOT --format json --judge off`; see [`scan_with`].
+pub(crate) fn scan(root: &Path) -> Vec<Finding> {
+    scan_with(root, &["--judge", "off"])
+}
+
+/// Runs `secretscan ROOT --format json` with further arguments.
 ///
 /// # Panics
 /// If the program ends with anything but 0 (clean) or 1 (findings): an incomplete scan or a usage error proves nothing.
-pub(crate) fn scan(root: &Path) -> Vec<Finding> {
+pub(crate) fn scan_with(root: &Path, arguments: &[&str]) -> Vec<Finding> {
     let output = Command::new(env!("CARGO_BIN_EXE_secretscan"))
         .arg(root)
-        .args(["--format", "json", "--judge", "off"])
+        .args(["--format", "json"])
+        .args(arguments)
         .env_clear()
         .env("HOME", root.join("no-home"))
         .output()

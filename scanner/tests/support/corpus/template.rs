@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use super::rng::Rng;
-use super::value;
+use super::{obfuscated, value};
 
 /// A template that does not expand.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -88,6 +88,10 @@ fn filtered(value: &str, filter: &str) -> Result<String, TemplateError> {
         "json" => value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"),
         "xml" => value.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"),
         "base64" => STANDARD.encode(value),
+        "cisco7" => obfuscated::cisco7(value),
+        "intellij" => obfuscated::intellij(value),
+        "unattend" => obfuscated::unattend(value),
+        "pgpass" => value.replace('\\', "\\\\").replace(':', "\\:"),
         // PHP, Ruby and shells read `$` inside double quotes; their templates use single quotes.
         "dollar" => value.replace('$', "$$"),
         "hashes" => value.lines().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n"),
