@@ -23,6 +23,8 @@ use serde::Serialize;
 use crate::reason::Reason;
 use crate::rule::Rule;
 
+pub(crate) use provider::longest_window;
+
 pub use engine::{Engine, EngineOptions, EntropyDetector, Scratch, Work};
 
 /// How a value is written; the judge's features and the report's wording depend on it.

@@ -97,6 +97,9 @@ pub(super) struct Finding {
     /// What the provider says of it, if it was asked (`--verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<Verification>,
+    /// What the value says about itself, read offline: an account, an address, when it expires.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    facts: Vec<finding::Fact>,
 }
 
 /// A provider's answer. Nothing of its text is repeated: it may hold the value.
@@ -190,6 +193,7 @@ impl Finding {
             references: rule.references.clone(),
             line_hash: finding.line_hash.clone(),
             verification: Verification::of(finding),
+            facts: redactor.facts(finding),
         }
     }
 }

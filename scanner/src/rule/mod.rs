@@ -7,14 +7,17 @@ pub mod check;
 mod codec;
 mod compute;
 pub mod example;
+pub mod fact;
 mod load;
 mod pattern;
 mod random;
+pub(crate) mod service_account;
 mod set;
 pub mod template;
 pub mod validator;
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -146,13 +149,24 @@ pub struct Rule {
     pub near_misses: Vec<example::Recipe>,
     /// How the provider is asked whether the token is live, if the user wants that (`--verify`).
     pub verify: Option<Template>,
+    /// Where it is written, for those who check rules.
+    pub place: Place,
+}
+
+/// A place in a rule file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was given; of a builtin one, its name.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: usize,
 }
 
 impl Rule {
     /// A rule with this id and detector and nothing else; for tests of other modules.
     #[cfg(test)]
-    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> std::sync::Arc<Self> {
-        std::sync::Arc::new(Self {
+    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> Arc<Self> {
+        Arc::new(Self {
             id: id.to_owned(),
             family: "test".to_owned(),
             provider: String::new(),
@@ -171,6 +185,7 @@ impl Rule {
             examples: Vec::new(),
             near_misses: Vec::new(),
             verify: None,
+            place: Place::default(),
         })
     }
 }

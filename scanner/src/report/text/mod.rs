@@ -129,6 +129,9 @@ fn write_finding(
         Some(key) => detail("value", &format!("{} in {}", value(finding, redactor), shown(key)))?,
         None => detail("value", &value(finding, redactor))?,
     }
+    for fact in redactor.facts(finding) {
+        detail(fact.name, &printable(&fact.value))?;
+    }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));
         detail("commit", &format!("{}{}", shown(commit), author.unwrap_or_default()))?;
