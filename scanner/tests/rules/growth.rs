@@ -85,9 +85,7 @@ fn cpu() -> Duration {
 #[expect(clippy::print_stdout, reason = "a measurement for people")]
 fn measure() {
     let (scanner, engine) = (scanner(), Engine::new(&RuleSet::builtin(), EngineOptions::default()));
-    println!(
-        "shape | CPU ms of 64 KiB | 256 KiB | 1 MiB | 4 MiB | MB/s | regex bytes per byte | calls per KiB"
-    );
+    println!("shape | CPU ms of 128 KiB | 512 KiB | 2 MiB | MB/s | regex bytes per byte | calls per KiB");
     for (name, file, make) in SHAPES {
         let times = [4, 16, 64].map(|times| spent(&scanner, file, &make(times * SMALL)).as_secs_f64());
         let work = work(&engine, file, &make(SMALL));

@@ -13,8 +13,8 @@ use secretscan::scan::{Explanation, Options, Scanner, Silent};
 use crate::name::Name;
 use crate::setting::{SETTINGS, Setting, place};
 
-/// Share of the samples that must be found with the right rule, in thousandths.
-const LEAST_FOUND: usize = 990;
+/// Share of the samples that must be found with the right rule, in thousandths; 4,200 of 4,206 were on 2026-11-21.
+const LEAST_FOUND: usize = 995;
 
 /// Rules of secrets that one file format alone has, and the settings in which it can be: there the name is the format's own
 /// and is spelt in one way only. Everywhere else nothing tells such a secret from any other of its sort.
@@ -79,15 +79,15 @@ fn bound(text: &str, secret: &Range<usize>) -> (Option<Name>, Range<usize>) {
         return (Some(Name::new(name)).filter(|name| !name.is_empty()), secret.start..end);
     }
     let sign = text[..start].trim_end_matches(|c: char| stops(c) || matches!(c, '=' | ':' | '>' | '(' | ','));
-    let bound = text[sign.len()..start].contains(['=', ':']);
+    let bound = text[sign.len()..start].contains(['=', ':', ',']);
     let word = sign.rfind(|c| !is_name(c)).map_or(0, |at| at + 1);
     let name = Name::new(&sign[word..]);
     (Some(name).filter(|name| bound && !name.is_empty()), start..end)
 }
 
-fn plant(root: &Path, number: usize, setting: Setting, sample: &Sample<'_>) -> (String, Range<u64>, String) {
-    let place = place(setting, &sample.name, &sample.value, number);
-    let path = format!("p{number:05}/{}", place.file);
+fn plant(root: &Path, turn: usize, setting: Setting, sample: &Sample<'_>) -> (String, Range<u64>, String) {
+    let place = place(setting, &sample.name, &sample.value, turn);
+    let path = format!("p{turn:04}/{}", place.file);
     let file = root.join(&path);
     fs::create_dir_all(file.parent().expect("it lies in a folder")).expect("a folder");
     fs::write(&file, format!("{}{}{}", place.before, sample.value, place.after)).expect("a file");
@@ -133,12 +133,11 @@ fn every_providers_samples_are_found_in_five_settings() {
     let rules = RuleSet::builtin();
     let folder = tempfile::tempdir().expect("a folder");
     let mut planted = BTreeMap::new();
-    for (rule, turn) in rules.rules().iter().filter(|rule| rule.pattern.is_some()).zip(0..) {
-        for sample in samples(rule, turn) {
-            for &setting in settings(rule) {
-                let (path, secret, line) = plant(folder.path(), planted.len(), setting, &sample);
-                planted.insert(path, Planted { rule: sample.rule, setting, secret, line });
-            }
+    let provided = rules.rules().iter().filter(|rule| rule.pattern.is_some()).zip(0..);
+    for (sample, turn) in provided.flat_map(|(rule, turn)| samples(rule, turn)).zip(0..) {
+        for &setting in settings(sample.rule) {
+            let (path, secret, line) = plant(folder.path(), turn, setting, &sample);
+            planted.insert(path, Planted { rule: sample.rule, setting, secret, line });
         }
     }
     let options = Options { base: folder.path().to_owned(), explain: true, ..Options::default() };
