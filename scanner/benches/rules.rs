@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use secretscan::finding::Severity;
-use secretscan::rule::{DEFAULT_REACH, Detector, Kind, Pattern, Rule, RuleSet};
+use secretscan::rule::{DEFAULT_REACH, Detector, Kind, Pattern, Place, Rule, RuleSet};
 
 /// Prefixes that tokens have: some short enough to stand in words, most not.
 const PREFIXES: &[&str] = &[
@@ -136,5 +136,6 @@ fn rule(id: String, detector: Detector, keyword: String, pattern: &str) -> Arc<R
         near_misses: Vec::new(),
         verify: None,
         companions: Vec::new(),
+        place: Place::default(),
     })
 }

@@ -122,6 +122,15 @@ pub struct Context {
     pub generated: bool,
 }
 
+/// Something that a secret says about itself and that is no secret: an account, an address, a date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fact {
+    /// What it is: `account`, `expires` …
+    pub name: &'static str,
+    /// As it stands there, or as a date of RFC 3339. At most 120 characters; not yet printable.
+    pub value: String,
+}
+
 /// One line of the source, kept raw; only `report::redact` turns it into text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Snippet {
@@ -200,6 +209,8 @@ pub struct Finding {
     pub line_hash: Option<String>,
     /// What the provider says of it, if it was asked (`--verify`).
     pub verification: Option<Verification>,
+    /// What the value says about itself: whose it is, until when it works. Read offline (`rule::fact`).
+    pub facts: Vec<Fact>,
 }
 
 impl Finding {

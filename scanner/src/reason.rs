@@ -16,6 +16,8 @@ pub enum Reason {
     PrivateKey,
     /// A private key that needs a passphrase.
     EncryptedPrivateKey,
+    /// A store of keys or passwords, behind a password of its own.
+    KeyStore,
     /// The value stands where the syntax wants a credential (URL user-info, `Authorization`, `curl -u` …).
     CredentialPosition,
     /// The name says credential and the value looks random.
@@ -78,6 +80,7 @@ impl Reason {
             Self::ChecksumValid => "its checksum or inner structure is right, so it was issued, not typed",
             Self::PrivateKey => "an unencrypted private key",
             Self::EncryptedPrivateKey => "a private key protected by a passphrase",
+            Self::KeyStore => "a store of keys or passwords behind a password of its own",
             Self::CredentialPosition => "stands where the syntax wants a credential",
             Self::RandomValue => "the name says credential and the value looks random",
             Self::HumanPassword => "the name says credential and the value looks like a chosen password",

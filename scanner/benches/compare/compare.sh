@@ -46,6 +46,27 @@ install_ripsecrets() {
   cargo install --quiet --locked ripsecrets --root "$cache/ripsecrets"
 }
 
+# gitleaks and trufflehog are in Debian, in a newer suite than most machines have: its packages are fetched by an apt with
+# folders of its own and unpacked, not installed.
+install_newer_debian() {
+  [ -x "$cache/debian/gitleaks/usr/bin/gitleaks" ] && [ -x "$cache/debian/trufflehog/usr/bin/trufflehog" ] && return
+  command -v apt-get > /dev/null || return
+  local apt="$cache/debian/apt" name
+  say "fetching gitleaks and trufflehog from Debian sid into $cache/debian"
+  mkdir -p "$apt"/etc/{sources.list.d,apt.conf.d,preferences.d} "$apt"/lists/partial "$apt"/archives/partial
+  touch "$apt/status"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main" \
+    > "$apt/etc/sources.list"
+  local options=(-qq -o "Dir::Etc=$apt/etc" -o "Dir::State::Lists=$apt/lists" -o "Dir::State::status=$apt/status"
+    -o "Dir::Cache=$apt" -o "Dir::Cache::archives=$apt/archives")
+  apt-get "${options[@]}" update || return
+  for name in gitleaks trufflehog; do
+    (cd "$cache/debian" && apt-get "${options[@]}" download "$name") || continue
+    dpkg-deb -x "$cache/debian/$name"_*.deb "$cache/debian/$name"
+    dpkg-deb -f "$cache/debian/$name"_*.deb Version > "$cache/debian/$name.version"
+  done
+}
+
 if [ "$install" = yes ]; then
   mkdir -p "$cache"
   install_debian hyperfine hyperfine
@@ -53,6 +74,10 @@ if [ "$install" = yes ]; then
   install_debian time time
   install_python_peers || say "without kingfisher and detect-secrets"
   install_ripsecrets || say "without ripsecrets"
+  install_newer_debian || say "without gitleaks and trufflehog"
+  if [[ "${arguments[*]-}" == *trees* ]]; then
+    python3 "$here/trees.py" "${SECRETSCAN_BENCH_TREES:-$cache/trees}" || say "without some of the trees"
+  fi
 fi
 
 offline=()

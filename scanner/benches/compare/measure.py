@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Callable
 
 CACHE = Path(os.environ.get("SECRETSCAN_BENCH_CACHE", Path.home() / ".cache" / "secretscan-bench"))
+TREES = Path(os.environ.get("SECRETSCAN_BENCH_TREES", CACHE / "trees"))
 ROOT = Path(__file__).resolve().parents[3]
 # A run beyond this many seconds is not repeated: its spread does not matter beside its length.
 SLOW_S = 60.0
@@ -45,6 +46,10 @@ class Program:
         return [self.binary, *(target if argument == "{}" else argument for argument in self.arguments)]
 
     def version_text(self) -> str:
+        # Debian's builds of the Go programs do not know their version; the package does.
+        package = CACHE / "debian" / f"{self.name}.version"
+        if package.exists():
+            return package.read_text().strip()
         done = subprocess.run([self.binary, *self.version], capture_output=True, text=True, check=False)
         found = re.search(self.version_pattern, done.stdout + done.stderr)
         return found.group() if found else "unknown"
@@ -92,6 +97,19 @@ def detect_secrets_places(text: str) -> list[Place]:
     return [(relative(path), entry["line_number"]) for path, entries in results.items() for entry in entries]
 
 
+def gitleaks_places(text: str) -> list[Place]:
+    return [(relative(finding["File"]), finding["StartLine"]) for finding in json.loads(text or "[]") or []]
+
+
+def trufflehog_places(text: str) -> list[Place]:
+    places: list[Place] = []
+    for line in text.splitlines():
+        if line.startswith('{"SourceMetadata"'):
+            where = json.loads(line)["SourceMetadata"]["Data"]["Filesystem"]
+            places.append((relative(where["file"]), int(where.get("line", 0))))
+    return places
+
+
 def secretscan_places(text: str) -> list[Place]:
     findings = json.loads(text)["findings"]
     return [(relative(finding["path"]), finding["start_line"]) for finding in findings]
@@ -132,6 +150,20 @@ def programs(arguments: argparse.Namespace) -> list[Program]:
             ["--version"],
             ["{}"],
             line_places,
+        ),
+        Program(
+            "gitleaks",
+            str(CACHE / "debian" / "gitleaks" / "usr" / "bin" / "gitleaks"),
+            [],
+            ["dir", "{}", "--no-banner", "--report-format", "json", "--report-path", "-", "--exit-code", "0"],
+            gitleaks_places,
+        ),
+        Program(
+            "trufflehog",
+            str(CACHE / "debian" / "trufflehog" / "usr" / "bin" / "trufflehog"),
+            [],
+            ["filesystem", "{}", "--json", "--no-verification", "--no-update"],
+            trufflehog_places,
         ),
         Program(
             "detect-secrets",
@@ -255,7 +287,7 @@ def machine() -> str:
 
 
 def tree_table(chosen: list[Program], arguments: argparse.Namespace) -> None:
-    tree = arguments.tree.resolve()
+    tree = arguments.tree
     print(f"## Whole tree: {tree.name} ({describe(tree)}), warm cache\n")
     print("| program | version | wall s, median ± | user+sys s | peak RSS MiB | findings | exit | runs |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -280,6 +312,13 @@ def tree_table(chosen: list[Program], arguments: argparse.Namespace) -> None:
             flush=True,
         )
     print()
+
+
+def trees_table(chosen: list[Program], arguments: argparse.Namespace) -> None:
+    """The tree table of every tree that trees.py has built, in the order of their names."""
+    for tree in sorted(path for path in TREES.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        arguments.tree = tree.resolve()
+        tree_table(chosen, arguments)
 
 
 def startup_table(chosen: list[Program], arguments: argparse.Namespace) -> None:
@@ -396,7 +435,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="runs of each program on the tree, at least 5")
     parser.add_argument("--limit", type=float, default=1200.0, help="seconds after which a run is stopped")
     parser.add_argument("--only", help="names of programs, by prefix, with commas")
-    parser.add_argument("--tables", default="tree,startup,staged", help="of tree, startup, staged, corpus")
+    parser.add_argument("--tables", default="tree,startup,staged", help="of tree, trees, startup, staged, corpus")
     parser.add_argument("--corpus", type=Path, default=ROOT / "target" / "tmp" / "corpus", help="see testdata/README.md")
     parser.add_argument("--staged-files", type=int, default=2000)
     parser.add_argument("--staged-runs", type=int, default=50)
@@ -407,7 +446,7 @@ def main() -> None:
 
     chosen = programs(arguments)
     print(f"Machine: {machine()}.\n")
-    tables = {"tree": tree_table, "startup": startup_table, "staged": staged_table, "corpus": corpus_table}
+    tables = {"tree": tree_table, "trees": trees_table, "startup": startup_table, "staged": staged_table, "corpus": corpus_table}
     for name in arguments.tables.split(","):
         tables[name](chosen, arguments)
 

@@ -25,6 +25,8 @@ use serde::Serialize;
 use crate::reason::Reason;
 use crate::rule::Rule;
 
+pub(crate) use provider::longest_window;
+
 pub use encoded::{Decoded, Encoding};
 pub use engine::{Engine, EngineOptions, EntropyDetector, Scratch, Work};
 

@@ -30,6 +30,13 @@ const LOOK_AHEAD: usize = 1;
 /// After a match that is only a piece of a longer run, the search goes on inside it if matches are this short.
 const SHORT_MATCH: usize = 256;
 
+/// The most bytes that one keyword of `rule` hands to its expression.
+pub(crate) fn longest_window(rule: &Rule) -> usize {
+    let longest = rule.keywords.iter().map(String::len).max().unwrap_or(0);
+    let around = rule.reach + longest + rule.reach.max(AFTER);
+    if rule.detector == Detector::Token { around.max(LONGEST_MATCH) } else { around }
+}
+
 /// Work done by expressions, counted in the unit that tests can rely on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {

@@ -102,6 +102,9 @@ fn print(explanation: &Explanation, out: &mut impl Write) -> std::io::Result<()>
     let (class, by) = (verdict.class, verdict.by);
     writeln!(out, "  verdict      {class}: {} ({})", verdict.reason.describe(), verdict.reason.name())?;
     writeln!(out, "  decided by   {by}, probability {:.2}", verdict.probability)?;
+    for fact in &explanation.facts {
+        writeln!(out, "  {:12} {}", fact.name, printable(&fact.value))?;
+    }
     if let Some(by) = &explanation.suppressed {
         writeln!(out, "  silenced by  {by}")?;
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::finding::Severity;
 use crate::nearest::nearest;
-use crate::rule::check::{self, Problem};
+use crate::rule::check::{self, Problem, Steps};
 use crate::rule::example::Recipe;
 use crate::rule::{Detector, Kind, Rule, RuleSet};
 use crate::secret::Secret;
@@ -189,6 +189,12 @@ fn explain(rule: &Rule, out: &mut dyn Write) -> anyhow::Result<()> {
     if let Some(pattern) = &rule.pattern {
         field(out, "pattern", pattern.source())?;
         field(out, "reach", &format!("{} bytes", rule.reach))?;
+        if let Some(steps) = check::Steps::of(rule) {
+            let Steps { states, window } = steps;
+            let bound =
+                format!("at most {} steps a keyword ({states} states on {window} bytes)", steps.most());
+            field(out, "cost", &bound)?;
+        }
     }
     if let Some(least) = rule.min_entropy {
         field(out, "min entropy", &format!("{least} bits per byte"))?;

@@ -103,9 +103,12 @@ fn is_documented(value: &[u8]) -> bool {
 /// The verdict on a structured token, from its own bytes.
 fn by_rule(candidate: &Candidate, value: &[u8]) -> Verdict {
     if candidate.rule.detector == Detector::Key {
-        let encrypted = candidate.rule.id.starts_with("encrypted-");
-        let reason = if encrypted { Reason::EncryptedPrivateKey } else { Reason::PrivateKey };
-        return rule_verdict(Class::Leak, reason, if encrypted { 0.8 } else { 0.97 });
+        let (reason, probability) = match candidate.rule.id.as_str() {
+            "pkcs12-keystore" | "keepass-database" => (Reason::KeyStore, 0.8),
+            id if id.starts_with("encrypted-") => (Reason::EncryptedPrivateKey, 0.8),
+            _ => (Reason::PrivateKey, 0.97),
+        };
+        return rule_verdict(Class::Leak, reason, probability);
     }
     match candidate.proof {
         // A right checksum was computed, not typed: such a token is no placeholder whatever it looks like.
@@ -210,9 +213,11 @@ mod tests {
 
     #[test]
     fn keys_say_whether_they_are_encrypted() {
-        for (id, reason) in
-            [("private-key", Reason::PrivateKey), ("encrypted-private-key", Reason::EncryptedPrivateKey)]
-        {
+        for (id, reason) in [
+            ("private-key", Reason::PrivateKey),
+            ("encrypted-private-key", Reason::EncryptedPrivateKey),
+            ("keepass-database", Reason::KeyStore),
+        ] {
             let c = candidate(id, Kind::PrivateKey, Detector::Key, 0..3, Proof::None);
             assert_eq!(decide(&c, b"---", None, &PathInfo::default(), b"---").verdict().reason, reason);
         }

@@ -107,6 +107,9 @@ pub(super) struct Finding {
     /// What the provider says of it, if it was asked (`--verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<Verification>,
+    /// What the value says about itself, read offline: an account, an address, when it expires.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    facts: Vec<finding::Fact>,
 }
 
 /// The other part of a credential.
@@ -238,6 +241,7 @@ impl Finding {
             references: rule.references.clone(),
             line_hash: finding.line_hash.clone(),
             verification: Verification::of(finding),
+            facts: redactor.facts(finding),
         }
     }
 }

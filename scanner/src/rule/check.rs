@@ -1,7 +1,12 @@
-//! Tests rules against their own examples, the way the engine searches: a keyword hit, a window around it, the pattern.
+//! Tests rules against their own examples, the way the engine searches: a keyword hit, a window around it, the pattern;
+//! and looks for keywords that wake nobody, patterns that cost too much, and things written twice.
+
+mod keywords;
+mod problem;
+mod steps;
+mod twins;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,28 +15,13 @@ use super::example::{Example, Recipe};
 use super::{Detector, Pattern, Rule, RuleSet, load};
 use crate::candidate::Proof;
 
+pub use problem::Problem;
+pub use steps::{MOST_STEPS, Steps};
+
+use problem::Problems;
+
 /// Examples built of each recipe when nobody says otherwise.
 pub const DEFAULT_SEEDS: Range<u64> = 0..3;
-/// Shorter keywords wake the engine all over normal text.
-const MIN_KEYWORD: usize = 3;
-
-/// Something wrong with a rule, or worth knowing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// The rule's id.
-    pub rule: String,
-    /// False for remarks, which are no reason to refuse the rule.
-    pub is_error: bool,
-    /// What it is. Examples are named by their recipe, so that no token is printed.
-    pub text: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = if self.is_error { "error" } else { "notice" };
-        write!(f, "{level}: {}: {}", self.rule, self.text)
-    }
-}
 
 /// Checks all rules with a few seeds; sorted by rule.
 pub fn check(set: &RuleSet) -> Vec<Problem> {
@@ -41,11 +31,11 @@ pub fn check(set: &RuleSet) -> Vec<Problem> {
 /// Checks all rules, building each recipe once for every seed; sorted by rule.
 pub fn check_with(set: &RuleSet, seeds: Range<u64>) -> Vec<Problem> {
     let mut problems = Problems::default();
-    for pair in set.rules().windows(2).filter(|pair| pair[0].id == pair[1].id) {
-        problems.error(&pair[0], "another rule has the same id".to_owned());
-    }
+    twins::check(set.rules(), &mut problems);
     let usable: Vec<&Arc<Rule>> = set.rules().iter().filter(|rule| check_head(rule, &mut problems)).collect();
     for rule in &usable {
+        keywords::check(rule, &mut problems);
+        steps::check(rule, &mut problems);
         for seed in seeds.clone() {
             check_examples(rule, seed, &mut problems);
             check_near_misses(rule, seed, &mut problems);
@@ -109,53 +99,50 @@ fn entropy(bytes: &[u8]) -> f32 {
 /// Looks at everything but the examples. True if the examples can be looked at.
 fn check_head(rule: &Rule, problems: &mut Problems) -> bool {
     if !load::is_kebab_case(&rule.id) {
-        problems.error(rule, "the id is not lower-case words joined by hyphens".to_owned());
+        problems.error(
+            rule,
+            "the id is not lower-case words joined by hyphens",
+            "write it as `acme-api-token`",
+        );
     }
     for (name, text) in [("description", &rule.description), ("remediation", &rule.remediation)] {
         if text.trim().is_empty() {
-            problems.error(rule, format!("the {name} is empty"));
+            problems.error(rule, format!("the {name} is empty"), "say it in a sentence");
         }
     }
     if rule.references.is_empty() {
-        problems.notice(rule, "there are no references".to_owned());
+        problems.notice(rule, "there are no references", "name the provider's documentation of the format");
     }
     if let Some(template) = &rule.verify {
         for fault in template.faults() {
-            problems.error(rule, format!("the verification is not safe to use: {fault}"));
+            problems.error(
+                rule,
+                format!("the verification is not safe to use: {fault}"),
+                "correct the table `verify`, or take it out",
+            );
         }
     }
     let needs_pattern = matches!(rule.detector, Detector::Token | Detector::Keyword);
     let Some(pattern) = &rule.pattern else {
         if needs_pattern {
-            problems.error(rule, "there is no pattern".to_owned());
+            problems.error(rule, "there is no pattern", "write one, or choose another detector");
         }
         return false;
     };
-    for keyword in &rule.keywords {
-        if keyword.len() < MIN_KEYWORD {
-            problems.error(rule, format!("the keyword `{keyword}` has fewer than {MIN_KEYWORD} bytes"));
-        }
-        if keyword.bytes().any(|b| b.is_ascii_uppercase()) {
-            problems.error(rule, format!("the keyword `{keyword}` is not lower case, so it never hits"));
-        }
-    }
-    if rule.keywords.is_empty() {
-        problems.error(rule, "there are no keywords".to_owned());
-    }
     if needs_pattern && rule.examples.len() < 2 {
-        problems.error(rule, "there must be two examples or more".to_owned());
+        problems.error(rule, "there must be two examples or more", "add recipes of what people write");
     }
     if needs_pattern && rule.near_misses.is_empty() {
-        problems.error(rule, "there must be a near miss".to_owned());
+        problems.error(rule, "there must be a near miss", "add a recipe of what looks alike");
     }
     match pattern.compile() {
         Ok(regex) if regex.is_match(b"") => {
-            problems.error(rule, "the pattern matches nothing at all".to_owned());
+            problems.error(rule, "the pattern matches nothing at all", "make a part of it obligatory");
             false
         }
         Ok(_) => true,
         Err(error) => {
-            problems.error(rule, format!("the pattern does not compile: {error}"));
+            problems.error(rule, format!("the pattern does not compile: {error}"), "correct its syntax");
             false
         }
     }
@@ -166,26 +153,30 @@ fn check_examples(rule: &Rule, seed: u64, problems: &mut Problems) {
         let Some(example) = built(rule, recipe, seed, problems) else {
             continue;
         };
+        let recipe = &recipe.template;
         let lower = example.text.to_ascii_lowercase();
         if !rule.keywords.iter().any(|keyword| lower.contains(keyword.as_str())) {
-            problems.error(rule, format!("no keyword stands in the example `{}`", recipe.template));
+            let text = format!("no keyword stands in the example `{recipe}`");
+            problems.error(rule, text, "add a keyword that every such text holds");
             continue;
         }
         let matches = find(rule, example.text.as_bytes());
+        let remedy = "correct the pattern, or the example";
         match matches.iter().find(|found| found.span == example.secret_span) {
             None if matches.is_empty() => {
-                problems.error(rule, format!("the example `{}` is not found (seed {seed})", recipe.template));
+                problems.error(rule, format!("the example `{recipe}` is not found (seed {seed})"), remedy);
             }
             None => {
-                let text =
-                    format!("the example `{}` is found with another span (seed {seed})", recipe.template);
-                problems.error(rule, text);
-            }
-            Some(found) if found.proof == Proof::Invalid => {
+                let text = format!("the example `{recipe}` is found with another span (seed {seed})");
                 problems.error(
                     rule,
-                    format!("the example `{}` fails its validator (seed {seed})", recipe.template),
+                    text,
+                    "mark the secret by `(?<secret>…)` in the pattern, {<} and {>} in the recipe",
                 );
+            }
+            Some(found) if found.proof == Proof::Invalid => {
+                let text = format!("the example `{recipe}` fails its validator (seed {seed})");
+                problems.error(rule, text, "build it with the part that computes the checksum");
             }
             Some(_) => {}
         }
@@ -198,7 +189,8 @@ fn check_near_misses(rule: &Rule, seed: u64, problems: &mut Problems) {
             continue;
         };
         if find(rule, example.text.as_bytes()).iter().any(|found| found.proof != Proof::Invalid) {
-            problems.error(rule, format!("the near miss `{}` is found (seed {seed})", recipe.template));
+            let text = format!("the near miss `{}` is found (seed {seed})", recipe.template);
+            problems.error(rule, text, "make the pattern stricter, or the near miss a miss");
         }
     }
 }
@@ -212,7 +204,11 @@ fn check_overlaps(rules: &[&Arc<Rule>], problems: &mut Problems) {
                 let woken = other.keywords.iter().any(|keyword| lower.contains(keyword.as_str()));
                 let seen = |found: &Match| found.span == example.secret_span && found.proof != Proof::Invalid;
                 if woken && find(other, example.text.as_bytes()).iter().any(seen) {
-                    problems.notice(rule, format!("`{}` sees the same span", other.id));
+                    problems.notice(
+                        rule,
+                        format!("`{}` sees the same span", other.id),
+                        "the more specific detector is reported, of equals the first id",
+                    );
                 }
             }
         }
@@ -227,7 +223,11 @@ fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
             Sought::Around(pattern) | Sought::Inside(pattern) => pattern,
             Sought::Rule(id) => {
                 let Some(other) = set.get(id) else {
-                    problems.error(rule, format!("the companion `{name}`: there is no rule `{id}`"));
+                    problems.error(
+                        rule,
+                        format!("the companion `{name}`: there is no rule `{id}`"),
+                        "name one that there is",
+                    );
                     continue;
                 };
                 let back = |c: &Companion| matches!(&c.sought, Sought::Rule(id) if *id == rule.id);
@@ -235,6 +235,7 @@ fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
                     problems.error(
                         rule,
                         format!("the companion `{name}`: `{id}` has this rule as its own companion"),
+                        "let the secret's rule name the id's",
                     );
                 }
                 continue;
@@ -242,13 +243,19 @@ fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
         };
         match pattern.compile() {
             Ok(regex) if !regex.capture_names().flatten().any(|group| group == "id") => {
-                problems.error(rule, format!("the companion `{name}`: the expression has no group `id`"));
+                problems.error(
+                    rule,
+                    format!("the companion `{name}`: the expression has no group `id`"),
+                    "add the group",
+                );
             }
             Ok(_) => {}
-            Err(error) => problems.error(rule, format!("the companion `{name}`: {error}")),
+            Err(error) => {
+                problems.error(rule, format!("the companion `{name}`: {error}"), "correct its syntax")
+            }
         }
         if let Some(Err(error)) = companion.key.as_ref().map(Pattern::compile) {
-            problems.error(rule, format!("the companion `{name}`: {error}"));
+            problems.error(rule, format!("the companion `{name}`: {error}"), "correct its syntax");
         }
     }
 }
@@ -256,27 +263,14 @@ fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
 fn built(rule: &Rule, recipe: &Recipe, seed: u64, problems: &mut Problems) -> Option<Example> {
     recipe
         .build(seed)
-        .map_err(|error| problems.error(rule, format!("the recipe `{}`: {error}", recipe.template)))
+        .map_err(|error| {
+            problems.error(
+                rule,
+                format!("the recipe `{}`: {error}", recipe.template),
+                "see docs/rules.md, Recipes",
+            );
+        })
         .ok()
-}
-
-#[derive(Default)]
-struct Problems(Vec<Problem>);
-
-impl Problems {
-    fn error(&mut self, rule: &Rule, text: String) {
-        self.0.push(Problem { rule: rule.id.clone(), is_error: true, text });
-    }
-
-    fn notice(&mut self, rule: &Rule, text: String) {
-        self.0.push(Problem { rule: rule.id.clone(), is_error: false, text });
-    }
-
-    fn into_sorted(mut self) -> Vec<Problem> {
-        self.0.sort();
-        self.0.dedup();
-        self.0
-    }
 }
 
 #[cfg(test)]
@@ -293,15 +287,21 @@ mod tests {
         assert!(errors.is_empty(), "{}", errors.join("\n"));
     }
 
+    /// The rules of this file and no others.
+    fn alone(text: &str, file: &str) -> RuleSet {
+        let builtin = RuleSet::builtin();
+        let ids: Vec<&str> = builtin.rules().iter().map(|rule| rule.id.as_str()).collect();
+        builtin.without(&ids).expect("its own ids").with_extra(text, file).expect("a readable file")
+    }
+
     /// The errors of a rule made from these lines.
     fn errors(lines: &str) -> Vec<String> {
         let text = format!(
             "family = \"acme\"\n[[rule]]\nid = \"acme-token\"\ndescription = \"Acme token\"\nkind = \"token\"\n\
              severity = \"error\"\ndetector = \"token\"\nremediation = \"Revoke it\"\n{lines}"
         );
-        let set = RuleSet::builtin().with_extra(&text, "acme.toml").expect("a readable file");
-        let problems = check_with(&set, 0..1);
-        problems.into_iter().filter(|p| p.is_error && p.rule == "acme-token").map(|p| p.text).collect()
+        let problems = check_with(&alone(&text, "acme.toml"), 0..1);
+        problems.into_iter().filter(|p| p.is_error).map(|p| p.text).collect()
     }
 
     #[test]
@@ -329,6 +329,12 @@ mod tests {
             ("near_misses = [\"acme_{hex:7}\"]", "", "must be a near miss"),
             ("{8})\\b", "{8})\\b|", "matches nothing at all"),
             ("\npattern", "\nvalidator = \"age\"\npattern", "fails its validator"),
+            ("[\"acme_\"]", "[\"acme_\", \"akme\"]", "no match can hold the keyword `akme`"),
+            ("[\"acme_\"]", "[\"acme_\", \"acme_\"]", "the keyword `acme_` is written twice"),
+            ("acme_(?", "acme[_-]?(?", "with `-` for `_`, but no keyword"),
+            ("{hex:8}{>} x", "{hex:8}{>}", "`acme_{<}{hex:8}{>}` is written twice"),
+            ("\"acme_{hex:7}\"", "\"acme_{<}{hex:8}{>}\"", "is an example and a near miss"),
+            ("{8})\\b", "{8,9000})\\b", "one keyword can cost"),
         ];
         for (from, to, words) in cases {
             assert!(base.contains(from), "{from}");
@@ -349,7 +355,37 @@ mod tests {
         ] {
             let found = errors(&format!("{base}{sought}\n"));
             assert_eq!(found.len(), usize::from(words.is_some()), "{found:?}");
-            assert!(words.is_none_or(|words| found[0].ends_with(words)), "{found:?}");
+            assert!(words.is_none_or(|words| found[0].contains(words)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_problem_names_rule_file_line_cause_and_remedy() {
+        let text = "family = \"acme\"\n\n[[rule]]\nid = \"acme-token\"\ndescription = \"\"\nkind = \"token\"\nseverity = \"error\"\n\
+                    detector = \"token\"\nremediation = \"r\"\nkeywords = [\"acme_\"]\npattern = 'acme_[0-9]{6}'\n";
+        let set = alone(text, "rules/acme.toml");
+        let problems = check_with(&set, 0..1);
+        let found =
+            problems.iter().find(|problem| problem.text == "the description is empty").expect("it is");
+        assert_eq!(
+            found.to_string(),
+            "rules/acme.toml:4: error: acme-token: the description is empty; say it in a sentence"
+        );
+    }
+
+    #[test]
+    fn rules_of_one_pattern_are_twins_unless_their_keywords_differ() {
+        let rule = |id: &str, keyword: &str| {
+            format!(
+                "[[rule]]\nid = \"{id}\"\ndescription = \"d\"\nkind = \"token\"\nseverity = \"error\"\ndetector = \"token\"\n\
+                 remediation = \"r\"\nkeywords = [\"{keyword}\"]\npattern = '[a-z]{{4}}_[0-9a-f]{{8}}'\n"
+            )
+        };
+        for (keyword, twins) in [("acme", true), ("akme", false)] {
+            let text = format!("family = \"acme\"\n{}{}", rule("acme-a", "acme"), rule("acme-b", keyword));
+            let set = alone(&text, "acme.toml");
+            let problems = check_with(&set, 0..1);
+            assert_eq!(problems.iter().any(|p| p.text.contains("same pattern and keywords")), twins);
         }
     }
 
@@ -363,21 +399,20 @@ mod tests {
             )
         };
         let text = format!("family = \"acme\"\n{}{}", rule("acme-a"), rule("acme-b"));
-        let set = RuleSet::builtin().with_extra(&text, "acme.toml").expect("a readable file");
-        let seen = |id: &str| Problem {
-            rule: id.to_owned(),
-            is_error: false,
-            text: format!("`{}` sees the same span", if id == "acme-a" { "acme-b" } else { "acme-a" }),
-        };
+        let set = alone(&text, "acme.toml");
         let problems = check_with(&set, 0..1);
-        assert!(problems.contains(&seen("acme-a")) && problems.contains(&seen("acme-b")));
+        let seen = |id: &str, other: &str| {
+            let text = format!("`{other}` sees the same span");
+            problems.iter().any(|problem| !problem.is_error && problem.rule == id && problem.text == text)
+        };
+        assert!(seen("acme-a", "acme-b") && seen("acme-b", "acme-a"));
     }
 
     #[test]
     fn the_window_is_bounded_by_the_reach() {
         let text = "family = \"acme\"\n[[rule]]\nid = \"acme-token\"\ndescription = \"d\"\nkind = \"token\"\nseverity = \"error\"\n\
                     detector = \"keyword\"\nremediation = \"r\"\nkeywords = [\"acme\"]\npattern = '[0-9]{6}'\n";
-        let set = RuleSet::builtin().with_extra(text, "acme.toml").expect("a readable file");
+        let set = alone(text, "acme.toml");
         let rule = set.get("acme-token").expect("the rule");
         let at = |gap: usize| find(rule, format!("acme{}123456", " ".repeat(gap)).as_bytes()).len();
         assert_eq!((at(506), at(507)), (1, 0));

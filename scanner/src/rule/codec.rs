@@ -25,6 +25,24 @@ pub(crate) fn base64_decode(text: &[u8]) -> Option<Vec<u8>> {
     GeneralPurpose::new(alphabet, LENIENT).decode(text).ok()
 }
 
+/// What `%` and two hexadecimal digits stand for, put in (RFC 3986, 2.1). `None` if a `%` stands before anything else.
+pub(crate) fn percent_decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'%' {
+            let (digits, tail) = tail.split_at_checked(2)?;
+            let digits = digits.iter().try_fold(0, |sum, &b| Some(sum << 4 | char::from(b).to_digit(16)?))?;
+            decoded.push(digits as u8);
+            rest = tail;
+        } else {
+            decoded.push(byte);
+            rest = tail;
+        }
+    }
+    Some(decoded)
+}
+
 /// Standard Base64 with padding.
 pub(crate) fn base64_encode(bytes: &[u8]) -> String {
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new()).encode(bytes)

@@ -14,7 +14,7 @@ use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::example::{Recipe, RecipeError};
 use super::template::Fault;
-use super::{Detector, Kind, Pattern, Rule, Validator};
+use super::{Detector, Kind, Pattern, Place, Rule, Validator};
 use crate::finding::Severity;
 use crate::nearest::nearest;
 
@@ -255,6 +255,7 @@ fn rule(entry: &Entry<'_, '_>, family: &str, provider: &str, trust: Trust) -> Re
         near_misses: entry.texts("near_misses")?.into_iter().map(Recipe::new).collect(),
         verify: entry.template(detector, trust)?,
         companions: entry.companions(trust)?,
+        place: entry.place(),
     };
     if trust != Trust::Builtin {
         entry.check_user_rule(&rule)?;
@@ -364,6 +365,14 @@ impl<'r, 'a> Entry<'r, 'a> {
     fn at(&self, key: &str, problem: LoadProblem) -> LoadError {
         let span = self.value(key).map_or(self.span.clone(), Spanned::span);
         self.reader.error(span, problem)
+    }
+
+    /// Where the rule is written: its id.
+    fn place(&self) -> Place {
+        let span = self.value("id").map_or(self.span.clone(), Spanned::span);
+        let before = self.reader.text.get(..span.start).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
+        Place { file: self.reader.file.into(), line }
     }
 
     fn id(&self) -> Result<String, LoadError> {

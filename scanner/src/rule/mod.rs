@@ -8,14 +8,17 @@ mod codec;
 pub mod companion;
 mod compute;
 pub mod example;
+pub mod fact;
 mod load;
 mod pattern;
 mod random;
+pub(crate) mod service_account;
 mod set;
 pub mod template;
 pub mod validator;
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,13 +152,24 @@ pub struct Rule {
     pub verify: Option<Template>,
     /// What stands near the secret and belongs to it.
     pub companions: Vec<companion::Companion>,
+    /// Where it is written, for those who check rules.
+    pub place: Place,
+}
+
+/// A place in a rule file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was given; of a builtin one, its name.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: usize,
 }
 
 impl Rule {
     /// A rule with this id and detector and nothing else; for tests of other modules.
     #[cfg(test)]
-    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> std::sync::Arc<Self> {
-        std::sync::Arc::new(Self {
+    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> Arc<Self> {
+        Arc::new(Self {
             id: id.to_owned(),
             family: "test".to_owned(),
             provider: String::new(),
@@ -175,6 +189,7 @@ impl Rule {
             near_misses: Vec::new(),
             verify: None,
             companions: Vec::new(),
+            place: Place::default(),
         })
     }
 }

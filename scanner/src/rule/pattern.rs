@@ -10,14 +10,14 @@ use regex::bytes::{Regex, RegexBuilder};
 
 /// Fragments by name. A brace after nothing to repeat is an error in a regex, so no pattern can mean anything else.
 const FRAGMENTS: &[(&str, &str)] = &[
-    // The rest of the name (`_api_key`, `.token`, `Secret`), its closing quote or bracket, one binding sign or a
-    // space, and the value's opening quote.
+    // The rest of the name (`_api_key`, `.token`, `Secret`), its closing quote or bracket (or the brackets of an array in
+    // C), one binding sign or a space, perhaps with a type before it (`: &str =`, ` string =`), and the value's opening quote.
     (
         "{bind}",
         concat!(
             r#"[0-9A-Za-z_.\-]{0,40}"#,
-            r#"\\?["'`\])]{0,3}[ \t]{0,8}"#,
-            r#"(?:=>|:=|\?=|\|\||=|:|,|\(|>|[ \t])"#,
+            r#"(?:\\?["'`\])]{0,3}|\[[0-9]{0,4}\])[ \t]{0,8}"#,
+            r#"(?:=>|:=|\?=|\|\||=|:|,|\(|>|[ \t]|:?[ \t]{0,2}(?:&(?:'static[ \t])?)?[A-Za-z]{2,12}[ \t]{0,2}=)"#,
             r#"[ \t]{0,8}[\[(]?(?:[a-zA-Z]{0,2}\\?["'`]{1,3})?"#,
         ),
     ),
@@ -98,10 +98,23 @@ mod tests {
             "key = get('ACME_KEY', \"0a1b2c3d\")",
             "{\\\"acme_key\\\":\\\"0a1b2c3d\\\"}",
             "b = acme(b'0a1b2c3d')",
+            "pub const ACME_KEY: &str = \"0a1b2c3d\";",
+            "static ACME_KEY: &'static str = \"0a1b2c3d\";",
+            "export const acmeKey: string = '0a1b2c3d';",
+            "let acmeKey:String=\"0a1b2c3d\"",
+            "const acmeKey string = \"0a1b2c3d\"",
+            "static const char ACME_KEY[] = \"0a1b2c3d\";",
+            "char acme_key[33] = \"0a1b2c3d\";",
         ] {
             assert_eq!(secret(&pattern, text), Some(value), "{text}");
         }
-        for text in ["acme and then 0a1b2c3d", "acme\n0a1b2c3d", "acme = 0a1b2c3d4e", "acme = 0a1b2c3d-aa"] {
+        for text in [
+            "acme and then 0a1b2c3d",
+            "acme\n0a1b2c3d",
+            "acme = 0a1b2c3d4e",
+            "acme = 0a1b2c3d-aa",
+            "acme is 0a1b2c3d",
+        ] {
             assert_eq!(secret(&pattern, text), None, "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! Receives blobs from a source, on many threads, and turns them into findings and doubtful cases.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -20,6 +20,7 @@ use crate::ledger::{Failure, Ledger, SkipReason};
 use crate::line_hash;
 use crate::location::LineIndex;
 use crate::reason::Reason;
+use crate::rule::fact;
 use crate::secret::Secret;
 use crate::source::{BlobInfo, BlobSink, Content, Segment, Sink};
 use crate::suppress::inline::InlineTags;
@@ -229,6 +230,7 @@ impl Worker<'_> {
                     reason: dropped.reason,
                     probability: 0.0,
                 },
+                facts: fact::of(&dropped.rule, segment.text, &dropped.span),
                 grounds: Vec::new(),
                 suppressed: None,
             });
@@ -238,6 +240,7 @@ impl Worker<'_> {
         let wanted = matches!(self.collector.scanner.cascade(), Ok(Some(_)));
         let counts =
             if wanted { statistics::of_file(segment.text, &self.candidates.kept) } else { Vec::new() };
+        let seen = Seen { segment, index: &index, hidden: &Hidden::new(&self.candidates.kept) };
         for (at, candidate) in self.candidates.kept.iter().enumerate() {
             let lines = index.line(candidate.span.start)..=index.line(candidate.span.end.saturating_sub(1));
             if !blob.info.scope.touches(lines.clone()) {
@@ -245,7 +248,7 @@ impl Worker<'_> {
             }
             self.local.ledger.candidates += 1;
             let counted = counts.get(at).copied().unwrap_or_default();
-            let weighed = weigh(self.collector, blob, segment, &index, &self.candidates.kept, at, counted);
+            let weighed = weigh(self.collector, blob, &seen, candidate, counted);
             blob.pending.push(Pending { lines, weighed });
         }
         if whole {
@@ -309,19 +312,24 @@ fn hash_lines(text: &[u8], pending: &mut [Pending]) {
     }
 }
 
-/// Weighs candidate `at`: the finding that it may become, and the question if the model is to be asked.
+/// A segment as its candidates are looked at.
+struct Seen<'a> {
+    segment: &'a Segment<'a>,
+    index: &'a LineIndex,
+    hidden: &'a Hidden,
+}
+
+/// Weighs a candidate: the finding that it may become, and the question if the model is to be asked.
 fn weigh(
     collector: &Collector<'_>,
     blob: &Blob,
-    segment: &Segment<'_>,
-    index: &LineIndex,
-    kept: &[Candidate],
-    at: usize,
+    seen: &Seen<'_>,
+    written: &Candidate,
     statistics: FileStatistics,
 ) -> Weighed {
     let scanner = collector.scanner;
     let options = &scanner.options;
-    let written = &kept[at];
+    let segment = seen.segment;
     // What was encoded is judged as it reads, where it reads so.
     let decoded = written.decoded.as_deref();
     let (text, candidate) = decoded.map_or((segment.text, written), |it| (it.text(), &it.candidate));
@@ -366,9 +374,9 @@ fn weigh(
         Vec::new()
     };
     let Revealed { secret, material, encoded } = Revealed::of(written, segment.text);
-    let location = index.locate(segment.text, written.span.clone());
+    let location = seen.index.locate(segment.text, written.span.clone());
     let companions = companion::near(candidate, text, |range| {
-        index.locate(segment.text, decoded.map_or(range.clone(), |it| it.written(&range)))
+        seen.index.locate(segment.text, decoded.map_or(range.clone(), |it| it.written(&range)))
     });
     let finding = Finding {
         rule: Arc::clone(&candidate.rule),
@@ -379,7 +387,7 @@ fn weigh(
         key: name.map(|name| String::from_utf8_lossy(name).into_owned()),
         location,
         origin: Arc::clone(&blob.info.origin),
-        snippet: snippet(segment.text, index, kept, at),
+        snippet: snippet(segment.text, seen.index, seen.hidden, &written.span),
         verdict,
         proof: candidate.proof,
         severity: candidate.rule.severity,
@@ -387,6 +395,7 @@ fn weigh(
         fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &material),
         line_hash: None,
         verification: None,
+        facts: fact::of(&candidate.rule, text, &candidate.span),
     };
     let query = ask.then(|| {
         let query = Query {
@@ -438,32 +447,47 @@ pub(super) fn severity(finding: &Finding, tests: TestPolicy) -> Severity {
     }
 }
 
+/// Bytes of a segment that no snippet shows: every candidate's value and material; sorted, merged. Made once a segment,
+/// so that a line of a hundred thousand candidates costs no look at all of them for each.
+struct Hidden(Vec<Range<usize>>);
+
+impl Hidden {
+    fn new(kept: &[Candidate]) -> Self {
+        let spans =
+            kept.iter().flat_map(|candidate| [Some(candidate.span.clone()), candidate.material.clone()]);
+        let mut all: Vec<_> = spans.flatten().collect();
+        all.sort_by_key(|span| (span.start, span.end));
+        let mut merged: Vec<Range<usize>> = Vec::with_capacity(all.len());
+        for span in all {
+            match merged.last_mut() {
+                Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+                _ => merged.push(span),
+            }
+        }
+        Self(merged)
+    }
+
+    /// What is hidden of `part`, counted from its start.
+    fn within(&self, part: &Range<usize>) -> Vec<Range<usize>> {
+        let first = self.0.partition_point(|span| span.end <= part.start);
+        let inside = self.0[first..].iter().take_while(|span| span.start < part.end);
+        inside
+            .map(|span| span.start.max(part.start) - part.start..span.end.min(part.end) - part.start)
+            .collect()
+    }
+}
+
 /// The value's line with everything that must be hidden on it.
-fn snippet(text: &[u8], index: &LineIndex, kept: &[Candidate], at: usize) -> Snippet {
-    let value = &kept[at].span;
+fn snippet(text: &[u8], index: &LineIndex, hidden: &Hidden, value: &Range<usize>) -> Snippet {
     let line = index.line_span(text, value.start);
     let value_end = value.end.min(line.end).max(value.start);
     let start = line.start.max(value.start.saturating_sub(SNIPPET_MARGIN));
     let end = line.end.min(value_end.saturating_add(SNIPPET_MARGIN)).max(value_end);
-    let mut hidden: Vec<std::ops::Range<usize>> = Vec::new();
-    let spans = kept.iter().flat_map(|candidate| [Some(candidate.span.clone()), candidate.material.clone()]);
-    let mut within: Vec<_> = spans
-        .flatten()
-        .filter(|span| span.start < end && span.end > start)
-        .map(|span| span.start.max(start) - start..span.end.min(end) - start)
-        .collect();
-    within.sort_by_key(|span| (span.start, span.end));
-    for span in within {
-        match hidden.last_mut() {
-            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
-            _ => hidden.push(span),
-        }
-    }
     Snippet {
         line: Secret::new(&text[start..end]),
         cut: (start > line.start, end < line.end),
         highlight: value.start - start..value_end - start,
-        hidden,
+        hidden: hidden.within(&(start..end)),
     }
 }
 
@@ -482,6 +506,7 @@ fn explanation(
         decoded: finding.encoded.as_ref().map(|encoded| encoded.by.clone()).unwrap_or_default(),
         fingerprint: finding.fingerprint,
         verdict: finding.verdict,
+        facts: finding.facts.clone(),
         grounds,
         suppressed,
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::candidate::Encoding;
-use crate::finding::Verdict;
+use crate::finding::{Fact, Verdict};
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
 use crate::rule::Rule;
@@ -30,6 +30,8 @@ pub struct Explanation {
     pub fingerprint: Fingerprint,
     /// The decision. `Safe` with a probability of 0 for candidates that were dropped before any judge.
     pub verdict: Verdict,
+    /// What the value says about itself.
+    pub facts: Vec<Fact>,
     /// What the documented score is made of: feature and contribution in log-odds, greatest first.
     pub grounds: Vec<(&'static str, f32)>,
     /// What silenced it, if something did.

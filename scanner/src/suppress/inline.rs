@@ -11,6 +11,7 @@
 //!
 //! Tags are compared without regard to case and must not be part of a longer word.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -65,8 +66,11 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// The allow tags of one blob, gathered segment by segment.
 #[derive(Debug, Default)]
 pub struct InlineTags {
-    /// Covered lines and the tag, in the order of the text.
-    covered: Vec<(RangeInclusive<u64>, &'static str)>,
+    /// Tags for single lines by the line that they stand on, each tag once a line: a line of a million tags is no
+    /// million lookups.
+    near: BTreeMap<u64, Vec<(Reach, &'static str)>>,
+    /// Lines from a begin to its end; disjoint, in order.
+    blocks: Vec<RangeInclusive<u64>>,
     /// Line of an `allow-begin` whose end was not seen yet.
     open: Option<u64>,
 }
@@ -74,7 +78,8 @@ pub struct InlineTags {
 impl InlineTags {
     /// Forgets everything, for the next blob.
     pub fn clear(&mut self) {
-        self.covered.clear();
+        self.near.clear();
+        self.blocks.clear();
         self.open = None;
     }
 
@@ -88,13 +93,12 @@ impl InlineTags {
             let (tag, reach) = TAGS[found.pattern().as_usize()];
             let line = index.get_or_insert_with(|| LineIndex::new(text, base)).line(found.start());
             match reach {
-                Reach::Own => self.covered.push((line..=line, tag)),
-                Reach::Next => self.covered.push((line + 1..=line + 1, tag)),
-                Reach::Around => self.covered.push((line.saturating_sub(1)..=line + 1, tag)),
                 Reach::Begin => self.open = self.open.or(Some(line)),
-                Reach::End => {
-                    if let Some(first) = self.open.take() {
-                        self.covered.push((first..=line, "secretscan:allow-begin"));
+                Reach::End => self.blocks.extend(self.open.take().map(|first| first..=line)),
+                Reach::Own | Reach::Next | Reach::Around => {
+                    let there = self.near.entry(line).or_default();
+                    if !there.contains(&(reach, tag)) {
+                        there.push((reach, tag));
                     }
                 }
             }
@@ -103,13 +107,21 @@ impl InlineTags {
 
     /// The tag that covers any line of `lines`. An `allow-begin` without its end reaches to the end of the blob.
     pub fn covering(&self, lines: &RangeInclusive<u64>) -> Option<&'static str> {
-        if self.open.is_some_and(|first| first <= *lines.end()) {
+        let block = self.blocks.partition_point(|block| block.end() < lines.start());
+        let in_block = self.blocks.get(block).is_some_and(|block| block.start() <= lines.end());
+        if in_block || self.open.is_some_and(|first| first <= *lines.end()) {
             return Some("secretscan:allow-begin");
         }
-        self.covered
-            .iter()
-            .find(|(covered, _)| covered.start() <= lines.end() && lines.start() <= covered.end())
-            .map(|(_, tag)| *tag)
+        // No tag reaches further than one line.
+        let reachable = lines.start().saturating_sub(1)..=lines.end().saturating_add(1);
+        self.near.range(reachable).find_map(|(&line, tags)| {
+            let covers = |reach: Reach| match reach {
+                Reach::Own => lines.contains(&line),
+                Reach::Next => lines.contains(&(line + 1)),
+                _ => true,
+            };
+            tags.iter().find(|(reach, _)| covers(*reach)).map(|(_, tag)| *tag)
+        })
     }
 
     /// Line of an `allow-begin` that was never closed.

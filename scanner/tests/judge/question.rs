@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secretscan::candidate::{Proof, Syntax};
 use secretscan::finding::Severity;
 use secretscan::judge::{Judge, JudgeError, Model, ModelSource, Profile, Query, Window};
-use secretscan::rule::{Detector, Kind, Rule};
+use secretscan::rule::{Detector, Kind, Place, Rule};
 
 use crate::tiny_gguf::Tiny;
 
@@ -58,6 +58,7 @@ fn rule() -> Arc<Rule> {
         near_misses: vec![],
         verify: None,
         companions: Vec::new(),
+        place: Place::default(),
     })
 }
 

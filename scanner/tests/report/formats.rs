@@ -1,5 +1,6 @@
 //! Golden files: `cargo insta review`, or `INSTA_UPDATE=always`, after a change that is meant.
 
+use secretscan::finding::Fact;
 use secretscan::ledger::Ledger;
 use secretscan::report::{Format, Options};
 
@@ -91,5 +92,22 @@ fn an_empty_ledger_and_empty_texts_are_no_panic() {
     for format in FORMATS {
         let out = written(format, std::slice::from_ref(&finding), &Ledger::default(), &Options::default());
         assert!(!out.is_empty(), "{format:?}");
+    }
+}
+
+#[test]
+fn what_a_value_says_about_itself_is_shown_and_never_holds_a_secret() {
+    let mut finding = sample::some().remove(0);
+    let token = String::from_utf8(finding.secret.expose().to_vec()).expect("ASCII");
+    let fact = |name, value: &str| Fact { name, value: value.to_owned() };
+    finding.facts =
+        vec![fact("account", "029608264753"), fact("issuer", &format!("https://a/{token}\u{1b}[31m"))];
+    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Sarif] {
+        let out = written(format, std::slice::from_ref(&finding), &sample::ledger(), &sample::options());
+        assert!(out.contains("account") && out.contains("029608264753"), "{format:?}");
+        assert!(
+            out.contains("https://a/****") && !out.contains(&token) && !out.contains('\u{1b}'),
+            "{format:?}"
+        );
     }
 }

@@ -11,7 +11,7 @@ use secretscan::line_hash::line_hashes;
 use secretscan::location::{Base, LineIndex};
 use secretscan::reason::Reason;
 use secretscan::report::{self, Format, Options, Report, ToolInfo};
-use secretscan::rule::{Detector, Kind, Rule};
+use secretscan::rule::{Detector, Kind, Place, Rule};
 use secretscan::secret::Secret;
 use secretscan::source::Origin;
 
@@ -51,6 +51,7 @@ pub(crate) fn rule(
         near_misses: Vec::new(),
         verify: None,
         companions: Vec::new(),
+        place: Place::default(),
     })
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn at(rule: &Arc<Rule>, path: &str, text: &[u8], at: Range<usize>) ->
         fingerprint: Fingerprint::new(b"", &rule.family, &secret),
         line_hash: line_hashes(text, [location.start_line]).into_values().next(),
         verification: None,
+        facts: Vec::new(),
         location,
         secret,
     }

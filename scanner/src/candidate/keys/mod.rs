@@ -1,4 +1,5 @@
-//! Key material: armoured keys (PEM in all its forms, OpenSSH, SSH2, PGP, `PuTTY`), JSON Web Keys, key stores.
+//! Key material: armoured keys (PEM in all its forms, OpenSSH, SSH2, PGP, `PuTTY`), JSON Web Keys, key files of service
+//! accounts, key stores.
 //!
 //! A key is one finding. Armoured: at its header line, with the body as `material`; a header without a body is
 //! dropped. Certificates, public keys and encrypted messages are dropped too, so that their bodies are covered and no
@@ -15,6 +16,7 @@ mod nkey;
 mod pgp;
 mod public;
 mod putty;
+mod service_account;
 mod store;
 mod wrapped;
 
@@ -31,6 +33,7 @@ pub const DETECTORS: &[CodeDetector] = &[
     CodeDetector { anchors: armour::ANCHORS, binary: true, find: armour::find },
     CodeDetector { anchors: wrapped::ANCHORS, binary: true, find: wrapped::find },
     CodeDetector { anchors: putty::ANCHORS, binary: true, find: putty::find },
+    CodeDetector { anchors: service_account::ANCHORS, binary: true, find: service_account::find },
     CodeDetector { anchors: jwk::ANCHORS, binary: true, find: jwk::find },
     CodeDetector { anchors: nkey::ANCHORS, binary: true, find: nkey::find },
     CodeDetector { anchors: public::ANCHORS, binary: true, find: public::find },
@@ -43,6 +46,9 @@ const PUTTY: &str = "putty-private-key";
 const JWK: &str = "jwk-private-key";
 const NKEY: &str = "nats-nkey-seed";
 const KEYSTORE: &str = "pkcs12-keystore";
+const KEEPASS: &str = "keepass-database";
+/// Before `private-key` in the alphabet: of two rules that see one key, the first is reported.
+const GCP: &str = "gcp-service-account-key";
 
 /// A block with a header: `span` is the header, `material` the body.
 fn block(

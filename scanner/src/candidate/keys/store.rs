@@ -1,6 +1,7 @@
-//! Key containers by their magic bytes: PKCS#12, Java key stores, private keys in DER.
+//! Key containers by their magic bytes: PKCS#12, Java key stores, KeePass databases, private keys in DER.
 //!
-//! Formats: RFC 7292 (PKCS#12), RFC 5208 (PKCS#8), RFC 8017 (PKCS#1); Java's `JavaKeyStore` and `JceKeyStore`.
+//! Formats: RFC 7292 (PKCS#12), RFC 5208 (PKCS#8), RFC 8017 (PKCS#1); Java's `JavaKeyStore` and `JceKeyStore`; KeePass's
+//! KDB and KDBX (keepass.info/help/kb/kdbx.html).
 
 use std::ops::Range;
 
@@ -27,6 +28,8 @@ pub fn find_keystore(text: Text<'_>, hits: &mut Vec<Hit>) {
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => {
             Some((super::KEYSTORE, (!has_key_entry(bytes)).then_some(Reason::PublicMaterial)))
         }
+        // Two signatures, each with its least significant byte first; the second tells versions 1, 2 alpha and 2.
+        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => Some((super::KEEPASS, None)),
         [0x30, ..] => der(bytes).map(|rule| (rule, None)),
         _ => None,
     };

@@ -341,3 +341,34 @@ fn containers_are_known_by_their_magic() {
         assert_eq!(hits.first().map(|hit| (hit.rule, hit.dropped)), expected, "{name}");
     }
 }
+
+#[test]
+fn a_service_accounts_file_is_one_finding() {
+    let key = pem("PRIVATE KEY", 600, "\\n");
+    let file = format!(
+        "{{\n  \"type\": \"service_account\",\n  \"private_key_id\": \"{}\",\n  \"private_key\": \"{key}\",\n  \
+         \"client_email\": \"a@kestrel.iam.gserviceaccount.com\"\n}}\n",
+        "0f".repeat(20)
+    );
+    let escaped = file.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "");
+    for text in [file.clone(), escaped] {
+        let hits = hits(Content::Text, text.as_bytes());
+        let own: Vec<_> = hits.iter().filter(|hit| hit.rule == GCP).collect();
+        let [found, cover] = own[..] else { panic!("{hits:?}") };
+        assert_eq!((found.dropped, cover.dropped), (None, Some(Reason::PublicMaterial)), "{text}");
+        assert!(text[found.span.clone()].starts_with("-----BEGIN PRIVATE"));
+        let covered = cover.material.clone().expect("the object");
+        assert!(text[covered.clone()].starts_with('{') && text[covered].contains("client_email"));
+    }
+    let form = file.replace(&key, "YOUR_KEY");
+    assert!(hits(Content::Text, form.as_bytes()).iter().all(|hit| hit.rule != GCP));
+}
+
+#[test]
+fn a_keepass_database_is_told_by_its_signatures() {
+    for (version, found) in [(0x65, true), (0x66, true), (0x67, true), (0x55, false)] {
+        let head = [0x03, 0xd9, 0xa2, 0x9a, version, 0xfb, 0x4b, 0xb5, 0, 0, 4, 0];
+        let hits = hits(Content::Binary, &[&head[..], &noise(200)].concat());
+        assert_eq!(hits.iter().any(|hit| hit.rule == KEEPASS && hit.dropped.is_none()), found, "{version:x}");
+    }
+}

@@ -19,7 +19,7 @@ mod known;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::finding::{Companion, Finding, Snippet};
+use crate::finding::{Companion, Fact, Finding, Snippet};
 use crate::ledger::{Failure, Ledger};
 use crate::secret::Secret;
 use known::KnownSecrets;
@@ -126,6 +126,12 @@ impl<'a> Redactor<'a> {
             shown.push("…");
         }
         Line { text: shown.text, highlight: marked.unwrap_or(0..0) }
+    }
+
+    /// What a finding says about itself; not yet printable.
+    pub fn facts(&self, finding: &Finding) -> Vec<Fact> {
+        let masked = |fact: &Fact| Fact { name: fact.name, value: self.text(&fact.value).into_owned() };
+        finding.facts.iter().map(masked).collect()
     }
 
     /// The ledger with every text that a repository controls masked.

@@ -32,6 +32,7 @@ fn finding(line: &[u8], at: Range<usize>, hidden: Vec<Range<usize>>, cut: (bool,
         fingerprint: Fingerprint::new(b"", "test", &secret),
         line_hash: None,
         verification: None,
+        facts: Vec::new(),
         secret,
     }
 }

@@ -53,6 +53,10 @@ pub(super) fn result(
     if let Some(verification) = Verification::of(finding) {
         properties.additional_properties.insert("verification".to_owned(), json!(verification));
     }
+    let facts = redactor.facts(finding);
+    if !facts.is_empty() {
+        properties.additional_properties.insert("facts".to_owned(), json!(facts));
+    }
     if report.options.show_secrets {
         properties.additional_properties.insert("secret".to_owned(), json!(redactor.secret(&finding.secret)));
     }

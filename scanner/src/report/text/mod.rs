@@ -143,6 +143,9 @@ fn write_finding(
     if let Some(scheme) = finding.scheme() {
         detail("scheme", scheme)?;
     }
+    for fact in redactor.facts(finding) {
+        detail(fact.name, &printable(&fact.value))?;
+    }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));
         detail("commit", &format!("{}{}", shown(commit), author.unwrap_or_default()))?;

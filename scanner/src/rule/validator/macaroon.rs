@@ -9,18 +9,21 @@ const IDENTIFIER: u8 = 2;
 
 /// Valid if the macaroon begins with a location of the Python package index and an identifier.
 pub(super) fn check(secret: &[u8]) -> Proof {
-    let Some(body) = secret.strip_prefix(b"pypi-") else {
-        return Proof::Invalid;
-    };
-    proven(begins_well(body).unwrap_or(false))
+    proven(location(secret).is_some())
 }
 
-fn begins_well(body: &[u8]) -> Option<bool> {
+/// The index that the token `pypi-…` is for; `None` for everything that is no such token.
+pub fn location(secret: &[u8]) -> Option<&'static str> {
+    location_of(secret.strip_prefix(b"pypi-")?)
+}
+
+fn location_of(body: &[u8]) -> Option<&'static str> {
     let bytes = base64_decode(body)?;
     let rest = bytes.strip_prefix(&[2])?;
     let (location, rest) = field(rest, LOCATION)?;
     let (identifier, _) = field(rest, IDENTIFIER)?;
-    Some(matches!(location, b"pypi.org" | b"test.pypi.org") && !identifier.is_empty())
+    let known = ["pypi.org", "test.pypi.org"].into_iter().find(|known| known.as_bytes() == location);
+    known.filter(|_| !identifier.is_empty())
 }
 
 /// A field: its type, its length (one byte: these are short), its bytes.

@@ -12,6 +12,7 @@ mod structure;
 
 pub use aws::account_id as aws_account_id;
 pub use jwt::Jwt;
+pub use macaroon::location as macaroon_location;
 
 use crate::candidate::Proof;
 
@@ -39,6 +40,8 @@ pub enum Validator {
     Base64Of64Bytes,
     /// Base64 of exactly 32 bytes (Azure SAS signatures and service bus keys).
     Base64Of32Bytes,
+    /// An Azure shared access signature: 32 bytes of HMAC in Base64, percent-encoded or not.
+    AzureSas,
     /// Slack's tokens: the numbered parts of each type.
     Slack,
     /// Stripe's secret keys: the account id inside long keys.
@@ -61,6 +64,7 @@ pub enum Validator {
 const NAMES: &[(&str, Validator)] = &[
     ("age", Validator::Age),
     ("aws-key-id", Validator::AwsKeyId),
+    ("azure-sas", Validator::AzureSas),
     ("base64-32-bytes", Validator::Base64Of32Bytes),
     ("base64-64-bytes", Validator::Base64Of64Bytes),
     ("base64-json", Validator::Base64Json),
@@ -112,6 +116,7 @@ impl Validator {
             Self::GcpServiceAccount => structure::gcp_service_account(secret),
             Self::Base64Of64Bytes => structure::base64_of(64, secret),
             Self::Base64Of32Bytes => structure::base64_of(32, secret),
+            Self::AzureSas => structure::azure_sas(secret),
             Self::Slack => structure::slack(secret),
             Self::Stripe => structure::stripe(secret),
             Self::Telegram => structure::telegram(secret),
@@ -145,6 +150,7 @@ mod tests {
         ("gcp-service-account", "{gcp_service_account}", |at, _| at < 4),
         ("base64-64-bytes", "{base64_bytes:64}", |at, len| at >= len - 2),
         ("base64-32-bytes", "{base64_bytes:32}", |at, len| at == len - 1),
+        ("azure-sas", "{base64_bytes:32}", |at, len| at == len - 1),
         ("discord", "{discord_id}.{base64url:6}.{base64url:38}", |at, _| at < 2),
         ("age", "{age_key}", |at, _| at >= 16),
         ("nostr", "{nostr_key}", |at, _| at >= 5),

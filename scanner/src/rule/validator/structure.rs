@@ -1,6 +1,6 @@
 //! Tokens without a checksum whose parts still have to fit together.
 
-use super::super::codec::base64_decode;
+use super::super::codec::{base64_decode, percent_decode};
 use super::proven;
 use crate::candidate::Proof;
 
@@ -32,6 +32,11 @@ pub(super) fn gcp_service_account(secret: &[u8]) -> Proof {
 pub(super) fn base64_of(bytes: usize, secret: &[u8]) -> Proof {
     let length = bytes.div_ceil(3) * 4;
     proven(secret.len() == length && base64_decode(secret).is_some_and(|decoded| decoded.len() == bytes))
+}
+
+/// The signature of a shared access signature: HMAC-SHA256 in Base64, in a query or as it is.
+pub(super) fn azure_sas(secret: &[u8]) -> Proof {
+    proven(percent_decode(secret).is_some_and(|text| base64_of(32, &text) == Proof::Valid))
 }
 
 /// Slack's types: `xoxb-team-bot-secret`, `xoxp-team-user-id-secret`, `xapp-1-app-id-secret`.
@@ -119,6 +124,16 @@ mod tests {
         assert_eq!(telegram(&built("1{digits:8}:AA{base64url:33}")), Proof::Valid);
         assert_eq!(telegram(&built("1{digits:8}:BA{base64url:33}")), Proof::None);
         assert_eq!(telegram(&built("0{digits:8}:AA{base64url:33}")), Proof::None);
+    }
+
+    #[test]
+    fn a_signature_is_32_bytes_escaped_or_not() {
+        let signature = String::from_utf8(built("{base64_bytes:32}")).expect("ASCII");
+        let escaped = signature.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D");
+        assert_eq!(azure_sas(escaped.as_bytes()), Proof::Valid);
+        assert_eq!(azure_sas(signature.as_bytes()), Proof::Valid);
+        assert_eq!(azure_sas(&built("{base64_bytes:31}")), Proof::Invalid);
+        assert_eq!(azure_sas(b"%3"), Proof::Invalid);
     }
 
     #[test]

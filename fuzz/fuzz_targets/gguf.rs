@@ -1,0 +1,8 @@
+//! `cargo fuzz run gguf`: see `../targets.rs`.
+#![no_main]
+
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "each target uses one function")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::gguf(data));
