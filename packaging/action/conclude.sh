@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Last step of action.yml: says what an upload that failed means, and fails the job with the scanner's exit code.
+set -euo pipefail
+
+if [ "$UPLOAD_OUTCOME" = failure ]; then
+    echo "::warning title=secretscan: no upload::code scanning took no results. The job needs 'permissions: security-events: write' and a repository with code scanning; or set 'upload: false'. Annotations and the job summary have the findings."
+fi
+
+case $EXIT_CODE in
+0) ;;
+1) echo "::error title=secretscan: findings::credentials were found (exit code 1). The job summary lists them; revoke what is real." ;;
+2) echo "::error title=secretscan: not scanned::wrong usage or configuration (exit code 2). The log of the step before says what." ;;
+3) echo "::error title=secretscan: incomplete::something could not be scanned (exit code 3), so this is no pass. The job summary says what, and what to do." ;;
+*) echo "::error title=secretscan: stopped::the scanner ended with code $EXIT_CODE." ;;
+esac
+exit "$EXIT_CODE"
