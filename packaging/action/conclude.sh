@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Last step of action.yml: says what an upload that failed means, and fails the job with the scanner's exit code.
+# Last step of action.yml: says what an upload that failed means, and ends with the scanner's exit code; with the input
+# `fail: false` findings end with 0.
 set -euo pipefail
 
 if [ "$UPLOAD_OUTCOME" = failure ]; then
@@ -8,7 +9,10 @@ fi
 
 case $EXIT_CODE in
 0) ;;
-1) echo "::error title=secretscan: findings::credentials were found (exit code 1). The job summary lists them; revoke what is real." ;;
+1)
+    if [ "$INPUT_FAIL" = false ]; then exit 0; fi
+    echo "::error title=secretscan: findings::credentials were found (exit code 1). The job summary lists them; revoke what is real."
+    ;;
 2) echo "::error title=secretscan: not scanned::wrong usage or configuration (exit code 2). The log of the step before says what." ;;
 3) echo "::error title=secretscan: incomplete::something could not be scanned (exit code 3), so this is no pass. The job summary says what, and what to do." ;;
 *) echo "::error title=secretscan: stopped::the scanner ended with code $EXIT_CODE." ;;

@@ -12,7 +12,7 @@ mkdir -p "$temp/bin"
 
 finish() { # finish PROGRAM
     # A program that does not start here (other processor, older glibc) is told now, by its own words.
-    "$1" --version || fail "'$1' does not run on this machine; use a runner with glibc 2.28 or later, or the input 'build: true'"
+    "$1" --version || fail "'$1' does not run on this machine; its processor or its glibc is another than the release was built for; use 'build: true'"
     echo "program=$1" >>"$GITHUB_OUTPUT"
     exit 0
 }

@@ -37,14 +37,17 @@ while IFS= read -r line; do
     esac
 done <<<"$INPUT_ARGS"
 [ -z "$INPUT_FAIL_ON" ] || args+=(--fail-on "$INPUT_FAIL_ON")
-gate=("${args[@]}")
-[ "$INPUT_FAIL" = true ] || gate+=(--exit-zero)
 
 # In a container job the checkout belongs to another user; only this step trusts it.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' GIT_TERMINAL_PROMPT=0
 
 has() { # has COMMIT: true if the clone has it
     git cat-file -e "$1^{commit}" 2>/dev/null
+}
+
+all() { # all COMMIT...: true if it has them all
+    local commit
+    for commit in "$@"; do has "$commit" || return 1; done
 }
 
 zeros='^0+$' id='^([0-9a-f]{40}|[0-9a-f]{64})$'
@@ -56,8 +59,8 @@ if [ "$scan" = auto ]; then
 fi
 
 case $scan in
-tree) command=(scan .) ;;
-history) command=(history) ;;
+tree) command=scan what=. ;;
+history) command=history what=. ;;
 range)
     if [[ $head =~ $zeros ]]; then
         echo "::notice title=secretscan::a branch was deleted: nothing to scan"
@@ -65,37 +68,35 @@ range)
         finish 0
     fi
     [ -n "$base" ] && [ -n "$head" ] || usage "this event (${GITHUB_EVENT_NAME:-none}) has no range of commits; set 'base' and 'head', or 'scan'"
-    # A new branch adds what the default branch does not have.
-    if [[ $base =~ $zeros ]] && has "refs/remotes/origin/$EVENT_DEFAULT_BRANCH"; then
-        base=refs/remotes/origin/$EVENT_DEFAULT_BRANCH
-    fi
-    # Ids only: a name could be read as an option, and needs no fetch.
-    if [ "$(git rev-parse --is-shallow-repository)" = true ] || { [[ $base =~ $id ]] && ! [[ $base =~ $zeros ]] && ! has "$base"; }; then
-        wanted=()
-        for commit in "$base" "$head"; do
-            if [[ $commit =~ $id ]] && ! [[ $commit =~ $zeros ]]; then wanted+=("$commit"); fi
-        done
-        deepen=()
-        if [ "$(git rev-parse --is-shallow-repository)" = true ]; then deepen=(--unshallow); fi
+    # Only ids are fetched: a name could be read as an option.
+    wanted=()
+    for commit in "$base" "$head"; do
+        if [[ $commit =~ $id ]] && ! [[ $commit =~ $zeros ]]; then wanted+=("$commit"); fi
+    done
+    deepen=()
+    if [ "$(git rev-parse --is-shallow-repository)" = true ]; then deepen=(--unshallow); fi
+    if [ "${#wanted[@]}" -gt 0 ] && { [ "${#deepen[@]}" -gt 0 ] || ! all "${wanted[@]}"; }; then
         git fetch --quiet --no-tags "${deepen[@]}" origin "${wanted[@]}" ||
-            echo "::warning title=secretscan: shallow checkout::the commits of the range could not be fetched; give actions/checkout 'fetch-depth: 0'"
+            echo "::notice title=secretscan::the commits of the range could not be fetched; actions/checkout brings them with 'fetch-depth: 0'"
     fi
-    # A force push leaves a commit behind that no fetch brings: everything that the default branch lacks is new then.
-    if [[ $base =~ $id ]] && ! [[ $base =~ $zeros ]] && ! has "$base" && [ "${GITHUB_EVENT_NAME:-}" = push ] &&
-        has "refs/remotes/origin/$EVENT_DEFAULT_BRANCH"; then
-        base=refs/remotes/origin/$EVENT_DEFAULT_BRANCH
+    # A new branch adds what the default branch lacks; so does one that was forced away from a commit that nobody has any
+    # more. Of the default branch itself everything is new.
+    default=refs/remotes/origin/$EVENT_DEFAULT_BRANCH
+    if [ "${GITHUB_EVENT_NAME:-}" = push ] && [[ $base =~ $id ]] && ! has "$base" && all "$head"; then
+        base=0000000000000000000000000000000000000000
+        if [ "${GITHUB_REF_NAME:-}" != "$EVENT_DEFAULT_BRANCH" ] && has "$default"; then base=$default; fi
     fi
     # A push is compared with what was there; a branch with what both come from.
     dots=...
     if [ "${GITHUB_EVENT_NAME:-}" = push ] && [[ $base =~ $id ]]; then dots=..; fi
-    command=(diff "$base$dots$head")
+    command=diff what=$base$dots$head
     ;;
 *) usage "the input 'scan' is auto, range, tree or history" ;;
 esac
 
 code=0
-"$PROGRAM" "${command[@]}" "${gate[@]}" --quiet --sarif-category "$INPUT_CATEGORY" \
-    --format github --format json --output "$json" --format markdown --output "$summary" || code=$?
+"$PROGRAM" "$command" "${args[@]}" --quiet --format github --format json --output "$json" \
+    --format markdown --output "$summary" -- "$what" || code=$?
 if [ -s "$summary" ] && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 if [ -s "$json" ]; then output json "$json"; fi
 
@@ -104,8 +105,8 @@ if [ -s "$json" ]; then output json "$json"; fi
 upload=false
 if [ "$INPUT_UPLOAD" = true ] && [ "$code" != 2 ]; then
     whole=0
-    "$PROGRAM" scan . "${args[@]}" --quiet --sarif-category "$INPUT_CATEGORY" --exit-zero \
-        --format sarif --output "$sarif" || whole=$?
+    "$PROGRAM" scan "${args[@]}" --quiet --sarif-category "$INPUT_CATEGORY" --exit-zero \
+        --format sarif --output "$sarif" -- . || whole=$?
     if [ "$whole" = 2 ] || ! [ -s "$sarif" ]; then
         echo "::warning title=secretscan: no upload::no SARIF could be made for the checkout (exit code $whole)"
     else
