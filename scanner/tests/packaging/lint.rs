@@ -76,3 +76,9 @@ fn every_action_is_named_by_its_commit() {
         }
     }
 }
+
+#[test]
+fn the_documentation_shows_the_workflow_that_is_linted() {
+    let read = |name: &str| std::fs::read_to_string(Path::new(ROOT).join(name)).expect("the file");
+    assert!(read("docs/ci.md").contains(read("packaging/examples/github.yml").trim()));
+}
