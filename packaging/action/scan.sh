@@ -20,7 +20,7 @@ finish() { # finish CODE
 }
 
 usage() { # usage MESSAGE
-    echo "::error title=secretscan: wrong input::$1"
+    echo "::error title=secretscan%3A wrong input::$1"
     output upload false
     finish 2
 }
@@ -108,7 +108,7 @@ if [ "$INPUT_UPLOAD" = true ] && [ "$code" != 2 ]; then
     "$PROGRAM" scan "${args[@]}" --quiet --sarif-category "$INPUT_CATEGORY" --exit-zero \
         --format sarif --output "$sarif" -- . || whole=$?
     if [ "$whole" = 2 ] || ! [ -s "$sarif" ]; then
-        echo "::warning title=secretscan: no upload::no SARIF could be made for the checkout (exit code $whole)"
+        echo "::warning title=secretscan%3A no upload::no SARIF could be made for the checkout (exit code $whole)"
     else
         output sarif "$sarif"
         if [ -z "$EVENT_HEAD_REPOSITORY" ] || [ "$EVENT_HEAD_REPOSITORY" = "$GITHUB_REPOSITORY" ]; then
