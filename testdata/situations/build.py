@@ -437,13 +437,25 @@ def force_push(out):
     repo.git("push", "-q", "--force", "../force-push.git", "main")
 
 
+def accepted(out):
+    """For each case a known secret on `main`, which is accepted there, and a branch `after` on which it changes."""
+    lines = "".join(f"setting_{n} = {n}\n" for n in range(10))
+    cases = {"accepted-moved": lines + leak("accepted"), "accepted-replaced": leak("accepted-new"), "accepted-stale": ""}
+    for name, after in cases.items():
+        repo = Repository(out / name)
+        repo.add("app.py", "import os\n" + leak("accepted"), "before")
+        repo.git("checkout", "-q", "-b", "after")
+        repo.add("app.py", "import os\n" + after, "after")
+        repo.git("checkout", "-q", "main")
+
+
 IN_MAIN = [
     first_commit, rename, rename_and_edit, merge_commit, evil_merge, octopus, deleted_file, replaced_line, cherry_pick,
     side_branch, tag_only, stash, utf16, crlf, broken_utf8, huge_line, window_border, twice_in_a_file, next_line_tag,
     foreign_tags, talked_down, symlink, submodule, lfs_pointer, git_crypt, binary_with_text, notebook, archive, hashes,
     tracked_but_ignored, odd_name, staged_only, unstaged,
 ]  # fmt: skip
-APART = [unborn, commit_all, commit_path, worktree, bare, shallow, sha256, damaged, no_commits, force_push]
+APART = [unborn, commit_all, commit_path, worktree, bare, shallow, sha256, damaged, no_commits, force_push, accepted]
 
 
 def build(out):
