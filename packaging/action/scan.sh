@@ -59,8 +59,8 @@ if [ "$scan" = auto ]; then
 fi
 
 case $scan in
-tree) command=scan what=. ;;
-history) command=history what=. ;;
+tree) command=(scan) ;;
+history) command=(history) ;;
 range)
     if [[ $head =~ $zeros ]]; then
         echo "::notice title=secretscan::a branch was deleted: nothing to scan"
@@ -86,17 +86,17 @@ range)
         base=0000000000000000000000000000000000000000
         if [ "${GITHUB_REF_NAME:-}" != "$EVENT_DEFAULT_BRANCH" ] && has "$default"; then base=$default; fi
     fi
-    # A push is compared with what was there; a branch with what both come from.
-    dots=...
-    if [ "${GITHUB_EVENT_NAME:-}" = push ] && [[ $base =~ $id ]]; then dots=..; fi
-    command=diff what=$base$dots$head
+    # Commit by commit: what a later one takes away again is in the repository all the same.
+    commits=$base..$head
+    if [[ $base =~ $zeros ]]; then commits=$head; fi
+    command=(history "--branch=$commits")
     ;;
 *) usage "the input 'scan' is auto, range, tree or history" ;;
 esac
 
 code=0
-"$PROGRAM" "$command" "${args[@]}" --quiet --format github --format json --output "$json" \
-    --format markdown --output "$summary" -- "$what" || code=$?
+"$PROGRAM" "${command[@]}" "${args[@]}" --quiet --format github --format json --output "$json" \
+    --format markdown --output "$summary" -- . || code=$?
 if [ -s "$summary" ] && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 if [ -s "$json" ]; then output json "$json"; fi
 

@@ -134,6 +134,17 @@ fn a_pull_request_is_judged_by_what_it_adds_and_uploads_the_state_of_the_tree() 
 }
 
 #[test]
+fn a_secret_that_a_later_commit_takes_away_fails_the_pull_request() {
+    let job = Job::repository();
+    job.workspace.git(&["rm", "-q", "new.py"]);
+    job.workspace.git(&["commit", "-qm", "removed"]);
+    let (outputs, log) = job.scan(&borrowed(&job.pull_request()));
+    assert!(outputs["result"] == "findings" && log.contains("file=new.py"), "{log}");
+    let sarif = std::fs::read_to_string(&outputs["sarif"]).expect("the SARIF report");
+    assert!(!sarif.contains("new.py"), "it is not in the tree");
+}
+
+#[test]
 fn a_clean_pull_request_passes_whatever_main_holds() {
     let job = Job::repository();
     job.workspace.git(&["checkout", "-q", "-b", "clean", "main"]);
@@ -142,7 +153,7 @@ fn a_clean_pull_request_passes_whatever_main_holds() {
     job.workspace.git(&["commit", "-qm", "clean"]);
     let event = [("EVENT_BASE", job.commit("side")), ("EVENT_HEAD", job.commit("clean"))];
     let (outputs, log) = job.scan(&borrowed(&event));
-    assert_eq!(outputs["result"], "clean", "compared with the merge base: {log}");
+    assert_eq!(outputs["result"], "clean", "{log}");
 }
 
 #[test]
