@@ -21,7 +21,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().expect("not killed by a signal"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

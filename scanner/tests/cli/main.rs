@@ -22,6 +22,7 @@ mod loopback;
 #[cfg(feature = "llama")]
 mod model;
 mod reports;
+mod situations;
 mod staged;
 #[cfg(feature = "llama")]
 #[path = "../support/tiny_gguf.rs"]
