@@ -122,6 +122,9 @@ pub(super) struct CommonArgs {
     /// What code scanning tells several SARIF uploads of one commit apart by [default: secretscan]
     #[arg(long, value_name = "NAME")]
     pub(super) sarif_category: Option<String>,
+    /// Put findings that exist only in git's history into SARIF too (code scanning cannot show them)
+    #[arg(long)]
+    pub(super) sarif_history: bool,
     /// Print secrets in full; without it every format masks them
     #[arg(long)]
     pub(super) show_secrets: bool,

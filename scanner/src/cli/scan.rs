@@ -89,6 +89,7 @@ fn run(
             .sarif_category
             .clone()
             .unwrap_or_else(|| report::Options::default().sarif_category),
+        sarif_history: args.sarif_history,
         ..report::Options::default()
     };
     let tool = ToolInfo::default();
