@@ -121,6 +121,15 @@ pub struct Context {
     pub generated: bool,
 }
 
+impl Context {
+    /// What is true, in words: `in a test` …
+    pub fn tags(self) -> Vec<&'static str> {
+        let Self { test, example, generated } = self;
+        let known = [(test, "in a test"), (example, "in an example"), (generated, "in generated content")];
+        known.into_iter().filter(|(set, _)| *set).map(|(_, tag)| tag).collect()
+    }
+}
+
 /// One line of the source, kept raw; only `report::redact` turns it into text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Snippet {

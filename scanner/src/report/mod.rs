@@ -3,12 +3,18 @@
 //! Every format gets its text from [`redact`], the only place that turns secret bytes into output; what a scanned
 //! repository controls (paths, names, source lines) is masked and made harmless there too. Reports are the same
 //! from run to run: sorted here, no clock, no map order. Nothing here decides, filters or counts findings again,
-//! except that SARIF and GitHub annotations stop at the platforms' limits and say so in the report.
+//! except that SARIF, GitHub annotations and Markdown stop at the platforms' limits and say so in the report.
 
+mod coverage;
+mod csv;
 mod github;
+mod gitlab;
+mod html;
 pub mod json;
 mod jsonl;
+mod junit;
 mod location;
+mod markdown;
 mod neutral_json;
 pub mod redact;
 mod sarif;
@@ -38,6 +44,16 @@ pub enum Format {
     Sarif,
     /// GitHub workflow commands: annotations on a pull request without any permission
     Github,
+    /// Comma-separated values, for spreadsheets
+    Csv,
+    /// JUnit XML, for the test results of CI systems
+    Junit,
+    /// GitLab code quality: issues beside the changes of a merge request
+    Gitlab,
+    /// Markdown, for the summary of a CI job
+    Markdown,
+    /// One HTML file for people: overview, filters, each finding with its line; works offline
+    Html,
 }
 
 /// What wrote the report.
@@ -131,10 +147,35 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io
         Format::Jsonl => jsonl::write(report, out),
         Format::Sarif => sarif::write(report, out),
         Format::Github => github::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
     }
 }
 
 /// `1 finding`, `2 findings`.
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// With a full stop at the end and a capital at the start.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn sentences_begin_and_end_as_such() {
+        assert_eq!(sentence("a GitHub token"), "A GitHub token.");
+        assert_eq!(sentence("Revoke it!"), "Revoke it!");
+    }
 }

@@ -5,6 +5,7 @@
 mod archive;
 mod archives;
 mod bad_input;
+mod browser;
 mod config;
 mod corpus;
 mod fixture;

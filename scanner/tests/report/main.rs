@@ -2,8 +2,10 @@
 //! promise that no output holds a secret.
 
 mod formats;
+mod html;
 mod json;
 mod redaction;
 mod sample;
 mod sarif;
+mod tables;
 mod validator;

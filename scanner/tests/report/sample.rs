@@ -16,8 +16,18 @@ use secretscan::secret::Secret;
 use secretscan::source::Origin;
 
 /// All formats.
-pub(crate) const FORMATS: [Format; 5] =
-    [Format::Text, Format::Json, Format::Jsonl, Format::Sarif, Format::Github];
+pub(crate) const FORMATS: [Format; 10] = [
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Sarif,
+    Format::Github,
+    Format::Csv,
+    Format::Junit,
+    Format::Gitlab,
+    Format::Markdown,
+    Format::Html,
+];
 
 /// A token in a made-up format.
 pub(crate) fn token(last: &str) -> String {

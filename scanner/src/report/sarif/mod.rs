@@ -52,9 +52,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .automation_details(
-            RunAutomationDetails::builder()
-                .id(format!("{}/", report.options.sarif_category.trim_end_matches('/')))
-                .build(),
+            RunAutomationDetails::builder().id(automation_id(&report.options.sarif_category)).build(),
         )
         .invocations(vec![invocation])
         .column_kind(json!("utf16CodeUnits"))
@@ -64,6 +62,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     let sarif = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
     neutral_json::write_compact(&sarif, out)?;
     out.write_all(b"\n")
+}
+
+/// What tells uploads for one commit apart; a slash ends it.
+fn automation_id(category: &str) -> String {
+    format!("{}/", category.trim_end_matches('/'))
 }
 
 /// The ledger's numbers; what could not be scanned is in the notifications.
@@ -161,15 +164,6 @@ fn cut(text: &str, max: usize) -> String {
     text.chars().take(max - 1).chain(['…']).collect()
 }
 
-/// With a full stop at the end and a capital at the start.
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let stop = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{first}{}{stop}", chars.as_str())
-}
-
 /// Text as part of a SARIF message: there `{` begins a placeholder and `[` a link (sections 3.11.5 and 3.11.6).
 fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -190,12 +184,6 @@ mod tests {
     #[test]
     fn message_text_has_no_placeholder_and_no_link() {
         assert_eq!(literal("{0} [x](http://e)\\"), "{{0}} \\[x\\](http://e)\\\\");
-    }
-
-    #[test]
-    fn sentences_begin_and_end_as_such() {
-        assert_eq!(sentence("a GitHub token"), "A GitHub token.");
-        assert_eq!(sentence("Revoke it!"), "Revoke it!");
     }
 
     #[test]

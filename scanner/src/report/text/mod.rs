@@ -149,15 +149,6 @@ fn value(finding: &Finding, redactor: &Redactor<'_>) -> String {
 }
 
 fn tags(context: Context) -> String {
-    let mut tags = Vec::new();
-    for (set, tag) in [
-        (context.test, "in a test"),
-        (context.example, "in an example"),
-        (context.generated, "in generated content"),
-    ] {
-        if set {
-            tags.push(tag);
-        }
-    }
+    let tags = context.tags();
     if tags.is_empty() { String::new() } else { format!(" ({})", tags.join(", ")) }
 }
