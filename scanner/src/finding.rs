@@ -51,7 +51,7 @@ impl fmt::Display for Severity {
 }
 
 /// The outcome for the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Looks like a genuine secret.
@@ -73,7 +73,7 @@ impl fmt::Display for Class {
 }
 
 /// Who decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Decider {
     /// The rule itself: format, checksum, placeholder form.
@@ -111,7 +111,7 @@ pub struct Verdict {
 }
 
 /// What is known about the place of a finding. Lowers severity, never hides.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Context {
     /// In a test, fixture or mock.
     pub test: bool,

@@ -7,6 +7,11 @@ use crate::ledger::{HistoryCounts, Ledger};
 /// Names and texts, in order. Not yet printable: paths are among them. An empty name goes on with the line before.
 pub(super) fn rows(ledger: &Ledger) -> Vec<(&'static str, String)> {
     let mut rows = vec![("scanned", scanned(ledger))];
+    rows.extend(
+        ledger.shard.iter().map(|part| {
+            ("shard", format!("{} of {}, {} files", part.index, part.count, grouped(part.files)))
+        }),
+    );
     rows.extend(ledger.history.iter().map(|history| ("history", walked(history))));
     if !ledger.skipped.is_empty() {
         rows.push(("skipped", counts(&ledger.skipped)));

@@ -15,16 +15,17 @@ mod jsonl;
 mod junit;
 mod location;
 mod markdown;
+pub mod merge;
 mod neutral_json;
 pub mod redact;
-mod sarif;
+pub mod sarif;
 mod text;
 
 use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::ledger::Ledger;
@@ -57,7 +58,7 @@ pub enum Format {
 }
 
 /// What wrote the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ToolInfo {
     /// `secretscan`.
     pub name: String,
@@ -92,6 +93,9 @@ pub struct Options {
     pub base_directory: String,
     /// What SARIF uploads of the same commit are told apart by (one for each part of a monorepo).
     pub sarif_category: String,
+    /// The findings were read from reports ([`json::read`]): what they hold is masked as far as it has to be, and the
+    /// values themselves are not there.
+    pub masked_before: bool,
     /// Puts findings that exist only in history into SARIF too; code scanning cannot show their code.
     pub sarif_history: bool,
 }
@@ -103,6 +107,7 @@ impl Default for Options {
             color: false,
             base_directory: String::new(),
             sarif_category: "secretscan".to_owned(),
+            masked_before: false,
             sarif_history: false,
         }
     }
@@ -135,7 +140,7 @@ impl<'a> Report<'a> {
     }
 
     fn redactor(&self) -> Redactor<'a> {
-        Redactor::new(self.options.show_secrets, self.findings)
+        Redactor::new(self.options.show_secrets || self.options.masked_before, self.findings)
     }
 }
 

@@ -126,6 +126,9 @@ pub trait BlobSink {
     fn end(&mut self, bytes: u64, failure: Option<Failure>);
     /// A container (an archive, a database) is opened; what is in it follows as blobs of their own.
     fn opened(&mut self);
+    /// Only with a shard: a file (or what stands in a file's place) is this shard's own or another's. Of another's
+    /// nothing else is said.
+    fn dealt(&mut self, _own: bool) {}
     /// Something was left out on purpose.
     fn skipped(&mut self, path: String, reason: SkipReason);
     /// Something could not be scanned at all.

@@ -9,6 +9,7 @@ mod browser;
 mod config;
 mod corpus;
 mod fixture;
+mod fleet;
 #[path = "../support/corpus/mod.rs"]
 mod generator;
 mod hook;
@@ -17,8 +18,10 @@ mod inline_allow;
 #[cfg(feature = "verify")]
 #[path = "../support/loopback.rs"]
 mod loopback;
+mod manual;
 #[cfg(feature = "llama")]
 mod model;
+mod recipes;
 mod reports;
 mod staged;
 #[cfg(feature = "llama")]

@@ -4,6 +4,7 @@
 //! itself. `kind` stays away: with any but `fail` a level would be invalid. What does not fit the platform's limits
 //! is left out, least severe first, and a notification says so.
 
+pub mod merge;
 mod notification;
 mod result;
 mod rule;
@@ -72,7 +73,7 @@ fn automation_id(category: &str) -> String {
 /// The ledger's numbers; what could not be scanned is in the notifications.
 fn counts(report: &Report<'_>) -> Value {
     let ledger = report.ledger;
-    json!({
+    let mut counts = json!({
         "blobs": ledger.blobs,
         "bytes": ledger.bytes,
         "containers": ledger.containers,
@@ -84,7 +85,11 @@ fn counts(report: &Report<'_>) -> Value {
         "rulesSha256": ledger.rules_sha256,
         "judge": ledger.judge.mode,
         "modelSha256": ledger.judge.model_sha256,
-    })
+    });
+    if let Some(part) = ledger.shard {
+        counts["shard"] = json!(part);
+    }
+    counts
 }
 
 /// The results, most severe first and then in the report's order, and what did not become one.
