@@ -52,7 +52,7 @@ impl fmt::Display for Severity {
 }
 
 /// The outcome for the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Looks like a genuine secret.
@@ -74,7 +74,7 @@ impl fmt::Display for Class {
 }
 
 /// Who decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Decider {
     /// The rule itself: format, checksum, placeholder form.
@@ -112,7 +112,7 @@ pub struct Verdict {
 }
 
 /// What is known about the place of a finding. Lowers severity, never hides.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Context {
     /// In a test, fixture or mock.
     pub test: bool,
@@ -129,6 +129,15 @@ pub struct Fact {
     pub name: &'static str,
     /// As it stands there, or as a date of RFC 3339. At most 120 characters; not yet printable.
     pub value: String,
+}
+
+impl Context {
+    /// What is true, in words: `in a test` …
+    pub fn tags(self) -> Vec<&'static str> {
+        let Self { test, example, generated } = self;
+        let known = [(test, "in a test"), (example, "in an example"), (generated, "in generated content")];
+        known.into_iter().filter(|(set, _)| *set).map(|(_, tag)| tag).collect()
+    }
 }
 
 /// One line of the source, kept raw; only `report::redact` turns it into text.
@@ -219,8 +228,9 @@ impl Finding {
         (self.rule.kind == Kind::PasswordHash).then(|| digest::scheme(self.secret.expose()))?
     }
 
-    /// The order of every report: path, position, rule.
-    pub fn sort_key(&self) -> (&[u8], u64, u64, &str) {
-        (self.origin.path.as_bytes(), self.location.bytes.start, self.location.bytes.end, &self.rule.id)
+    /// The order of every report: path, position, rule; of one place in several versions of a file, the blob.
+    pub fn sort_key(&self) -> (&[u8], u64, u64, &str, Option<&str>) {
+        let (path, bytes) = (self.origin.path.as_bytes(), &self.location.bytes);
+        (path, bytes.start, bytes.end, &self.rule.id, self.origin.blob.as_deref())
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::reason::Reason;
 use crate::verification::Standing;
 
 /// Why something was left out on purpose. Counted by reason; does not change the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// Excluded by the configuration's path allow-list.
@@ -29,10 +29,12 @@ pub enum SkipReason {
     /// Encoded text inside encoded text, or a compressed one, beyond the limits of decoding: what is written was scanned,
     /// what is in it was not.
     EncodedLimit,
+    /// A file that another shard scans (`--shard`).
+    OtherShard,
 }
 
 /// Something that should have been scanned and was not. Any failure makes the scan incomplete (exit code 3).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// The file, folder or git object as shown to the user.
     pub path: String,
@@ -43,7 +45,7 @@ pub struct Failure {
 }
 
 /// The model that judged, if any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JudgeInfo {
     /// `off`, `auto` or `all`.
     pub mode: String,
@@ -55,15 +57,46 @@ pub struct JudgeInfo {
     pub notice: Option<String>,
 }
 
+/// How much of git's history was walked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryCounts {
+    /// Commits whose changes were looked at.
+    pub commits: u64,
+    /// Different blobs (file contents) that they introduce.
+    pub unique_blobs: u64,
+    /// Of these, the ones that an earlier run found clean with the same rules, model and settings; they were not read
+    /// again.
+    pub known_clean_blobs: u64,
+}
+
+/// Which part of a tree was scanned, with `--shard`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ShardPart {
+    /// Which one, from 1.
+    pub index: u32,
+    /// How many there are.
+    pub count: u32,
+    /// Files (and links and special files) of this part. With the skipped `other-shard` ones, all that the scan came
+    /// to: the same in each shard of a tree.
+    pub files: u64,
+}
+
 /// What was scanned and what was not.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Ledger {
     /// What was asked for: `files`, `stdin`, `staged` …
     pub source: String,
+    /// Which part of the files, with `--shard`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardPart>,
     /// Blobs (files, index entries) scanned.
     pub blobs: u64,
     /// Their bytes as stored.
     pub bytes: u64,
+    /// How much of git's history was walked; only of `history` and `push`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryCounts>,
     /// Archives, compressed files and databases that were opened; what is in them counts as blobs.
     pub containers: u64,
     /// Of the blobs, those with binary content: only structured tokens and keys were looked for.
@@ -91,6 +124,9 @@ pub struct Ledger {
     pub rules: u64,
     /// SHA-256 of the rules in force, in hexadecimal.
     pub rules_sha256: String,
+    /// Tells fingerprints of different salts apart (`fingerprint::salt_check`); left out without a salt.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub salt_check: String,
     /// Configuration file in force, if any.
     pub config: Option<String>,
     /// Who judged.
@@ -117,11 +153,24 @@ impl Ledger {
         self.skipped_paths.push((path, reason));
     }
 
+    /// Counts a file as the shard's own or as another's. The paths of others are not listed: they would be most of the
+    /// tree.
+    pub fn deal(&mut self, own: bool) {
+        if own {
+            self.shard.get_or_insert_default().files += 1;
+        } else {
+            *self.skipped.entry(SkipReason::OtherShard).or_default() += 1;
+        }
+    }
+
     /// Adds the counts of another worker's ledger.
     pub fn merge(&mut self, other: Self) {
         self.blobs += other.blobs;
         self.bytes += other.bytes;
         self.containers += other.containers;
+        if let Some(part) = other.shard {
+            self.shard.get_or_insert_default().files += part.files;
+        }
         self.binary_blobs += other.binary_blobs;
         self.candidates += other.candidates;
         for (reason, count) in other.skipped {

@@ -26,6 +26,7 @@ pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod secret;
+pub mod shard;
 pub mod source;
 pub mod suppress;
 pub mod toml_file;

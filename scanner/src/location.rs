@@ -21,8 +21,11 @@ pub struct Location {
     pub end_column: u64,
     /// As `start_column`, in UTF-16 code units (what SARIF and editors count).
     pub start_column_utf16: u64,
-    /// As `end_column`, in UTF-16 code units.
-    pub end_column_utf16: u64,
+    /// Where the part on the first line ends: column after its last character there, in characters. The end column
+    /// if all is on one line.
+    pub first_line_end: u64,
+    /// As `first_line_end`, in UTF-16 code units.
+    pub first_line_end_utf16: u64,
 }
 
 /// Where a segment begins inside its blob.
@@ -104,7 +107,10 @@ impl LineIndex {
     /// Locates `span` (bytes of the segment, half-open, not empty).
     pub fn locate(&self, text: &[u8], span: Range<usize>) -> Location {
         let (start_line, start_column, start_column_utf16) = self.position(text, span.start);
-        let (end_line, end_column, end_column_utf16) = self.position(text, span.end);
+        let first_line = self.line_span(text, span.start);
+        let (_, first_line_end, first_line_end_utf16) =
+            self.position(text, first_line.end.clamp(span.start, span.end));
+        let (end_line, end_column, _) = self.position(text, span.end);
         Location {
             bytes: self.base.offset + span.start as u64..self.base.offset + span.end as u64,
             start_line,
@@ -112,7 +118,8 @@ impl LineIndex {
             end_line,
             end_column,
             start_column_utf16,
-            end_column_utf16,
+            first_line_end,
+            first_line_end_utf16,
         }
     }
 
@@ -162,6 +169,15 @@ mod tests {
         let text = b"a\r\nb = 'pw'\n";
         let at = LineIndex::new(text, Base::default()).locate(text, 8..10);
         assert_eq!((at.start_line, at.start_column, at.end_line, at.end_column), (2, 6, 2, 8));
+        assert_eq!((at.first_line_end, at.first_line_end_utf16), (8, 8));
+    }
+
+    #[test]
+    fn a_value_of_several_lines_ends_on_its_first_one_before_the_line_break() {
+        let text = "k = é😀\r\nb\n".as_bytes();
+        let at = LineIndex::new(text, Base::default()).locate(text, 4..13);
+        assert_eq!((at.start_column, at.end_line, at.end_column), (5, 2, 2));
+        assert_eq!((at.first_line_end, at.first_line_end_utf16), (7, 8));
     }
 
     #[test]

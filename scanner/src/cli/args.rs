@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use super::rules::RulesArgs;
 use crate::finding::Severity;
 use crate::judge::Profile;
 use crate::report::Format;
 use crate::scan::{JudgeMode, Preset, TestPolicy};
+use crate::shard::Shard;
 use crate::source::Archives;
 
 const EXAMPLES: &str = "\
@@ -21,6 +23,7 @@ Examples:
   secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
   secretscan rules list                         what is looked for
+  secretscan . --format html --output report.html
   secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
@@ -52,6 +55,15 @@ pub(super) enum Command {
     /// Say why something is reported, or why not
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Merge reports, for example those of the shards of a scan, into one
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(MergeArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(after_help = MAN_EXAMPLES)]
+    Man,
 }
 
 const STAGED_EXAMPLES: &str = "\
@@ -68,6 +80,48 @@ Examples:
   secretscan explain src/app.py:12      everything that was considered on a line, reported or not
   secretscan explain 'a.zip!/app.py:12' the same, for a file in an archive";
 
+const MERGE_EXAMPLES: &str = "\
+Reads reports of --format json (into any format) or of --format sarif (into SARIF). A shard whose report is missing makes
+the exit code 3. Run it with the configuration of the scans: the salt of the fingerprints is needed to mask what one
+shard found in the text of another (docs/fleet.md).
+
+Examples:
+  secretscan . --shard 1/2 --format json --output ../1.json    on one machine
+  secretscan . --shard 2/2 --format json --output ../2.json    on another
+  secretscan merge ../1.json ../2.json --format html --output report.html --format text
+  secretscan merge *.sarif --format sarif --output all.sarif";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  secretscan completions bash > /usr/share/bash-completion/completions/secretscan
+  secretscan completions zsh > ~/.zfunc/_secretscan
+  secretscan completions fish > ~/.config/fish/completions/secretscan.fish
+  secretscan completions powershell >> $PROFILE";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  secretscan man > /usr/share/man/man1/secretscan.1
+  secretscan man | man -l -";
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// Reports to merge, all JSON or all SARIF
+    #[arg(value_name = "REPORT", required = true)]
+    pub(super) reports: Vec<PathBuf>,
+    /// Configuration file, for --fail-on and the fingerprints' salt [default: .secretscan.toml from here up to the
+    /// repository's root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: Shell,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ScanArgs {
     /// Files and folders; `-` reads standard input
@@ -79,6 +133,9 @@ pub(super) struct ScanArgs {
     /// Scan files that .gitignore excludes, too
     #[arg(long)]
     pub(super) no_gitignore: bool,
+    /// Scan only part I of N (from 1) of the files, chosen by their paths; see `secretscan merge`
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -104,9 +161,9 @@ pub(super) struct ExplainArgs {
     pub(super) settings: SettingsArgs,
 }
 
-/// What every scan takes.
+/// What is written where, and what the exit code says of it.
 #[derive(Debug, Args)]
-pub(super) struct CommonArgs {
+pub(super) struct ReportArgs {
     /// Report format; may be given several times, each followed by its --output
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Vec<Format>,
@@ -122,9 +179,19 @@ pub(super) struct CommonArgs {
     /// What code scanning tells several SARIF uploads of one commit apart by [default: secretscan]
     #[arg(long, value_name = "NAME")]
     pub(super) sarif_category: Option<String>,
+    /// Put findings that exist only in git's history into SARIF too (code scanning cannot show them)
+    #[arg(long)]
+    pub(super) sarif_history: bool,
     /// Print secrets in full; without it every format masks them
     #[arg(long)]
     pub(super) show_secrets: bool,
+}
+
+/// What every scan takes.
+#[derive(Debug, Args)]
+pub(super) struct CommonArgs {
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     /// No progress, no remarks; only the report
     #[arg(long, short)]
     pub(super) quiet: bool,

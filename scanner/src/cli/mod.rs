@@ -2,6 +2,8 @@
 
 mod args;
 mod explain;
+mod manual;
+mod merge;
 mod outputs;
 mod progress;
 pub mod rules;
@@ -39,6 +41,9 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(Command::Scan(args)) => scan::files(&args, matches),
         Some(Command::Staged(args)) => scan::staged(&args, matches),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Merge(args)) => merge::run(&args, matches),
+        Some(Command::Completions(args)) => manual::completions(args.shell),
+        Some(Command::Man) => manual::page(),
         Some(Command::Rules(args)) => {
             let fine = rules::run(&args, &mut anstream::stdout().lock())?;
             Ok(if fine { Exit::Clean } else { Exit::Findings })

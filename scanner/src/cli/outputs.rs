@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 
-use super::args::CommonArgs;
+use super::args::ReportArgs;
 use super::is_broken_pipe;
 use crate::report::{self, Format, Report};
 
@@ -20,7 +20,7 @@ pub(super) struct Target {
 }
 
 /// Reads the pairs off the order of the arguments. Without `--format`: text.
-pub(super) fn targets(args: &CommonArgs, matches: &ArgMatches) -> anyhow::Result<Vec<Target>> {
+pub(super) fn targets(args: &ReportArgs, matches: &ArgMatches) -> anyhow::Result<Vec<Target>> {
     let formats = matches.indices_of("format").into_iter().flatten().zip(args.format.iter().copied());
     let outputs = matches.indices_of("output").into_iter().flatten().zip(args.output.iter().cloned());
     let mut formats: Vec<(usize, Format)> = formats.collect();
@@ -50,6 +50,19 @@ pub(super) fn targets(args: &CommonArgs, matches: &ArgMatches) -> anyhow::Result
     Ok(targets)
 }
 
+/// Where the files are, or will be, as absolute paths without links. One whose folder does not exist has no place;
+/// [`open`] says so.
+pub(super) fn places(targets: &[Target]) -> Vec<PathBuf> {
+    let place = |file: &PathBuf| {
+        if let Ok(place) = file.canonicalize() {
+            return Some(place);
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(file.file_name()?))
+    };
+    targets.iter().filter_map(|target| target.file.as_ref()).filter_map(place).collect()
+}
+
 /// Opens the files before the scan, so that a wrong path is told before the work and not after it.
 pub(super) fn open(targets: &[Target]) -> anyhow::Result<Vec<(Format, Option<File>)>> {
     targets
@@ -69,13 +82,21 @@ pub(super) fn open(targets: &[Target]) -> anyhow::Result<Vec<(Format, Option<Fil
 
 /// Writes all reports. A reader that went away (`| head`) is no error and does not change the exit code.
 pub(super) fn write(report: &Report<'_>, targets: Vec<(Format, Option<File>)>) -> anyhow::Result<()> {
+    write_each(targets, |format, out| report::write(format, report, out))
+}
+
+/// Opens each target's output for `write`.
+pub(super) fn write_each(
+    targets: Vec<(Format, Option<File>)>,
+    write: impl Fn(Format, &mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
     for (format, file) in targets {
         let result = if let Some(file) = file {
             let mut out = BufWriter::new(file);
-            report::write(format, report, &mut out).and_then(|()| out.flush())
+            write(format, &mut out).and_then(|()| out.flush())
         } else {
             let mut out = BufWriter::new(io::stdout().lock());
-            report::write(format, report, &mut out).and_then(|()| out.flush())
+            write(format, &mut out).and_then(|()| out.flush())
         };
         match result {
             Err(error) if is_broken_pipe(&error) => {}
@@ -85,7 +106,20 @@ pub(super) fn write(report: &Report<'_>, targets: Vec<(Format, Option<File>)>) -
     Ok(())
 }
 
+/// How reports are written; `base` is what SARIF's and GitHub's paths are relative to.
+pub(super) fn options(args: &ReportArgs, base: &Path) -> report::Options {
+    let defaults = report::Options::default();
+    report::Options {
+        show_secrets: args.show_secrets,
+        color: colors(),
+        base_directory: base.to_string_lossy().into_owned(),
+        sarif_category: args.sarif_category.clone().unwrap_or(defaults.sarif_category),
+        sarif_history: args.sarif_history,
+        masked_before: false,
+    }
+}
+
 /// Whether standard output should be colored: a terminal, and the user did not say no (`NO_COLOR`).
-pub(super) fn colors() -> bool {
+fn colors() -> bool {
     io::stdout().is_terminal() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }

@@ -10,7 +10,7 @@ use super::progress::Spinner;
 use super::settings::{self, Settings};
 use super::{outputs, remark};
 use crate::exit::Exit;
-use crate::report::{self, Report, ToolInfo};
+use crate::report::{Report, ToolInfo};
 use crate::scan::{Outcome, Scanner};
 
 /// Scans files, folders and standard input.
@@ -21,6 +21,9 @@ pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exi
     }
     if standard_input > 0 && args.paths.len() > 1 {
         bail!("`-` (standard input) cannot be combined with other paths; run secretscan twice");
+    }
+    if standard_input > 0 && args.shard.is_some() {
+        bail!("--shard parts files and folders; standard input is one piece");
     }
     if standard_input == 0 && args.stdin_path.is_some() {
         bail!("--stdin-path names standard input, but `-` is not among the paths");
@@ -34,7 +37,10 @@ pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exi
         &args.common,
         matches,
         &target,
-        |settings| settings.options.respect_gitignore = !args.no_gitignore,
+        |settings| {
+            settings.options.respect_gitignore = !args.no_gitignore;
+            settings.options.shard = args.shard;
+        },
         |scanner, spinner| {
             if standard_input == 1 {
                 let name = args.stdin_path.as_deref().unwrap_or("<stdin>");
@@ -63,10 +69,11 @@ fn run(
     adjust: impl FnOnce(&mut Settings),
     scan: impl FnOnce(&Scanner, &Spinner) -> anyhow::Result<Outcome>,
 ) -> anyhow::Result<Exit> {
-    let targets = outputs::targets(args, matches)?;
-    let mut settings = settings::resolve(&args.settings, target, args.fail_on)?;
+    let targets = outputs::targets(&args.report, matches)?;
+    let mut settings = settings::resolve(&args.settings, target, args.report.fail_on)?;
     settings.options.verbose = args.verbose;
     settings.options.verify = settings::verification(&args.verify, args.settings.no_cache);
+    settings.options.outputs = outputs::places(&targets);
     adjust(&mut settings);
     if let Some(config) = &settings.options.config_path {
         remark(args.quiet, &format!("secretscan: using {config}"));
@@ -81,19 +88,10 @@ fn run(
     let outcome = scan(&scanner, &spinner);
     spinner.finish();
     let Outcome { findings, ledger, .. } = outcome?;
-    let options = report::Options {
-        show_secrets: args.show_secrets,
-        color: outputs::colors(),
-        base_directory: scanner.options().base.to_string_lossy().into_owned(),
-        sarif_category: args
-            .sarif_category
-            .clone()
-            .unwrap_or_else(|| report::Options::default().sarif_category),
-        ..report::Options::default()
-    };
+    let options = outputs::options(&args.report, &scanner.options().base);
     let tool = ToolInfo::default();
     let report = Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
     outputs::write(&report, opened)?;
     let failing = findings.iter().any(|finding| finding.severity >= fail_on);
-    Ok(Exit::of_scan(ledger.complete(), failing, args.exit_zero))
+    Ok(Exit::of_scan(ledger.complete(), failing, args.report.exit_zero))
 }

@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 
 use crate::finding::Finding;
-use crate::location::widths;
 
 /// A path seen from the base directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,27 +104,18 @@ impl OneLine {
     /// Columns in UTF-16 code units.
     pub(super) fn utf16(finding: &Finding) -> Self {
         let at = &finding.location;
-        let width = highlight_widths(finding).1;
-        Self::new(at.start_line, at.start_column_utf16, at.end_line, at.end_column_utf16, width)
+        Self::new(at.start_line, at.start_column_utf16, at.first_line_end_utf16)
     }
 
     /// Columns in characters.
     pub(super) fn chars(finding: &Finding) -> Self {
         let at = &finding.location;
-        let width = highlight_widths(finding).0;
-        Self::new(at.start_line, at.start_column, at.end_line, at.end_column, width)
+        Self::new(at.start_line, at.start_column, at.first_line_end)
     }
 
-    fn new(line: u64, start_column: u64, end_line: u64, end_column: u64, first_line_width: u64) -> Self {
-        let end = if end_line == line { end_column } else { start_column + first_line_width };
-        Self { line, start_column, end_column: end.max(start_column + 1) }
+    fn new(line: u64, start_column: u64, end_column: u64) -> Self {
+        Self { line, start_column, end_column: end_column.max(start_column + 1) }
     }
-}
-
-/// Width of the finding's part on its first line, in characters and in UTF-16 code units.
-fn highlight_widths(finding: &Finding) -> (u64, u64) {
-    let line = finding.snippet.line.expose();
-    widths(line.get(finding.snippet.highlight.clone()).unwrap_or_default())
 }
 
 #[cfg(test)]

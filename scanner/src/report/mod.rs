@@ -3,22 +3,29 @@
 //! Every format gets its text from [`redact`], the only place that turns secret bytes into output; what a scanned
 //! repository controls (paths, names, source lines) is masked and made harmless there too. Reports are the same
 //! from run to run: sorted here, no clock, no map order. Nothing here decides, filters or counts findings again,
-//! except that SARIF and GitHub annotations stop at the platforms' limits and say so in the report.
+//! except that SARIF, GitHub annotations and Markdown stop at the platforms' limits and say so in the report.
 
+mod coverage;
+mod csv;
 mod github;
+mod gitlab;
+mod html;
 pub mod json;
 mod jsonl;
+mod junit;
 mod location;
+mod markdown;
+pub mod merge;
 mod neutral_json;
 pub mod redact;
-mod sarif;
+pub mod sarif;
 mod text;
 
 use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::ledger::Ledger;
@@ -38,10 +45,20 @@ pub enum Format {
     Sarif,
     /// GitHub workflow commands: annotations on a pull request without any permission
     Github,
+    /// Comma-separated values, for spreadsheets
+    Csv,
+    /// JUnit XML, for the test results of CI systems
+    Junit,
+    /// GitLab code quality: issues beside the changes of a merge request
+    Gitlab,
+    /// Markdown, for the summary of a CI job
+    Markdown,
+    /// One HTML file for people: overview, filters, each finding with its line; works offline
+    Html,
 }
 
 /// What wrote the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ToolInfo {
     /// `secretscan`.
     pub name: String,
@@ -76,6 +93,9 @@ pub struct Options {
     pub base_directory: String,
     /// What SARIF uploads of the same commit are told apart by (one for each part of a monorepo).
     pub sarif_category: String,
+    /// The findings were read from reports ([`json::read`]): what they hold is masked as far as it has to be, and the
+    /// values themselves are not there.
+    pub masked_before: bool,
     /// Puts findings that exist only in history into SARIF too; code scanning cannot show their code.
     pub sarif_history: bool,
 }
@@ -87,6 +107,7 @@ impl Default for Options {
             color: false,
             base_directory: String::new(),
             sarif_category: "secretscan".to_owned(),
+            masked_before: false,
             sarif_history: false,
         }
     }
@@ -119,7 +140,7 @@ impl<'a> Report<'a> {
     }
 
     fn redactor(&self) -> Redactor<'a> {
-        Redactor::new(self.options.show_secrets, self.findings)
+        Redactor::new(self.options.show_secrets || self.options.masked_before, self.findings)
     }
 }
 
@@ -131,10 +152,35 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io
         Format::Jsonl => jsonl::write(report, out),
         Format::Sarif => sarif::write(report, out),
         Format::Github => github::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
     }
 }
 
 /// `1 finding`, `2 findings`.
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// With a full stop at the end and a capital at the start.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn sentences_begin_and_end_as_such() {
+        assert_eq!(sentence("a GitHub token"), "A GitHub token.");
+        assert_eq!(sentence("Revoke it!"), "Revoke it!");
+    }
 }

@@ -185,6 +185,10 @@ impl BlobSink for Worker<'_> {
         self.local.ledger.containers += 1;
     }
 
+    fn dealt(&mut self, own: bool) {
+        self.local.ledger.deal(own);
+    }
+
     fn skipped(&mut self, path: String, reason: SkipReason) {
         self.local.ledger.skip(path, reason);
     }

@@ -9,6 +9,7 @@ use super::companion;
 use super::verify::verify;
 use super::{Options, Outcome, Scanner};
 use crate::finding::{Class, Decider, Finding, Verdict};
+use crate::fingerprint;
 use crate::judge::cache::{Cache, CachedJudge};
 use crate::judge::{Judge, JudgeError, Model, model};
 use crate::ledger::{Failure, JudgeInfo};
@@ -111,6 +112,10 @@ impl Collector<'_> {
         let Gathered { mut ledger, mut findings, mut explanations, .. } = gathered;
         let options = &self.scanner.options;
         source.clone_into(&mut ledger.source);
+        if let Some(shard) = options.shard {
+            let part = ledger.shard.get_or_insert_default();
+            (part.index, part.count) = (shard.index(), shard.count());
+        }
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         let mut findings = companion::joined(findings);
         if let Some(verifier) = &self.scanner.verifier {
@@ -122,6 +127,7 @@ impl Collector<'_> {
         }
         ledger.rules = self.scanner.rules.rules().len() as u64;
         ledger.rules_sha256 = self.scanner.rules.sha256();
+        ledger.salt_check = fingerprint::salt_check(&options.fingerprint_salt);
         ledger.config.clone_from(&options.config_path);
         ledger.failures.sort();
         ledger.failures.dedup();

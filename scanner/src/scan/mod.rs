@@ -162,6 +162,8 @@ impl Scanner {
             respect_gitignore: self.options.respect_gitignore,
             excludes: self.excludes(&self.options.base),
             archives: self.options.archives,
+            outputs: self.options.outputs.clone(),
+            shard: self.options.shard,
         };
         files::scan_paths(paths, &options, &&collector);
         collector.conclude("files")

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::Profile;
 use crate::judge::cascade::Thresholds;
+use crate::shard::Shard;
 use crate::source::Archives;
 use crate::verification::VerifyOptions;
 
@@ -88,6 +89,10 @@ pub struct Options {
     pub inline_allow: bool,
     /// Whether `.gitignore` counts when folders are walked.
     pub respect_gitignore: bool,
+    /// Files that the caller writes (reports), as absolute paths without links; never scanned.
+    pub outputs: Vec<PathBuf>,
+    /// Scan only this part of the files; none: all. Standard input and git are never parted.
+    pub shard: Option<Shard>,
     /// Folder (absolute) and patterns of paths that are not scanned.
     pub allowed_paths: Option<(PathBuf, Vec<String>)>,
     /// Rules to switch off.
@@ -124,6 +129,8 @@ impl Default for Options {
             archives: Archives::default(),
             inline_allow: true,
             respect_gitignore: true,
+            outputs: Vec::new(),
+            shard: None,
             allowed_paths: None,
             disabled_rules: Vec::new(),
             rule_files: Vec::new(),

@@ -35,10 +35,14 @@ pub struct Origin {
     /// input, `--stdin-path` or `<stdin>`. For the index, the path from the top of the work tree. For what lies in a
     /// container, the container's path, `!/`, and the path in it, without `..`.
     pub path: String,
-    /// Commit that introduces the blob (history only).
+    /// Commit that introduces the blob, in hexadecimal (history only).
     pub commit: Option<String>,
-    /// Author of that commit (history only).
+    /// Author of that commit as `Name <email>` (history only).
     pub author: Option<String>,
+    /// When that author wrote it: `2026-11-21T13:40:00+01:00` (history only).
+    pub date: Option<String>,
+    /// git's id of the blob, in hexadecimal (history only): `git cat-file -p` shows it wherever the file has gone.
+    pub blob: Option<String>,
 }
 
 /// The lines of a blob that findings are wanted on. Everything is judged in the whole blob's context.
@@ -122,6 +126,9 @@ pub trait BlobSink {
     fn end(&mut self, bytes: u64, failure: Option<Failure>);
     /// A container (an archive, a database) is opened; what is in it follows as blobs of their own.
     fn opened(&mut self);
+    /// Only with a shard: a file (or what stands in a file's place) is this shard's own or another's. Of another's
+    /// nothing else is said.
+    fn dealt(&mut self, _own: bool) {}
     /// Something was left out on purpose.
     fn skipped(&mut self, path: String, reason: SkipReason);
     /// Something could not be scanned at all.

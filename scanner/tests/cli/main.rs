@@ -5,11 +5,13 @@
 mod archive;
 mod archives;
 mod bad_input;
+mod browser;
 mod companions;
 mod config;
 mod corpus;
 mod encoded;
 mod fixture;
+mod fleet;
 mod formats;
 #[path = "../support/corpus/mod.rs"]
 mod generator;
@@ -19,8 +21,10 @@ mod inline_allow;
 #[cfg(feature = "verify")]
 #[path = "../support/loopback.rs"]
 mod loopback;
+mod manual;
 #[cfg(feature = "llama")]
 mod model;
+mod recipes;
 mod reports;
 mod situations;
 mod staged;

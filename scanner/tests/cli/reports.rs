@@ -55,6 +55,21 @@ fn the_programs_sarif_passes_the_validator() {
     assert!(output.status.success() || excused, "{said}");
 }
 
+/// A report is no input of its own scan: neither this run's file, nor what the last one left in it.
+#[test]
+fn the_reports_of_a_run_are_not_scanned() {
+    let fixture = Fixture::new();
+    fixture.write("app.py", "x = 1\n");
+    fixture.write("old/report.json", format!("db_password = '{}'\n", password()));
+    let plain = fixture.run(&["app.py", "--format", "json"]).json();
+    let run = fixture.run(&[".", "--format", "html", "--output", "./old/report.json", "--format", "json"]);
+    assert_eq!(run.json()["ledger"], plain["ledger"], "{run:?}");
+    let run = fixture.run(&[".", "--format", "json", "--output", "new.json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let report = std::fs::read_to_string(fixture.path().join("new.json")).expect("a report");
+    assert!(report.contains("\"blobs\": 2,"), "app.py and the report of before: {report}");
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_crash() {
     let fixture = Fixture::new();

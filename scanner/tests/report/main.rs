@@ -3,8 +3,10 @@
 
 mod decoded;
 mod formats;
+mod html;
 mod json;
 mod redaction;
 mod sample;
 mod sarif;
+mod tables;
 mod validator;

@@ -16,8 +16,18 @@ use secretscan::secret::Secret;
 use secretscan::source::Origin;
 
 /// All formats.
-pub(crate) const FORMATS: [Format; 5] =
-    [Format::Text, Format::Json, Format::Jsonl, Format::Sarif, Format::Github];
+pub(crate) const FORMATS: [Format; 10] = [
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Sarif,
+    Format::Github,
+    Format::Csv,
+    Format::Junit,
+    Format::Gitlab,
+    Format::Markdown,
+    Format::Html,
+];
 
 /// A token in a made-up format.
 pub(crate) fn token(last: &str) -> String {
@@ -138,7 +148,9 @@ pub(crate) fn some() -> Vec<Finding> {
     old.origin = Arc::new(Origin {
         path: "old/client.py".to_owned(),
         commit: Some("0123abcd".repeat(5)),
-        author: Some("Ada".to_owned()),
+        author: Some("Ada <ada@example.org>".to_owned()),
+        date: Some("2026-01-02T03:04:05+00:00".to_owned()),
+        blob: Some("4567ef01".repeat(5)),
     });
     old.line_hash = None;
     vec![leak, weak, key, old]

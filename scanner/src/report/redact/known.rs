@@ -91,7 +91,7 @@ impl<'a> KnownSecrets<'a> {
 
 /// True unless the value is short for its variety, so that it could stand anywhere by chance: six bytes of three
 /// classes (lower, upper, digit, other), eight of two, sixteen of one.
-fn is_peculiar(secret: &[u8]) -> bool {
+pub(in crate::report) fn is_peculiar(secret: &[u8]) -> bool {
     let classes: [fn(&u8) -> bool; 4] =
         [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, |byte| {
             !byte.is_ascii_alphanumeric()

@@ -23,9 +23,10 @@ use crate::finding::{Companion, Fact, Finding, Snippet};
 use crate::ledger::{Failure, Ledger};
 use crate::secret::Secret;
 use known::KnownSecrets;
+pub(in crate::report) use known::is_peculiar;
 
 /// Stands for hidden bytes.
-const MASK: &str = "********";
+pub(in crate::report) const MASK: &str = "********";
 /// Shorter values are masked where the snippet says so only: masking each `a` would say more than it hides.
 const MIN_OCCURRENCE: usize = 3;
 

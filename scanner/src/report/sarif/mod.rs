@@ -4,6 +4,7 @@
 //! itself. `kind` stays away: with any but `fail` a level would be invalid. What does not fit the platform's limits
 //! is left out, least severe first, and a notification says so.
 
+pub mod merge;
 mod notification;
 mod result;
 mod rule;
@@ -52,9 +53,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .automation_details(
-            RunAutomationDetails::builder()
-                .id(format!("{}/", report.options.sarif_category.trim_end_matches('/')))
-                .build(),
+            RunAutomationDetails::builder().id(automation_id(&report.options.sarif_category)).build(),
         )
         .invocations(vec![invocation])
         .column_kind(json!("utf16CodeUnits"))
@@ -66,10 +65,15 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     out.write_all(b"\n")
 }
 
+/// What tells uploads for one commit apart; a slash ends it.
+fn automation_id(category: &str) -> String {
+    format!("{}/", category.trim_end_matches('/'))
+}
+
 /// The ledger's numbers; what could not be scanned is in the notifications.
 fn counts(report: &Report<'_>) -> Value {
     let ledger = report.ledger;
-    json!({
+    let mut counts = json!({
         "blobs": ledger.blobs,
         "bytes": ledger.bytes,
         "containers": ledger.containers,
@@ -81,7 +85,11 @@ fn counts(report: &Report<'_>) -> Value {
         "rulesSha256": ledger.rules_sha256,
         "judge": ledger.judge.mode,
         "modelSha256": ledger.judge.model_sha256,
-    })
+    });
+    if let Some(part) = ledger.shard {
+        counts["shard"] = json!(part);
+    }
+    counts
 }
 
 /// The results, most severe first and then in the report's order, and what did not become one.
@@ -94,7 +102,7 @@ fn results(
     let mut chosen = report.sorted();
     if !report.options.sarif_history {
         let all = chosen.len();
-        chosen.retain(|finding| finding.origin.commit.is_none());
+        chosen.retain(|finding| finding.origin.blob.is_none());
         left.history = all - chosen.len();
     }
     // Most severe first; a stable sort keeps the order of paths within one severity.
@@ -161,15 +169,6 @@ fn cut(text: &str, max: usize) -> String {
     text.chars().take(max - 1).chain(['…']).collect()
 }
 
-/// With a full stop at the end and a capital at the start.
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let stop = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{first}{}{stop}", chars.as_str())
-}
-
 /// Text as part of a SARIF message: there `{` begins a placeholder and `[` a link (sections 3.11.5 and 3.11.6).
 fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -190,12 +189,6 @@ mod tests {
     #[test]
     fn message_text_has_no_placeholder_and_no_link() {
         assert_eq!(literal("{0} [x](http://e)\\"), "{{0}} \\[x\\](http://e)\\\\");
-    }
-
-    #[test]
-    fn sentences_begin_and_end_as_such() {
-        assert_eq!(sentence("a GitHub token"), "A GitHub token.");
-        assert_eq!(sentence("Revoke it!"), "Revoke it!");
     }
 
     #[test]

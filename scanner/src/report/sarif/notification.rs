@@ -6,13 +6,14 @@ use serde_sarif::sarif::{
     ReportingDescriptor, ReportingDescriptorReference,
 };
 
-use super::{literal, sentence, text};
+use super::{bag, literal, text};
+use crate::ledger::Failure;
 use crate::report::location::Place;
 use crate::report::redact::Redactor;
-use crate::report::{Report, plural};
+use crate::report::{Report, plural, sentence};
 
 /// Failures and remarks that are listed one by one; a report with more is about something else.
-const MAX_LISTED: usize = 1_000;
+pub(super) const MAX_LISTED: usize = 1_000;
 
 /// Findings without a result.
 #[derive(Debug, Default)]
@@ -98,37 +99,57 @@ pub(super) fn descriptors() -> Vec<ReportingDescriptor> {
 pub(super) fn all(report: &Report<'_>, redactor: &Redactor<'_>, left: &Left) -> Vec<Notification> {
     let ledger = redactor.ledger(report.ledger);
     let mut all = Vec::new();
-    for failure in ledger.failures.iter().take(MAX_LISTED) {
-        let message = format!("{}: {} {}", failure.path, sentence(&failure.cause), sentence(&failure.remedy));
-        let mut notification = notification(Subject::NotScanned, &message);
-        let uri = Place::new(&failure.path, &report.options.base_directory).uri();
-        let place = PhysicalLocation::builder()
-            .artifact_location(ArtifactLocation::builder().uri(uri).build())
-            .build();
-        notification.locations = Some(vec![Location::builder().physical_location(place).build()]);
-        all.push(notification);
-    }
-    if let Some(more) = ledger.failures.len().checked_sub(MAX_LISTED + 1) {
-        let message =
-            format!("{} could not be scanned. The JSON report lists them.", plural(more + 1, "more thing"));
-        all.push(notification(Subject::NotScanned, &message));
-    }
+    let base = &report.options.base_directory;
+    all.extend(ledger.failures.iter().take(MAX_LISTED).map(|failure| not_scanned(failure, base)));
+    all.extend(more_failures(ledger.failures.len().saturating_sub(MAX_LISTED)));
+    all.extend(left_out(left));
+    let remarks = ledger.judge.notice.iter().chain(&ledger.notices).take(MAX_LISTED);
+    all.extend(remarks.map(|remark| notification(Subject::Remark, &sentence(remark))));
+    all
+}
+
+/// Something that could not be scanned; `base` is what paths are relative to.
+pub(super) fn not_scanned(failure: &Failure, base: &str) -> Notification {
+    let message = format!("{}: {} {}", failure.path, sentence(&failure.cause), sentence(&failure.remedy));
+    let mut notification = notification(Subject::NotScanned, &message);
+    let uri = Place::new(&failure.path, base).uri();
+    let place =
+        PhysicalLocation::builder().artifact_location(ArtifactLocation::builder().uri(uri).build()).build();
+    notification.locations = Some(vec![Location::builder().physical_location(place).build()]);
+    notification
+}
+
+/// Stands for the failures beyond the limit, if there are any.
+pub(super) fn more_failures(count: usize) -> Option<Notification> {
+    let message =
+        format!("{} could not be scanned. The JSON report lists them.", plural(count, "more thing"));
+    (count > 0).then(|| counted(Subject::NotScanned, &message, count))
+}
+
+/// What did not become a result.
+pub(super) fn left_out(left: &Left) -> Vec<Notification> {
+    let mut all = Vec::new();
     if left.over_limit > 0 {
         let findings = plural(left.over_limit, "less severe finding");
         let message =
             format!("{findings} left out: code scanning shows 5,000 results. The JSON report has all.");
-        all.push(notification(Subject::OverLimit, &message));
+        all.push(counted(Subject::OverLimit, &message, left.over_limit));
     }
     if left.history > 0 {
         let findings = plural(left.history, "finding");
         let message = format!(
             "{findings} in history left out: code scanning cannot show them. The JSON report has all."
         );
-        all.push(notification(Subject::HistoryOnly, &message));
+        all.push(counted(Subject::HistoryOnly, &message, left.history));
     }
-    let remarks = ledger.judge.notice.iter().chain(&ledger.notices).take(MAX_LISTED);
-    all.extend(remarks.map(|remark| notification(Subject::Remark, &sentence(remark))));
     all
+}
+
+/// A notification that stands for many things; reports that are merged add their counts.
+fn counted(subject: Subject, message: &str, count: usize) -> Notification {
+    let mut notification = notification(subject, message);
+    notification.properties = Some(bag(Vec::new(), [("count", json!(count))]));
+    notification
 }
 
 fn notification(subject: Subject, message: &str) -> Notification {

@@ -7,13 +7,13 @@ use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
 };
 
-use super::{bag, cut, literal, sentence};
+use super::{bag, cut, literal};
 use crate::candidate::encoded::chain;
 use crate::finding::{Companion, Finding, Severity};
-use crate::report::Report;
 use crate::report::json::{Verification, confidence};
 use crate::report::location::{OneLine, Place};
 use crate::report::redact::Redactor;
+use crate::report::{Report, sentence};
 
 /// Names longer than this say no more in a message.
 const MAX_KEY: usize = 120;

@@ -3,9 +3,9 @@
 use serde_json::json;
 use serde_sarif::sarif::{MultiformatMessageString, ReportingConfiguration, ReportingDescriptor};
 
-use super::{bag, cut, level, sentence, text};
+use super::{bag, cut, level, text};
 use crate::finding::Severity;
-use crate::report::ToolInfo;
+use crate::report::{ToolInfo, sentence};
 use crate::rule::{Detector, Kind, Rule};
 
 /// Characters that code scanning takes for a rule's name and for each of its descriptions.

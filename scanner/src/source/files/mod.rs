@@ -28,6 +28,7 @@ use self::root::{Root, Roots};
 use super::read::{BlobReader, Stored};
 use super::{Archives, BlobInfo, BlobSink, Excludes, Origin, Scope, Sink};
 use crate::ledger::{Failure, SkipReason};
+use crate::shard::Shard;
 
 /// How files are scanned.
 #[derive(Clone)]
@@ -40,11 +41,23 @@ pub struct FileOptions {
     pub excludes: Option<Excludes>,
     /// Whether archives and databases are opened.
     pub archives: Archives,
+    /// Files that this program writes, as absolute paths without links: the reports. They are no input: not scanned, not
+    /// counted.
+    pub outputs: Vec<PathBuf>,
+    /// Only the files of this part; the sink is told of the others as skipped.
+    pub shard: Option<Shard>,
 }
 
 impl Default for FileOptions {
     fn default() -> Self {
-        Self { threads: 0, respect_gitignore: true, excludes: None, archives: Archives::default() }
+        Self {
+            threads: 0,
+            respect_gitignore: true,
+            excludes: None,
+            archives: Archives::default(),
+            outputs: Vec::new(),
+            shard: None,
+        }
     }
 }
 
@@ -110,27 +123,51 @@ fn next(items: &Mutex<std::vec::IntoIter<Item>>) -> Option<Item> {
 }
 
 /// One thread's part: a worker of the sink and the buffers to read with.
-struct Reader<W> {
+struct Reader<'a, W> {
     worker: W,
     blobs: BlobReader,
+    outputs: &'a [PathBuf],
+    shard: Option<Shard>,
 }
 
-impl<W: BlobSink> Reader<W> {
-    fn new(options: &FileOptions, sink: &impl Sink<Worker = W>) -> Self {
+impl<'a, W: BlobSink> Reader<'a, W> {
+    fn new(options: &'a FileOptions, sink: &impl Sink<Worker = W>) -> Self {
         let blobs = BlobReader::new(options.archives, options.excludes.as_ref());
-        Self { worker: sink.worker(), blobs }
+        Self { worker: sink.worker(), blobs, outputs: &options.outputs, shard: options.shard }
     }
 
     fn take(&mut self, item: Item) {
         match item {
             Item::File { path, shown } => self.read(&path, shown),
-            Item::Skipped(path, reason) => self.worker.skipped(path, reason),
+            Item::Skipped(path, reason) => {
+                if self.is_own(&path) {
+                    self.worker.skipped(path, reason);
+                }
+            }
             Item::Failed(failure) => self.worker.failed(failure),
             Item::Notice(text) => self.worker.notice(text),
         }
     }
 
+    /// Names are compared first: to resolve the path of every file would cost more than it is worth.
+    fn is_output(&self, path: &Path) -> bool {
+        self.outputs.iter().any(|output| {
+            output.file_name() == path.file_name() && path.canonicalize().is_ok_and(|path| path == *output)
+        })
+    }
+
+    /// False for what another shard deals with.
+    fn is_own(&mut self, shown: &str) -> bool {
+        let Some(shard) = self.shard else { return true };
+        let own = shard.holds(shown);
+        self.worker.dealt(own);
+        own
+    }
+
     fn read(&mut self, path: &Path, shown: String) {
+        if self.is_output(path) || !self.is_own(&shown) {
+            return;
+        }
         if self.blobs.excludes(&shown) {
             self.worker.skipped(shown, SkipReason::ConfiguredPath);
             return;

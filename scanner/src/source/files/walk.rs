@@ -94,7 +94,7 @@ where
 
 struct Visitor<'a, W> {
     shared: Shared<'a>,
-    reader: Reader<W>,
+    reader: Reader<'a, W>,
     /// Hashes of this thread's paths below the root: eight bytes a file, where the paths would take a hundred.
     seen: Vec<u64>,
 }

@@ -1,11 +1,14 @@
 //! The JSON contract: one object with tool, ledger and findings. `docs/report.schema.json` is generated from these
-//! types; within a major version of [`CONTRACT_VERSION`] members are only added.
+//! types; within a major version of [`CONTRACT_VERSION`] members are only added. [`read`] takes a report in again.
 
+pub mod read;
+
+use std::borrow::Cow;
 use std::io;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::neutral_json;
 use super::redact::Redactor;
@@ -14,28 +17,37 @@ use crate::candidate::Encoding;
 use crate::finding::{self, Class, Context, Decider, Severity};
 use crate::ledger::Ledger;
 use crate::reason::Reason;
-use crate::rule::Kind;
+use crate::rule::{Detector, Kind};
 use crate::verification::{Doubt, Standing};
 
 /// Version of the contract, `major.minor`.
 pub const CONTRACT_VERSION: &str = "1.0";
 
 /// A report.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "secretscan report")]
 pub(super) struct Document<'a> {
     /// Version of this contract, `major.minor`. Within a major version members are only added.
-    version: &'static str,
+    version: Cow<'static, str>,
     /// What wrote the report.
-    tool: &'a ToolInfo,
+    tool: Cow<'a, ToolInfo>,
+    /// True if the report was written with `--show-secrets`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    shows_secrets: bool,
     /// What was scanned, what was not, and with which rules and judge.
     ledger: Ledger,
     /// What was found, sorted by path, position and rule.
     findings: Vec<Finding>,
 }
 
+/// Left out when false: almost always.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// A suspected secret.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Finding {
     /// Stable id of the rule that found it.
     rule_id: String,
@@ -49,6 +61,8 @@ pub(super) struct Finding {
     start_line: u64,
     /// Column of the first character, from 1, in characters.
     start_column: u64,
+    /// The part on the first line, for tools that mark no more than one line.
+    first_line: FirstLine,
     /// Last line.
     end_line: u64,
     /// Column after the last character.
@@ -68,6 +82,12 @@ pub(super) struct Finding {
     secret: String,
     /// Stable name: version, colon, digits. Survives moves, edits and rebases.
     fingerprint: String,
+    /// How the rule finds its candidates.
+    detector: Detector,
+    /// The rule's severity, before what is known about the place lowered it.
+    rule_severity: Severity,
+    /// The rule's family, which the fingerprint depends on.
+    family: String,
     /// What the rule finds, one sentence.
     description: String,
     /// The provider, unless the rule is generic.
@@ -92,9 +112,15 @@ pub(super) struct Finding {
     /// The commit that introduced it (history only).
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<String>,
-    /// The author of that commit (history only).
+    /// The author of that commit, `Name <email>` (history only).
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
+    /// When the author wrote that commit, RFC 3339 (history only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    /// git's id of the file's content there (history only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blob: Option<String>,
     /// The line that holds the value's first character.
     snippet: Snippet,
     /// Where and how to revoke it.
@@ -147,8 +173,19 @@ impl Companion {
     }
 }
 
+/// Where a value stands on its first line. Columns count from 1, ends are exclusive.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct FirstLine {
+    /// In characters.
+    end_column: u64,
+    /// In UTF-16 code units, as SARIF and editors count.
+    start_column_utf16: u64,
+    /// In UTF-16 code units.
+    end_column_utf16: u64,
+}
+
 /// A provider's answer. Nothing of its text is repeated: it may hold the value.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Verification {
     /// Live, dead or unknown. A live value is an error wherever it stands; a dead one is one severity lower.
     standing: Standing,
@@ -175,18 +212,18 @@ impl Verification {
 }
 
 /// A decision.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Verdict {
     /// Who decided.
     by: Decider,
     /// Why.
     reason: Reason,
     /// The reason as a sentence for people.
-    explanation: &'static str,
+    explanation: Cow<'static, str>,
 }
 
 /// A line of source, masked and without control characters.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Snippet {
     /// The line; long ones are cut, which `…` shows.
     text: String,
@@ -209,6 +246,11 @@ impl Finding {
             path: text(&finding.origin.path),
             start_line: at.start_line,
             start_column: at.start_column,
+            first_line: FirstLine {
+                end_column: at.first_line_end,
+                start_column_utf16: at.start_column_utf16,
+                end_column_utf16: at.first_line_end_utf16,
+            },
             end_line: at.end_line,
             end_column: at.end_column,
             start_byte: at.bytes.start,
@@ -218,10 +260,13 @@ impl Finding {
             verdict: Verdict {
                 by: finding.verdict.by,
                 reason: finding.verdict.reason,
-                explanation: finding.verdict.reason.describe(),
+                explanation: finding.verdict.reason.describe().into(),
             },
             secret: redactor.secret(&finding.secret),
             fingerprint: finding.fingerprint.to_string(),
+            detector: rule.detector,
+            rule_severity: rule.severity,
+            family: rule.family.clone(),
             description: rule.description.clone(),
             provider: Some(rule.provider.clone()).filter(|provider| !provider.is_empty()),
             decoded: finding.encoded.as_ref().map(|encoded| encoded.by.clone()).unwrap_or_default(),
@@ -232,6 +277,8 @@ impl Finding {
             also: finding.also.clone(),
             commit: finding.origin.commit.as_deref().map(text),
             author: finding.origin.author.as_deref().map(text),
+            date: finding.origin.date.as_deref().map(text),
+            blob: finding.origin.blob.as_deref().map(text),
             snippet: Snippet {
                 text: line.text,
                 highlight_start: line.highlight.start,
@@ -264,8 +311,9 @@ pub fn schema() -> String {
 pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let redactor = report.redactor();
     let document = Document {
-        version: CONTRACT_VERSION,
-        tool: report.tool,
+        version: CONTRACT_VERSION.into(),
+        tool: Cow::Borrowed(report.tool),
+        shows_secrets: report.options.show_secrets,
         ledger: redactor.ledger(report.ledger),
         findings: report.sorted().into_iter().map(|finding| Finding::new(finding, &redactor)).collect(),
     };

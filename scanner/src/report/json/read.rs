@@ -1,0 +1,161 @@
+//! Reads a JSON report in again, for `merge`: what was written is what comes back.
+//!
+//! A finding that was read has no raw value, only what the report shows of it; it is written with
+//! [`Options::masked_before`](crate::report::Options). What no report says (the rule's pattern, the proof) is empty.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::{CONTRACT_VERSION, Document, Finding};
+use crate::candidate::Proof;
+use crate::finding::{self, Snippet, Verdict};
+use crate::fingerprint::FingerprintError;
+use crate::ledger::Ledger;
+use crate::location::Location;
+use crate::report::ToolInfo;
+use crate::rule::{DEFAULT_REACH, Rule};
+use crate::secret::Secret;
+use crate::source::Origin;
+use crate::verification::Verification;
+
+/// What a report says.
+#[derive(Debug)]
+pub struct Read {
+    /// What wrote it.
+    pub tool: ToolInfo,
+    /// What was scanned.
+    pub ledger: Ledger,
+    /// What was found, in the report's order.
+    pub findings: Vec<finding::Finding>,
+    /// True if it was written with `--show-secrets`.
+    pub shows_secrets: bool,
+}
+
+/// Why a text is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Another contract.
+    #[error(
+        "its contract is version {found}, this program reads {CONTRACT_VERSION}; use the version that wrote it"
+    )]
+    Version {
+        /// As the report says it.
+        found: String,
+    },
+    /// A member is missing, or has a value that this version does not know.
+    #[error("it is no report of `--format json`, or of another version of secretscan: {0}")]
+    Contract(#[from] serde_json::Error),
+    /// A fingerprint is none.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+}
+
+/// Reads a whole report. Members that this version does not know are ignored, as the contract says.
+pub fn read(report: Value) -> Result<Read, ReadError> {
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    let version = report.get("version").and_then(Value::as_str).unwrap_or_default();
+    if !version.is_empty() && major(version) != major(CONTRACT_VERSION) {
+        return Err(ReadError::Version { found: version.to_owned() });
+    }
+    let document = Document::deserialize(report)?;
+    let mut rules = Rules::default();
+    let findings = document
+        .findings
+        .into_iter()
+        .map(|finding| restored(finding, &mut rules))
+        .collect::<Result<_, _>>()?;
+    let Document { tool, ledger, shows_secrets, .. } = document;
+    Ok(Read { tool: tool.into_owned(), ledger, findings, shows_secrets })
+}
+
+/// The rules met so far, by id.
+type Rules = BTreeMap<String, Arc<Rule>>;
+
+fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, FingerprintError> {
+    let rule = match rules.get(&finding.rule_id) {
+        Some(rule) => Arc::clone(rule),
+        None => {
+            let rule = Arc::new(rule(&finding));
+            rules.insert(finding.rule_id.clone(), Arc::clone(&rule));
+            rule
+        }
+    };
+    let line = finding.snippet.text;
+    let byte = |char: usize| line.char_indices().nth(char).map_or(line.len(), |(at, _)| at);
+    let highlight = byte(finding.snippet.highlight_start)..byte(finding.snippet.highlight_end);
+    let fingerprint = finding.fingerprint.parse()?;
+    Ok(finding::Finding {
+        rule,
+        also: finding.also,
+        secret: Secret::new(finding.secret.as_bytes()),
+        key: finding.key,
+        location: Location {
+            bytes: finding.start_byte..finding.end_byte,
+            start_line: finding.start_line,
+            start_column: finding.start_column,
+            end_line: finding.end_line,
+            end_column: finding.end_column,
+            start_column_utf16: finding.first_line.start_column_utf16,
+            first_line_end: finding.first_line.end_column,
+            first_line_end_utf16: finding.first_line.end_column_utf16,
+        },
+        origin: Arc::new(Origin {
+            path: finding.path,
+            commit: finding.commit,
+            author: finding.author,
+            date: finding.date,
+            blob: finding.blob,
+        }),
+        snippet: Snippet {
+            line: Secret::new(line.as_bytes()),
+            cut: (false, false),
+            highlight,
+            hidden: Vec::new(),
+        },
+        verdict: Verdict {
+            class: finding.class,
+            by: finding.verdict.by,
+            reason: finding.verdict.reason,
+            probability: finding.confidence as f32,
+        },
+        proof: Proof::None,
+        severity: finding.severity,
+        context: finding.context,
+        fingerprint,
+        line_hash: finding.line_hash,
+        verification: finding.verification.map(|it| Verification {
+            standing: it.standing,
+            host: it.host,
+            status: it.status,
+            doubt: it.doubt,
+        }),
+    })
+}
+
+/// What a report says of a finding's rule.
+fn rule(finding: &Finding) -> Rule {
+    Rule {
+        id: finding.rule_id.clone(),
+        family: finding.family.clone(),
+        provider: finding.provider.clone().unwrap_or_default(),
+        description: finding.description.clone(),
+        kind: finding.kind,
+        severity: finding.rule_severity,
+        detector: finding.detector,
+        keywords: Vec::new(),
+        pattern: None,
+        reach: DEFAULT_REACH,
+        min_entropy: None,
+        validator: None,
+        publishable: false,
+        remediation: finding.remediation.clone(),
+        references: finding.references.clone(),
+        examples: Vec::new(),
+        near_misses: Vec::new(),
+        verify: None,
+    }
+}
