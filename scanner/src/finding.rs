@@ -1,5 +1,6 @@
 //! The vocabulary of results: what was found, how sure we are, and why.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,10 +11,9 @@ use crate::candidate::{Encoding, Proof};
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
 use crate::reason::Reason;
-use crate::rule::{Kind, Rule};
+use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::Origin;
-use crate::value::digest;
 use crate::verification::Verification;
 
 /// How bad a finding is; the order is the order of `--fail-on`.
@@ -123,10 +123,10 @@ pub struct Context {
 }
 
 /// Something that a secret says about itself and that is no secret: an account, an address, a date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fact {
     /// What it is: `account`, `expires` …
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// As it stands there, or as a date of RFC 3339. At most 120 characters; not yet printable.
     pub value: String,
 }
@@ -180,7 +180,7 @@ pub struct Companion {
     /// Where in the blob. Of encoded text, where the text around it is written.
     pub location: Location,
     /// The rule that would have reported it by itself.
-    pub rule: Option<Arc<Rule>>,
+    pub rule_id: Option<String>,
 }
 
 /// A reported secret. Created once, by the driver; later stages wrap it and never change it.
@@ -223,11 +223,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The scheme of a password's digest (`bcrypt`), if this is one and its form tells.
-    pub fn scheme(&self) -> Option<&'static str> {
-        (self.rule.kind == Kind::PasswordHash).then(|| digest::scheme(self.secret.expose()))?
-    }
-
     /// The order of every report: path, position, rule; of one place in several versions of a file, the blob.
     pub fn sort_key(&self) -> (&[u8], u64, u64, &str, Option<&str>) {
         let (path, bytes) = (self.origin.path.as_bytes(), &self.location.bytes);

@@ -11,7 +11,7 @@ const HIDDEN: &str = "********";
 ///
 /// `Debug`, `Display` and `Serialize` give [`Secret::masked`]. The raw bytes leave only through
 /// [`Secret::expose`], which is easy to search for: the fingerprint and `report::redact` (under
-/// `--show-secrets`) are its only callers outside the judge, and the name of a digest's scheme.
+/// `--show-secrets`) are its only callers outside the judge.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret(Box<[u8]>);
 

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use super::codec::{base64_decode, percent_decode};
 use super::validator::{Jwt, Validator, aws_account_id, macaroon_location};
-use super::{Rule, service_account};
+use super::{Kind, Rule, service_account};
 use crate::finding::Fact;
+use crate::value::digest;
 
 /// Longest value of a fact, in characters.
 const LONGEST: usize = 120;
@@ -37,6 +38,9 @@ pub fn of(rule: &Rule, text: &[u8], span: &Range<usize>) -> Vec<Fact> {
         }
         Some(Validator::AzureSas) => signature(text, span),
         Some(Validator::GcpServiceAccount) => service_account_facts(text, span, value),
+        None if rule.kind == Kind::PasswordHash => {
+            fact("scheme", digest::scheme(value).map(str::to_owned)).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -44,7 +48,7 @@ pub fn of(rule: &Rule, text: &[u8], span: &Range<usize>) -> Vec<Fact> {
 /// A fact, if there is a value that fits on a line.
 fn fact(name: &'static str, value: Option<String>) -> Option<Fact> {
     let value: String = value?.chars().take(LONGEST).collect();
-    (!value.is_empty()).then_some(Fact { name, value })
+    (!value.is_empty()).then_some(Fact { name: name.into(), value })
 }
 
 /// The account that an AWS key id belongs to, as AWS writes it: twelve digits.

@@ -45,7 +45,7 @@ pub(super) fn near(
             }
         };
         let (is_public, name) = (wanted.is_public, wanted.name.clone());
-        Some(Companion { name, value: Secret::new(&value), is_public, location: locate(at), rule: None })
+        Some(Companion { name, value: Secret::new(&value), is_public, location: locate(at), rule_id: None })
     };
     candidate.rule.companions.iter().filter(|wanted| is_wanted(wanted)).filter_map(of).collect()
 }
@@ -177,7 +177,7 @@ fn as_companion(id: &Finding, wanted: &companion::Companion) -> Companion {
         value: id.secret.clone(),
         is_public: wanted.is_public,
         location: id.location.clone(),
-        rule: Some(Arc::clone(&id.rule)),
+        rule_id: Some(id.rule.id.clone()),
     }
 }
 

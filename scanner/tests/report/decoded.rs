@@ -30,7 +30,7 @@ pub(crate) fn finding(secret: &str, encoded: &str) -> Finding {
             value: Secret::new(value.as_bytes()),
             is_public,
             location: index.locate(text.as_bytes(), at..at + value.len()),
-            rule: is_public.then(sample::token_rule),
+            rule_id: is_public.then(|| sample::token_rule().id.clone()),
         }
     };
     finding.companions = vec![companion("key id", KEY_ID, false), companion("account", ACCOUNT, true)];

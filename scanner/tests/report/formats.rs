@@ -99,7 +99,7 @@ fn an_empty_ledger_and_empty_texts_are_no_panic() {
 fn what_a_value_says_about_itself_is_shown_and_never_holds_a_secret() {
     let mut finding = sample::some().remove(0);
     let token = String::from_utf8(finding.secret.expose().to_vec()).expect("ASCII");
-    let fact = |name, value: &str| Fact { name, value: value.to_owned() };
+    let fact = |name: &'static str, value: &str| Fact { name: name.into(), value: value.to_owned() };
     finding.facts =
         vec![fact("account", "029608264753"), fact("issuer", &format!("https://a/{token}\u{1b}[31m"))];
     for format in [Format::Text, Format::Json, Format::Jsonl, Format::Sarif] {

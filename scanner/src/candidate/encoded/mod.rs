@@ -26,7 +26,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Candidate;
 
@@ -37,7 +37,7 @@ pub(super) use layer::{Hints, Layer, layers};
 pub use reveal::reveal;
 
 /// How a text is written as another one. The names are part of the JSON contract; add, never rename.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
     /// RFC 4648, either alphabet, with or without padding.

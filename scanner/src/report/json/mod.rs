@@ -16,6 +16,7 @@ use super::{Report, ToolInfo};
 use crate::candidate::Encoding;
 use crate::finding::{self, Class, Context, Decider, Severity};
 use crate::ledger::Ledger;
+use crate::location::Location;
 use crate::reason::Reason;
 use crate::rule::{Detector, Kind};
 use crate::verification::{Doubt, Standing};
@@ -94,14 +95,11 @@ pub(super) struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
     /// The encodings that it was reached by, the outermost first; the places are those of what is written.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     decoded: Vec<Encoding>,
     /// What was found near it and belongs to it: an id, a user name, a session token.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     companions: Vec<Companion>,
-    /// The scheme of a password's digest.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scheme: Option<&'static str>,
     /// The name that the value is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
@@ -134,12 +132,12 @@ pub(super) struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<Verification>,
     /// What the value says about itself, read offline: an account, an address, when it expires.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     facts: Vec<finding::Fact>,
 }
 
 /// The other part of a credential.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Companion {
     /// What it is.
     name: String,
@@ -152,10 +150,16 @@ pub(super) struct Companion {
     start_line: u64,
     /// Column of the first character, from 1, in characters.
     start_column: u64,
+    /// The part on the first line, for tools that mark no more than one line.
+    first_line: FirstLine,
     /// Last line.
     end_line: u64,
     /// Column after the last character.
     end_column: u64,
+    /// Offset of the first byte in the (decoded) text of the file, from 0.
+    start_byte: u64,
+    /// Offset after the last byte.
+    end_byte: u64,
 }
 
 impl Companion {
@@ -163,12 +167,15 @@ impl Companion {
         let at = &companion.location;
         Self {
             name: companion.name.clone(),
-            rule_id: companion.rule.as_ref().map(|rule| rule.id.clone()),
+            rule_id: companion.rule_id.clone(),
             value: redactor.companion(companion),
             start_line: at.start_line,
             start_column: at.start_column,
+            first_line: FirstLine::of(at),
             end_line: at.end_line,
             end_column: at.end_column,
+            start_byte: at.bytes.start,
+            end_byte: at.bytes.end,
         }
     }
 }
@@ -182,6 +189,16 @@ struct FirstLine {
     start_column_utf16: u64,
     /// In UTF-16 code units.
     end_column_utf16: u64,
+}
+
+impl FirstLine {
+    fn of(at: &Location) -> Self {
+        Self {
+            end_column: at.first_line_end,
+            start_column_utf16: at.start_column_utf16,
+            end_column_utf16: at.first_line_end_utf16,
+        }
+    }
 }
 
 /// A provider's answer. Nothing of its text is repeated: it may hold the value.
@@ -246,11 +263,7 @@ impl Finding {
             path: text(&finding.origin.path),
             start_line: at.start_line,
             start_column: at.start_column,
-            first_line: FirstLine {
-                end_column: at.first_line_end,
-                start_column_utf16: at.start_column_utf16,
-                end_column_utf16: at.first_line_end_utf16,
-            },
+            first_line: FirstLine::of(at),
             end_line: at.end_line,
             end_column: at.end_column,
             start_byte: at.bytes.start,
@@ -271,7 +284,6 @@ impl Finding {
             provider: Some(rule.provider.clone()).filter(|provider| !provider.is_empty()),
             decoded: finding.encoded.as_ref().map(|encoded| encoded.by.clone()).unwrap_or_default(),
             companions: finding.companions.iter().map(|it| Companion::new(it, redactor)).collect(),
-            scheme: finding.scheme(),
             key: finding.key.as_deref().map(text),
             context: finding.context,
             also: finding.also.clone(),

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::{CONTRACT_VERSION, Document, Finding};
+use super::{CONTRACT_VERSION, Companion, Document, Finding};
 use crate::candidate::Proof;
 use crate::finding::{self, Snippet, Verdict};
 use crate::fingerprint::FingerprintError;
 use crate::ledger::Ledger;
 use crate::location::Location;
 use crate::report::ToolInfo;
-use crate::rule::{DEFAULT_REACH, Rule};
+use crate::rule::{DEFAULT_REACH, Place, Rule};
 use crate::secret::Secret;
 use crate::source::Origin;
 use crate::verification::Verification;
@@ -88,10 +88,17 @@ fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, Fin
     let byte = |char: usize| line.char_indices().nth(char).map_or(line.len(), |(at, _)| at);
     let highlight = byte(finding.snippet.highlight_start)..byte(finding.snippet.highlight_end);
     let fingerprint = finding.fingerprint.parse()?;
+    let secret = Secret::new(finding.secret.as_bytes());
+    // What was written is not in a report that masks; the line's highlight has been masked, too.
+    let encoded = (!finding.decoded.is_empty())
+        .then(|| finding::Encoded { by: finding.decoded, written: Secret::new(b"") });
     Ok(finding::Finding {
         rule,
         also: finding.also,
-        secret: Secret::new(finding.secret.as_bytes()),
+        secret,
+        encoded,
+        companions: finding.companions.into_iter().map(companion).collect(),
+        facts: finding.facts,
         key: finding.key,
         location: Location {
             bytes: finding.start_byte..finding.end_byte,
@@ -136,6 +143,26 @@ fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, Fin
     })
 }
 
+/// Shown as it was: its value may be masked already.
+fn companion(read: Companion) -> finding::Companion {
+    finding::Companion {
+        value: Secret::new(read.value.as_bytes()),
+        is_public: true,
+        location: Location {
+            bytes: read.start_byte..read.end_byte,
+            start_line: read.start_line,
+            start_column: read.start_column,
+            end_line: read.end_line,
+            end_column: read.end_column,
+            start_column_utf16: read.first_line.start_column_utf16,
+            first_line_end: read.first_line.end_column,
+            first_line_end_utf16: read.first_line.end_column_utf16,
+        },
+        rule_id: read.rule_id,
+        name: read.name,
+    }
+}
+
 /// What a report says of a finding's rule.
 fn rule(finding: &Finding) -> Rule {
     Rule {
@@ -157,5 +184,7 @@ fn rule(finding: &Finding) -> Rule {
         examples: Vec::new(),
         near_misses: Vec::new(),
         verify: None,
+        companions: Vec::new(),
+        place: Place::default(),
     }
 }

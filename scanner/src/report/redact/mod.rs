@@ -131,7 +131,8 @@ impl<'a> Redactor<'a> {
 
     /// What a finding says about itself; not yet printable.
     pub fn facts(&self, finding: &Finding) -> Vec<Fact> {
-        let masked = |fact: &Fact| Fact { name: fact.name, value: self.text(&fact.value).into_owned() };
+        let masked =
+            |fact: &Fact| Fact { name: fact.name.clone(), value: self.text(&fact.value).into_owned() };
         finding.facts.iter().map(masked).collect()
     }
 

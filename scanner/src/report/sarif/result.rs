@@ -86,13 +86,11 @@ fn related(report: &Report<'_>, finding: &Finding, redactor: &Redactor<'_>) -> V
     let uri = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory).uri();
     let location = |(companion, id): (&Companion, i64)| {
         let at = &companion.location;
-        let is_one_line = at.end_line == at.start_line;
-        let end = if is_one_line { at.end_column_utf16 } else { at.start_column_utf16 };
         let region = Region::builder()
             .start_line(signed(at.start_line))
             .start_column(signed(at.start_column_utf16))
             .end_line(signed(at.start_line))
-            .end_column(signed(end.max(at.start_column_utf16 + 1)))
+            .end_column(signed(at.first_line_end_utf16))
             .build();
         let place = PhysicalLocation::builder()
             .artifact_location(ArtifactLocation::builder().uri(uri.clone()).build())

@@ -140,11 +140,8 @@ fn write_finding(
             &format!("{} {}, line {}", companion.name, printable(&value), companion.location.start_line),
         )?;
     }
-    if let Some(scheme) = finding.scheme() {
-        detail("scheme", scheme)?;
-    }
     for fact in redactor.facts(finding) {
-        detail(fact.name, &printable(&fact.value))?;
+        detail(&fact.name, &printable(&fact.value))?;
     }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));
