@@ -126,7 +126,7 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
         let places = &mut by_path.entry(&finding.origin.path).or_default().1;
         places.push((at, Span::of(&finding.location)));
         // What joined another finding is reported there.
-        let joined = finding.companions.iter().filter(|companion| companion.rule.is_some());
+        let joined = finding.companions.iter().filter(|companion| companion.rule_id.is_some());
         places.extend(joined.map(|companion| (at, Span::of(&companion.location))));
     }
     let mut result = SystemOutcome {
