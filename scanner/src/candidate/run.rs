@@ -129,7 +129,8 @@ mod tests {
                 }
                 bytes.resize(bytes.len() + length, if inside { b'a' } else { b' ' });
             }
-            let mut runs = vec![7..9];
+            let mut runs = Vec::new();
+            runs.push(7..9);
             find(&bytes, &mut runs);
             prop_assert_eq!(runs, expected);
         }

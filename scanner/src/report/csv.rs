@@ -49,7 +49,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     }
     for failure in redactor.ledger(report.ledger).failures {
         let mut row: [String; HEADER.len()] = std::array::from_fn(|_| String::new());
-        row[0] = "not-scanned".to_owned();
+        "not-scanned".clone_into(&mut row[0]);
         row[5] = failure.cause;
         row[6] = failure.path;
         row[21] = failure.remedy;

@@ -66,6 +66,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
 }
 
 /// Why a test case did not pass.
+#[derive(Clone, Copy)]
 struct Told<'a> {
     element: &'static str,
     kind: &'a str,

@@ -251,7 +251,7 @@ fn check_companions(set: &RuleSet, rule: &Rule, problems: &mut Problems) {
             }
             Ok(_) => {}
             Err(error) => {
-                problems.error(rule, format!("the companion `{name}`: {error}"), "correct its syntax")
+                problems.error(rule, format!("the companion `{name}`: {error}"), "correct its syntax");
             }
         }
         if let Some(Err(error)) = companion.key.as_ref().map(Pattern::compile) {

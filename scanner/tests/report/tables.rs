@@ -58,8 +58,10 @@ fn csv_has_a_row_for_each_finding_and_each_failure() {
     assert!(rows.iter().any(|row| row["path"].starts_with("'=cmd|")), "{out}");
 }
 
+type Names = &'static [&'static str];
+
 /// The elements of Jenkins' `junit-10.xsd` as far as they are written: attributes (required ones first), children.
-const SCHEMA: [(&str, &[&str], &[&str], &[&str]); 6] = [
+const SCHEMA: [(&str, Names, Names, Names); 6] = [
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     ("testsuite", &["name", "tests", "failures", "errors"], &["time", "skipped"], &["testcase"]),
     ("testcase", &["name"], &["time", "classname", "group"], &["skipped", "error", "failure"]),

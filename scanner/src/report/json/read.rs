@@ -76,14 +76,8 @@ pub fn read(report: Value) -> Result<Read, ReadError> {
 type Rules = BTreeMap<String, Arc<Rule>>;
 
 fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, FingerprintError> {
-    let rule = match rules.get(&finding.rule_id) {
-        Some(rule) => Arc::clone(rule),
-        None => {
-            let rule = Arc::new(rule(&finding));
-            rules.insert(finding.rule_id.clone(), Arc::clone(&rule));
-            rule
-        }
-    };
+    let known = rules.entry(finding.rule_id.clone()).or_insert_with(|| Arc::new(rule(&finding)));
+    let rule = Arc::clone(known);
     let line = finding.snippet.text;
     let byte = |char: usize| line.char_indices().nth(char).map_or(line.len(), |(at, _)| at);
     let highlight = byte(finding.snippet.highlight_start)..byte(finding.snippet.highlight_end);

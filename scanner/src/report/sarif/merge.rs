@@ -261,16 +261,9 @@ fn decoded(uri: Option<&Value>) -> Vec<u8> {
     let mut at = 0;
     while let Some(&byte) = uri.get(at) {
         let hex = uri.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                path.push(byte);
-                at += 3;
-            }
-            None => {
-                path.push(byte);
-                at += 1;
-            }
-        }
+        let escaped = hex.filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        path.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
     }
     path
 }
