@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::hook::HookArgs;
 use super::rules::RulesArgs;
 use crate::finding::Severity;
 use crate::judge::Profile;
@@ -21,6 +22,7 @@ Examples:
   secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
   secretscan rules list                         what is looked for
+  secretscan hook install                       stop commits that add secrets
   secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
@@ -52,6 +54,8 @@ pub(super) enum Command {
     /// Say why something is reported, or why not
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Install git hooks, and answer the hooks of AI coding agents
+    Hook(HookArgs),
 }
 
 const STAGED_EXAMPLES: &str = "\

@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod hook;
 mod outputs;
 mod progress;
 pub mod rules;
@@ -39,6 +40,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(Command::Scan(args)) => scan::files(&args, matches),
         Some(Command::Staged(args)) => scan::staged(&args, matches),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Hook(args)) => hook::run(args),
         Some(Command::Rules(args)) => {
             let fine = rules::run(&args, &mut anstream::stdout().lock())?;
             Ok(if fine { Exit::Clean } else { Exit::Findings })
