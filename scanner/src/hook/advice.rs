@@ -121,8 +121,8 @@ pub(super) fn elsewhere(repository: &Repository, hook: Hook, path: &Path) -> Adv
             path.display()
         ),
         lines: format!(
-            "{} || exit 1\n\ngit config --local core.hooksPath '{}'\nsecretscan hook install --hook {}\n",
-            in_shell(hook),
+            "{}\ngit config --local core.hooksPath '{}'\nsecretscan hook install --hook {}\n",
+            foreign(hook, path).lines,
             own.display(),
             hook.name()
         ),

@@ -22,7 +22,7 @@ fn hook_file(fixture: &Fixture) -> PathBuf {
 /// Commits everything in `folder`, with the program on PATH or without; the answer of git.
 fn commit_in(fixture: &Fixture, folder: &Path, arguments: &[&str], on_path: bool) -> (bool, String) {
     let mut command = std::process::Command::new("git");
-    isolate(&mut command, fixture.path());
+    isolate(&mut command, fixture.home());
     if on_path {
         command.env("PATH", search_path(&[of_secretscan()]));
     }
@@ -301,7 +301,7 @@ fn a_program_that_is_gone_stops_the_commit_and_the_search_path_is_asked_next() {
     let program = folder.join("secretscan");
     std::fs::copy(env!("CARGO_BIN_EXE_secretscan"), &program).expect("a copy");
     let mut install = std::process::Command::new(&program);
-    isolate(&mut install, fixture.path());
+    isolate(&mut install, fixture.home());
     assert!(output(install.args(["hook", "install"]).current_dir(fixture.path())).0);
     fixture.write("a.py", leak());
     fixture.git(&["add", "."]);

@@ -72,7 +72,7 @@ pub(super) fn of_secretscan() -> &'static Path {
 /// A program in the fixture's folder, isolated, with `secretscan` and the hook managers on PATH.
 pub(super) fn command(fixture: &Fixture, program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
-    isolate(&mut command, fixture.path());
+    isolate(&mut command, fixture.home());
     command.current_dir(fixture.path());
     command.env("PATH", search_path(&[of_secretscan(), from_pypi()]));
     command
