@@ -16,6 +16,7 @@ pub mod database;
 pub mod exit;
 pub mod finding;
 pub mod fingerprint;
+pub mod hook;
 pub mod judge;
 pub mod ledger;
 pub mod line_hash;

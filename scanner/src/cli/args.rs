@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::hook::HookArgs;
 use super::rules::RulesArgs;
 use crate::finding::Severity;
 use crate::judge::Profile;
@@ -24,6 +25,7 @@ Examples:
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
   secretscan rules list                         what is looked for
   secretscan . --format html --output report.html
+  secretscan hook install                       stop commits that add secrets
   secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
@@ -64,6 +66,8 @@ pub(super) enum Command {
     /// Print the manual page
     #[command(after_help = MAN_EXAMPLES)]
     Man,
+    /// Install git hooks, and answer the hooks of AI coding agents
+    Hook(HookArgs),
 }
 
 const STAGED_EXAMPLES: &str = "\

@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod hook;
 mod manual;
 mod merge;
 mod outputs;
@@ -44,6 +45,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(Command::Merge(args)) => merge::run(&args, matches),
         Some(Command::Completions(args)) => manual::completions(args.shell),
         Some(Command::Man) => manual::page(),
+        Some(Command::Hook(args)) => hook::run(args),
         Some(Command::Rules(args)) => {
             let fine = rules::run(&args, &mut anstream::stdout().lock())?;
             Ok(if fine { Exit::Clean } else { Exit::Findings })

@@ -33,10 +33,10 @@ use crate::judge::cascade::{Cascade, Thresholds};
 use crate::judge::{JudgeError, Model, ModelSource, model};
 use crate::ledger::{Failure, Ledger};
 use crate::rule::{LoadError, RuleSet};
-use crate::source::Excludes;
 use crate::source::files::{self, FileOptions};
 use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin::{self, StreamOptions};
+use crate::source::{Excludes, Scope};
 use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
 use crate::verification::VerifyError;
@@ -173,10 +173,24 @@ impl Scanner {
     pub fn reader(&self, name: &str, input: impl Read, progress: &dyn Progress) -> Outcome {
         let collector = Collector::new(self, progress);
         let excludes = self.excludes(&self.options.base);
-        let options =
-            StreamOptions { path: Some(name), excludes: excludes.as_ref(), archives: self.options.archives };
+        let options = StreamOptions {
+            path: Some(name),
+            excludes: excludes.as_ref(),
+            archives: self.options.archives,
+            ..StreamOptions::default()
+        };
         stdin::scan_stream(input, &options, &&collector);
         collector.conclude("stdin")
+    }
+
+    /// As [`reader`](Self::reader), with findings on the lines of `scope` only, judged in the context of the whole.
+    pub fn part(&self, name: &str, input: impl Read, scope: Scope) -> Outcome {
+        let collector = Collector::new(self, &Silent);
+        let excludes = self.excludes(&self.options.base);
+        let archives = self.options.archives;
+        let options = StreamOptions { path: Some(name), excludes: excludes.as_ref(), archives, scope };
+        stdin::scan_stream(input, &options, &&collector);
+        collector.conclude("part")
     }
 
     /// Scans bytes in memory; `name` is the path that reports show and that rules look at.

@@ -46,9 +46,10 @@ pub struct Origin {
 }
 
 /// The lines of a blob that findings are wanted on. Everything is judged in the whole blob's context.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Scope {
     /// Every line.
+    #[default]
     All,
     /// Only these lines (from 1, inclusive; sorted, disjoint): the added lines of a diff.
     Lines(Vec<RangeInclusive<u64>>),

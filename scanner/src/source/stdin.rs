@@ -13,7 +13,7 @@ use crate::ledger::{Failure, SkipReason};
 pub const UNNAMED: &str = "<stdin>";
 
 /// How a stream is scanned.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct StreamOptions<'a> {
     /// The file that it stands for (`--stdin-path`); else it is [`UNNAMED`].
     pub path: Option<&'a str>,
@@ -21,6 +21,8 @@ pub struct StreamOptions<'a> {
     pub excludes: Option<&'a Excludes>,
     /// Whether archives and databases are opened.
     pub archives: Archives,
+    /// The lines that count. What is in a container counts as a whole.
+    pub scope: Scope,
 }
 
 /// Scans `input` as one blob.
@@ -28,7 +30,7 @@ pub struct StreamOptions<'a> {
 /// A name that the options leave out is counted as skipped; the stream is drained then, so that the writer at its
 /// other end does not die of a broken pipe. An error on the way is a failure; what came before it is scanned.
 pub fn scan_stream(mut input: impl Read, options: &StreamOptions<'_>, sink: &impl Sink) {
-    let &StreamOptions { path, excludes, archives } = options;
+    let &StreamOptions { path, excludes, archives, ref scope } = options;
     let mut worker = sink.worker();
     let mut reader = BlobReader::new(archives, excludes);
     let name = path.unwrap_or(UNNAMED);
@@ -40,7 +42,7 @@ pub fn scan_stream(mut input: impl Read, options: &StreamOptions<'_>, sink: &imp
         return;
     }
     let origin = Arc::new(Origin { path: name.to_owned(), ..Origin::default() });
-    let info = BlobInfo { origin, scope: Scope::All };
+    let info = BlobInfo { origin, scope: scope.clone() };
     reader.feed(Stored { input, expected: 0, file: None }, info, &mut worker, |(_, error)| {
         error.map(|error| Failure {
             path: name.to_owned(),

@@ -20,8 +20,11 @@ fn findings(text: &str) -> Vec<Value> {
     report["findings"].as_array().expect("a list").clone()
 }
 
-/// Rule, line, and name and line of each companion.
-fn shown(text: &str) -> Vec<(String, u64, Vec<(String, u64)>)> {
+/// A name and its line.
+type Named = (String, u64);
+
+/// Rule and line, and those of each companion.
+fn shown(text: &str) -> Vec<(String, u64, Vec<Named>)> {
     let text_of = |value: &Value| value.as_str().expect("a string").to_owned();
     let line_of = |value: &Value| value["start_line"].as_u64().expect("a line");
     findings(text)

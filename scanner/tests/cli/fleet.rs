@@ -119,7 +119,7 @@ fn the_exit_code_is_that_of_one_run() {
     };
     for format in ["json", "sarif"] {
         let [clean, found, failed] = ["a.py", "b.py", "missing"].map(|path| report(path, format));
-        assert_eq!(merge(&fixture, &[clean.clone()], format).code, 0);
+        assert_eq!(merge(&fixture, std::slice::from_ref(&clean), format).code, 0);
         assert_eq!(merge(&fixture, &[clean.clone(), found.clone()], format).code, 1);
         assert_eq!(merge(&fixture, &[clean, found.clone(), failed], format).code, 3);
         let zero = fixture.run(&["merge", &found, "--format", format, "--exit-zero"]);
@@ -208,7 +208,7 @@ fn raw_values_are_merged_only_if_asked_for() {
     fixture.write("a.py", format!("db_password = '{}'\n", password()));
     let file = fixture.home().join("raw.json").display().to_string();
     fixture.run(&["a.py", "--show-secrets", "--format", "json", "--output", &file]);
-    let refused = merge(&fixture, &[file.clone()], "text");
+    let refused = merge(&fixture, std::slice::from_ref(&file), "text");
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(
         refused.stderr.contains("--show-secrets") && !refused.stderr.contains(&password()),

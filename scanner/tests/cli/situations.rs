@@ -121,7 +121,8 @@ fn assert_main_finds(arguments: &[&str], expected: fn(&Situation) -> &[String]) 
             let subject = subjects
                 .entry(commit.to_owned())
                 .or_insert_with(|| git(&main, &["log", "-1", "--format=%s", commit]));
-            *place += &format!(" @ {subject}");
+            place.push_str(" @ ");
+            place.push_str(subject);
         }
     }
     found.sort();
