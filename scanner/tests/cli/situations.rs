@@ -159,7 +159,7 @@ fn the_range_is_scanned_right() {
 
 #[test]
 fn the_history_is_scanned_right() {
-    assert_main_finds(&["history", "--format", "json"], |situation| &situation.history);
+    assert_main_finds(&["history", "--all", "--format", "json"], |situation| &situation.history);
 }
 
 /// Runs a check; a scan reports as JSON.
