@@ -140,6 +140,18 @@ impl fmt::Debug for Snippet {
     }
 }
 
+/// What silenced a finding that would be reported otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Suppression {
+    /// Its name in the ledger: a tag, `allow-list`, `baseline`, `tests`.
+    pub by: String,
+    /// True for a tag in the scanned text, false for what is kept beside it.
+    pub in_source: bool,
+    /// Why, if somebody said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// A reported secret. Created once, by the driver; later stages wrap it and never change it.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -171,9 +183,18 @@ pub struct Finding {
     pub line_hash: Option<String>,
     /// What the provider says of it, if it was asked (`--verify`).
     pub verification: Option<Verification>,
+    /// What fingerprints and baselines are over where that is not the value: the body of an armoured key.
+    pub material: Option<Secret>,
+    /// What silenced it; none for what is reported.
+    pub suppression: Option<Suppression>,
 }
 
 impl Finding {
+    /// What tells the secret apart from others: the value, or the body of an armoured key.
+    pub fn identity(&self) -> &Secret {
+        self.material.as_ref().unwrap_or(&self.secret)
+    }
+
     /// The order of every report: path, position, rule.
     pub fn sort_key(&self) -> (&[u8], u64, u64, &str) {
         (self.origin.path.as_bytes(), self.location.bytes.start, self.location.bytes.end, &self.rule.id)

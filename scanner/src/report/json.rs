@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::neutral_json;
 use super::redact::Redactor;
 use super::{Report, ToolInfo};
-use crate::finding::{self, Class, Context, Decider, Severity};
+use crate::finding::{self, Class, Context, Decider, Severity, Suppression};
 use crate::ledger::Ledger;
 use crate::reason::Reason;
 use crate::rule::Kind;
@@ -31,6 +31,9 @@ pub(super) struct Document<'a> {
     ledger: Ledger,
     /// What was found, sorted by path, position and rule.
     findings: Vec<Finding>,
+    /// What was silenced (`--show-suppressed`), in the same order, each with its `suppression`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<Finding>,
 }
 
 /// A suspected secret.
@@ -97,6 +100,9 @@ pub(super) struct Finding {
     /// What the provider says of it, if it was asked (`--verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<Verification>,
+    /// What silenced it; only of what is in `suppressed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<Suppression>,
 }
 
 /// A provider's answer. Nothing of its text is repeated: it may hold the value.
@@ -190,6 +196,10 @@ impl Finding {
             references: rule.references.clone(),
             line_hash: finding.line_hash.clone(),
             verification: Verification::of(finding),
+            suppression: finding.suppression.as_ref().map(|suppression| Suppression {
+                reason: suppression.reason.as_deref().map(text),
+                ..suppression.clone()
+            }),
         }
     }
 }
@@ -209,13 +219,18 @@ pub fn schema() -> String {
     serde_json::to_string_pretty(&schema).expect("a schema is JSON without non-string keys") + "\n"
 }
 
+fn all(findings: Vec<&finding::Finding>, redactor: &Redactor<'_>) -> Vec<Finding> {
+    findings.into_iter().map(|finding| Finding::new(finding, redactor)).collect()
+}
+
 pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let redactor = report.redactor();
     let document = Document {
         version: CONTRACT_VERSION,
         tool: report.tool,
         ledger: redactor.ledger(report.ledger),
-        findings: report.sorted().into_iter().map(|finding| Finding::new(finding, &redactor)).collect(),
+        findings: all(report.sorted(), &redactor),
+        suppressed: all(report.sorted_suppressed(), &redactor),
     };
     neutral_json::write_pretty(&document, out)?;
     out.write_all(b"\n")

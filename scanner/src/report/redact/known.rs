@@ -31,8 +31,8 @@ impl std::fmt::Debug for Value<'_> {
 }
 
 impl<'a> KnownSecrets<'a> {
-    pub(super) fn new(findings: &'a [Finding]) -> Self {
-        Self::from_values(findings.iter().map(|finding| finding.secret.expose()))
+    pub(super) fn new(findings: impl Iterator<Item = &'a Finding>) -> Self {
+        Self::from_values(findings.map(|finding| finding.secret.expose()))
     }
 
     fn from_values(values: impl Iterator<Item = &'a [u8]>) -> Self {

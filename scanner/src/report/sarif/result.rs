@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
+    Suppression,
 };
 
 use super::{bag, cut, literal, sentence};
-use crate::finding::{Finding, Severity};
+use crate::finding::{self, Finding, Severity};
 use crate::report::Report;
 use crate::report::json::{Verification, confidence};
 use crate::report::location::{OneLine, Place};
-use crate::report::redact::Redactor;
+use crate::report::redact::{Redactor, printable};
 
 /// Names longer than this say no more in a message.
 const MAX_KEY: usize = 120;
@@ -55,7 +56,7 @@ pub(super) fn result(
     if report.options.show_secrets {
         properties.additional_properties.insert("secret".to_owned(), json!(redactor.secret(&finding.secret)));
     }
-    SarifResult::builder()
+    let mut result = SarifResult::builder()
         .rule_id(finding.rule.id.clone())
         .rule_index(rule_index)
         .level(match finding.severity {
@@ -67,6 +68,22 @@ pub(super) fn result(
         .locations(vec![Location::builder().physical_location(place).build()])
         .partial_fingerprints(fingerprints(finding))
         .properties(properties)
+        .build();
+    // Of all results or of none (section 3.27.23); an empty list says that nothing silenced this one.
+    if !report.suppressed.is_empty() {
+        let suppressions = finding.suppression.iter().map(|by| suppression(by, redactor));
+        result.suppressions = Some(suppressions.collect());
+    }
+    result
+}
+
+/// Section 3.35: where it was silenced, and why.
+fn suppression(by: &finding::Suppression, redactor: &Redactor<'_>) -> Suppression {
+    let why = by.reason.as_deref().map(|reason| format!(": {}", redactor.text(reason))).unwrap_or_default();
+    Suppression::builder()
+        .kind(if by.in_source { "inSource" } else { "external" })
+        .status("accepted")
+        .justification(printable(&format!("{}{why}", by.by)).into_owned())
         .build()
 }
 
