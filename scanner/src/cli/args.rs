@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::baseline::BaselineArgs;
+use super::migrate::MigrateArgs;
 use super::rules::RulesArgs;
 use crate::finding::Severity;
 use crate::judge::Profile;
@@ -21,6 +23,7 @@ Examples:
   secretscan . --judge auto --model model.gguf  let a language model judge the doubtful ones
   secretscan explain v1:4be7… src/              why this finding, what speaks for it
   secretscan rules list                         what is looked for
+  secretscan baseline create                    accept what is there today
   secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
@@ -49,6 +52,10 @@ pub(super) enum Command {
     Staged(StagedArgs),
     /// Show the rules, check them, explain one
     Rules(RulesArgs),
+    /// Accept what is there today: create the baseline, bring it up to date, look through it
+    Baseline(BaselineArgs),
+    /// Carry over what other scanners were told: rules, allow-lists, ignore files, baselines
+    Migrate(MigrateArgs),
     /// Say why something is reported, or why not
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -122,6 +129,9 @@ pub(super) struct CommonArgs {
     /// What code scanning tells several SARIF uploads of one commit apart by [default: secretscan]
     #[arg(long, value_name = "NAME")]
     pub(super) sarif_category: Option<String>,
+    /// List what was silenced, too, in the formats json, jsonl and sarif
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
     /// Print secrets in full; without it every format masks them
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -189,6 +199,15 @@ pub(super) struct SettingsArgs {
     /// Configuration file [default: .secretscan.toml from the target up to the repository's root]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// Settings that no configuration file can weaken (docs/configuration.md): for code that is not trusted
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// File of accepted findings [default: .secretscan-baseline from the target up to the repository's root]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Report accepted findings, too
+    #[arg(long)]
+    pub(super) no_baseline: bool,
     /// Further rules, as described in docs/rules.md
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,

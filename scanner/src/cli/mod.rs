@@ -1,7 +1,9 @@
 //! The command line: the only place that knows clap, the terminal and the environment.
 
 mod args;
+mod baseline;
 mod explain;
+mod migrate;
 mod outputs;
 mod progress;
 pub mod rules;
@@ -39,6 +41,8 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(Command::Scan(args)) => scan::files(&args, matches),
         Some(Command::Staged(args)) => scan::staged(&args, matches),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Baseline(args)) => baseline::run(&args),
+        Some(Command::Migrate(args)) => migrate::run(&args),
         Some(Command::Rules(args)) => {
             let fine = rules::run(&args, &mut anstream::stdout().lock())?;
             Ok(if fine { Exit::Clean } else { Exit::Findings })

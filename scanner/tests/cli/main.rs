@@ -16,10 +16,14 @@ mod inline_allow;
 #[cfg(feature = "verify")]
 #[path = "../support/loopback.rs"]
 mod loopback;
+mod merge;
+mod migrate;
 #[cfg(feature = "llama")]
 mod model;
+mod policy;
 mod reports;
 mod staged;
+mod suppress;
 #[cfg(feature = "llama")]
 #[path = "../support/tiny_gguf.rs"]
 mod tiny_gguf;
