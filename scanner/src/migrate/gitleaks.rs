@@ -8,7 +8,7 @@ use regex_syntax::hir::literal::Extractor;
 use toml::{Table, Value};
 
 use super::dialect::{Rewritten, allow_regex, cause, rewrite};
-use super::{MigrateError, Migration};
+use super::{MigrateError, Migration, text_of};
 use crate::rule::Pattern;
 use crate::suppress::allow::AllowedFindings;
 use crate::toml_file;
@@ -85,8 +85,7 @@ fn read_chain(
             if next.canonicalize().is_ok_and(|real| chain.contains(&real)) {
                 file.left(&format!("extend.path {name}"), "leads back to a file that extends it");
             } else {
-                let text = std::fs::read_to_string(&next)
-                    .map_err(|source| MigrateError::Read { path: next.clone(), source })?;
+                let text = text_of(&next)?;
                 read_chain(&text, &next, name, chain, file.migration)?;
             }
         }

@@ -112,11 +112,23 @@ pub enum MigrateError {
     },
 }
 
+/// The file's text. PowerShell's `>` writes UTF-16, so a byte order mark is heeded.
+fn text_of(path: &Path) -> Result<String, MigrateError> {
+    let unreadable = |source| MigrateError::Read { path: path.to_owned(), source };
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    match encoding_rs::UTF_8.decode(&bytes) {
+        (text, _, false) => Ok(text.into_owned()),
+        (_, encoding, true) => Err(unreadable(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("it is not {}", encoding.name()),
+        ))),
+    }
+}
+
 impl Migration {
     /// Reads a file of another scanner; its content says which. `shown` names it in the account.
     pub fn read(&mut self, path: &Path, shown: &str) -> Result<(), MigrateError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| MigrateError::Read { path: path.to_owned(), source })?;
+        let text = text_of(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with("ignore") {
             ignore::read(&text, shown, self);
@@ -138,5 +150,24 @@ impl Migration {
     /// True if there are accepted findings to be recognised by a scan.
     pub fn needs_scan(&self) -> bool {
         !self.accepted.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_powershell_wrote_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(".gitleaksignore");
+        let utf16 = "\u{feff}a.py:rule:1\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        std::fs::write(&path, utf16).expect("written");
+        let mut migration = Migration::default();
+        migration.read(&path, "x").expect("read");
+        assert_eq!(migration.accepted.len(), 1);
+        assert!(migration.account.is_complete());
+        std::fs::write(&path, b"\xff\xffa").expect("written");
+        assert!(matches!(migration.read(&path, "x"), Err(MigrateError::Read { .. })));
     }
 }

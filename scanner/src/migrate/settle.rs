@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use gix::hash::Kind;
 use sha2::{Digest, Sha256};
@@ -48,7 +49,7 @@ pub struct Entry {
 /// Decides about rules and allow-lists. Takes them out of the migration.
 pub fn settle(migration: &mut Migration) -> Settled {
     let builtin = RuleSet::builtin();
-    let options = Options { judge: JudgeMode::Off, inline_allow: false, ..Options::default() };
+    let options = Options { judge: JudgeMode::Off, inline_allow: false, explain: true, ..Options::default() };
     let scanner = Scanner::new(options).ok();
     let mut settled = Settled::default();
     // Our ids for theirs.
@@ -100,7 +101,8 @@ fn same(builtin: &RuleSet, id: &str) -> BTreeSet<String> {
     builtin.get(id).map(|rule| rule.id.clone()).into_iter().collect()
 }
 
-/// The rules of ours that find every one of a few random texts that theirs matches; none if one of them stays unseen.
+/// The rules of ours that see every one of a few random texts that theirs matches; none if one of them stays unseen. Seen
+/// is enough: a random text has the wrong checksum where the format has one.
 fn found_by(scanner: &Scanner, rule: &Rule) -> BTreeSet<String> {
     let pattern = Pattern::new(&rule.pattern);
     let mut random = SplitMix64::new(0);
@@ -113,11 +115,11 @@ fn found_by(scanner: &Scanner, rule: &Rule) -> BTreeSet<String> {
         });
         let Some(text) = text else { return BTreeSet::new() };
         let seen = scanner.bytes("settings.py", &text);
-        let provider = |finding: &&Finding| {
-            matches!(finding.rule.detector, Detector::Token | Detector::Keyword | Detector::Key)
+        let rules = seen.explanations.iter().map(|seen| &seen.rule);
+        let provider = |rule: &&Arc<crate::rule::Rule>| {
+            matches!(rule.detector, Detector::Token | Detector::Keyword | Detector::Key)
         };
-        let ids: Vec<String> =
-            seen.findings.iter().filter(provider).map(|finding| finding.rule.id.clone()).collect();
+        let ids: Vec<String> = rules.filter(provider).map(|rule| rule.id.clone()).collect();
         if ids.is_empty() {
             return BTreeSet::new();
         }

@@ -242,6 +242,6 @@ fn five_thousand_entries_cost_little() {
     };
     large(&fixture, 5_000);
     let (with, without) = (best_of(&["."]), best_of(&[".", "--no-baseline"]));
-    // Measured: 10 ms. The bound leaves room for a loaded machine.
+    // Measured: 5 ms. The bound leaves room for a loaded machine.
     assert!(with < without + std::time::Duration::from_millis(250), "{with:?} instead of {without:?}");
 }

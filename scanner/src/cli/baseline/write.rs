@@ -13,6 +13,9 @@ use crate::exit::Exit;
 use crate::scan::Outcome;
 use crate::suppress::baseline::{Accepted, Baseline, Edit, FILE_NAME, Note, SALT_BYTES};
 
+/// Characters of the beginning of a fingerprint that names a finding: `v1:4be7`.
+const LEAST_FINGERPRINT: usize = 7;
+
 pub(super) fn create(args: &EditArgs) -> anyhow::Result<Exit> {
     let base = current_folder()?;
     let file = match &args.settings.baseline {
@@ -107,8 +110,10 @@ impl Scan {
     fn of(args: &EditArgs, add: Option<&[String]>) -> anyhow::Result<Self> {
         let base = current_folder()?;
         for wanted in add.into_iter().flatten() {
-            if wanted != "all" && !wanted.starts_with("v1:") {
-                bail!("--add takes a fingerprint (v1:…) or `all`, not `{wanted}`");
+            // A shorter beginning would mean many findings.
+            let is_fingerprint = wanted.starts_with("v1:") && wanted.len() >= LEAST_FINGERPRINT;
+            if wanted != "all" && !is_fingerprint {
+                bail!("--add takes a fingerprint (`v1:` and 4 digits or more) or `all`, not `{wanted}`");
             }
         }
         let mut settings = settings::resolve(&args.settings, &target(&base, &args.paths), None)?;
