@@ -183,6 +183,18 @@ pub struct Companion {
     pub rule_id: Option<String>,
 }
 
+/// What silenced a finding that would be reported otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suppression {
+    /// Its name in the ledger: a tag, `allow-list`, `baseline`, `tests`.
+    pub by: String,
+    /// True for a tag in the scanned text, false for what is kept beside it.
+    pub in_source: bool,
+    /// Why, if somebody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// A reported secret. Created once, by the driver; later stages wrap it and never change it.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -220,9 +232,18 @@ pub struct Finding {
     pub verification: Option<Verification>,
     /// What the value says about itself: whose it is, until when it works. Read offline (`rule::fact`).
     pub facts: Vec<Fact>,
+    /// What fingerprints and baselines are over where that is not the value: the body of an armoured key.
+    pub material: Option<Secret>,
+    /// What silenced it; none for what is reported.
+    pub suppression: Option<Suppression>,
 }
 
 impl Finding {
+    /// What tells the secret apart from others: the value, or the body of an armoured key.
+    pub fn identity(&self) -> &Secret {
+        self.material.as_ref().unwrap_or(&self.secret)
+    }
+
     /// The order of every report: path, position, rule; of one place in several versions of a file, the blob.
     pub fn sort_key(&self) -> (&[u8], u64, u64, &str, Option<&str>) {
         let (path, bytes) = (self.origin.path.as_bytes(), &self.location.bytes);

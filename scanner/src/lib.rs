@@ -21,6 +21,7 @@ pub mod judge;
 pub mod ledger;
 pub mod line_hash;
 pub mod location;
+pub mod migrate;
 mod nearest;
 pub mod reason;
 pub mod report;

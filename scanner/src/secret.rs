@@ -10,8 +10,8 @@ const HIDDEN: &str = "********";
 /// The bytes of a suspected secret.
 ///
 /// `Debug`, `Display` and `Serialize` give [`Secret::masked`]. The raw bytes leave only through
-/// [`Secret::expose`], which is easy to search for: the fingerprint and `report::redact` (under
-/// `--show-secrets`) are its only callers outside the judge.
+/// [`Secret::expose`], which is easy to search for: the fingerprint, the baseline's mark and
+/// `report::redact` (under `--show-secrets`) are its only callers outside the judge.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret(Box<[u8]>);
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::baseline::BaselineArgs;
 use super::hook::HookArgs;
+use super::migrate::MigrateArgs;
 use super::rules::RulesArgs;
 use crate::finding::Severity;
 use crate::judge::Profile;
@@ -26,6 +28,7 @@ Examples:
   secretscan rules list                         what is looked for
   secretscan . --format html --output report.html
   secretscan hook install                       stop commits that add secrets
+  secretscan baseline create                    accept what is there today
   secretscan . --verify                         ask their providers which tokens are live
 
 Exit codes:
@@ -54,6 +57,10 @@ pub(super) enum Command {
     Staged(StagedArgs),
     /// Show the rules, check them, explain one
     Rules(RulesArgs),
+    /// Accept what is there today: create the baseline, bring it up to date, look through it
+    Baseline(BaselineArgs),
+    /// Carry over what other scanners were told: rules, allow-lists, ignore files, baselines
+    Migrate(MigrateArgs),
     /// Say why something is reported, or why not
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -186,6 +193,9 @@ pub(super) struct ReportArgs {
     /// Put findings that exist only in git's history into SARIF too (code scanning cannot show them)
     #[arg(long)]
     pub(super) sarif_history: bool,
+    /// List what was silenced, too, in the formats json, jsonl and sarif
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
     /// Print secrets in full; without it every format masks them
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -260,6 +270,15 @@ pub(super) struct SettingsArgs {
     /// Configuration file [default: .secretscan.toml from the target up to the repository's root]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// Settings that no configuration file can weaken (docs/configuration.md): for code that is not trusted
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// File of accepted findings [default: .secretscan-baseline from the target up to the repository's root]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Report accepted findings, too
+    #[arg(long)]
+    pub(super) no_baseline: bool,
     /// Further rules, as described in docs/rules.md
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,

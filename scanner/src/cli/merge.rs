@@ -31,7 +31,15 @@ pub(super) fn run(args: &MergeArgs, matches: &ArgMatches) -> anyhow::Result<Exit
             let (findings, ledger) = merge::json(reports, salt.as_bytes(), args.report.show_secrets)?;
             let options = report::Options { masked_before: true, ..options };
             let tool = ToolInfo::default();
-            let report = Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
+            let (suppressed, findings): (Vec<_>, Vec<_>) =
+                findings.into_iter().partition(|finding| finding.suppression.is_some());
+            let report = Report {
+                tool: &tool,
+                ledger: &ledger,
+                findings: &findings,
+                suppressed: &suppressed,
+                options: &options,
+            };
             outputs::write(&report, outputs::open(&targets)?)?;
             let failing = findings.iter().any(|finding| finding.severity >= fail_on);
             Ok(Exit::of_scan(ledger.complete(), failing, args.report.exit_zero))

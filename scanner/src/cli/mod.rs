@@ -1,10 +1,12 @@
 //! The command line: the only place that knows clap, the terminal and the environment.
 
 mod args;
+mod baseline;
 mod explain;
 mod hook;
 mod manual;
 mod merge;
+mod migrate;
 mod outputs;
 mod progress;
 pub mod rules;
@@ -46,6 +48,8 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(Command::Completions(args)) => manual::completions(args.shell),
         Some(Command::Man) => manual::page(),
         Some(Command::Hook(args)) => hook::run(args),
+        Some(Command::Baseline(args)) => baseline::run(&args),
+        Some(Command::Migrate(args)) => migrate::run(&args),
         Some(Command::Rules(args)) => {
             let fine = rules::run(&args, &mut anstream::stdout().lock())?;
             Ok(if fine { Exit::Clean } else { Exit::Findings })

@@ -72,11 +72,16 @@ fn run(
     let targets = outputs::targets(&args.report, matches)?;
     let mut settings = settings::resolve(&args.settings, target, args.report.fail_on)?;
     settings.options.verbose = args.verbose;
+    settings.options.keep_suppressed = args.report.show_suppressed;
     settings.options.verify = settings::verification(&args.verify, args.settings.no_cache);
     settings.options.outputs = outputs::places(&targets);
     adjust(&mut settings);
     if let Some(config) = &settings.options.config_path {
         remark(args.quiet, &format!("secretscan: using {config}"));
+    }
+    if let Some(baseline) = &settings.options.baseline {
+        let baseline = settings::shown(baseline, &settings.options.base);
+        remark(args.quiet, &format!("secretscan: accepting what is in {baseline}"));
     }
     let fail_on = settings.fail_on;
     let scanner = settings::scanner(settings.options)?;
@@ -87,10 +92,16 @@ fn run(
     let spinner = Spinner::new(args.quiet);
     let outcome = scan(&scanner, &spinner);
     spinner.finish();
-    let Outcome { findings, ledger, .. } = outcome?;
+    let Outcome { findings, suppressed, ledger, .. } = outcome?;
     let options = outputs::options(&args.report, &scanner.options().base);
     let tool = ToolInfo::default();
-    let report = Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };
+    let report = Report {
+        tool: &tool,
+        ledger: &ledger,
+        findings: &findings,
+        suppressed: &suppressed,
+        options: &options,
+    };
     outputs::write(&report, opened)?;
     let failing = findings.iter().any(|finding| finding.severity >= fail_on);
     Ok(Exit::of_scan(ledger.complete(), failing, args.report.exit_zero))

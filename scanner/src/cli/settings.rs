@@ -1,16 +1,19 @@
 //! From arguments, configuration file and environment to the options of a scan.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 
 use super::args::{SettingsArgs, VerifyArgs};
 use super::{current_folder, variable};
-use crate::config::{self, Config, Loaded};
+use crate::config::policy::Policy;
+use crate::config::{self, Config, Loaded, Permission};
 use crate::finding::Severity;
 use crate::scan::Options;
 use crate::secret::Secret;
+use crate::suppress::baseline;
+use crate::suppress::date::Date;
 use crate::verification::VerifyOptions;
 
 /// All hosts together are asked this many times as often as one.
@@ -29,47 +32,87 @@ pub(super) fn resolve(
     fail_on: Option<Severity>,
 ) -> anyhow::Result<Settings> {
     let base = current_folder()?;
-    let loaded = match &args.config {
+    let policy = args.policy.as_deref().map(Policy::load).transpose()?;
+    let target = absolute(&base, target);
+    let found = match &args.config {
         Some(path) => Some(config::load(path)?),
-        None => config::discover(&absolute(&base, target))?,
+        None => config::discover(&target)?,
     };
-    let folder = loaded.as_ref().and_then(|loaded| base.join(&loaded.path).parent().map(Path::to_owned));
+    let folder = found.as_ref().and_then(|loaded| base.join(&loaded.path).parent().map(Path::to_owned));
     let folder = folder.unwrap_or_else(|| base.clone());
-    let (config_path, config) = match loaded {
-        Some(Loaded { path, config }) => {
-            let shown = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
-            (Some(shown), config)
-        }
-        None => (None, Config::default()),
+    let config_path = found.as_ref().map(|loaded| described(loaded, &base));
+    let nothing = || Loaded {
+        path: PathBuf::new(),
+        config: Config::default(),
+        extended: Vec::new(),
+        rules: Vec::new(),
     };
-    let configured_rule_files = config.rules.files.iter().map(|file| folder.join(file)).collect();
-    let allowed_paths =
-        (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths.clone()));
+    let found = found.unwrap_or_else(nothing);
+    let (Loaded { config, rules, .. }, mut notices) = match &policy {
+        Some(policy) => policy.hold(found),
+        None => (found, Vec::new()),
+    };
+    notices.extend(
+        policy
+            .as_ref()
+            .map(|policy| format!("the policy {} is in force", shown(&policy.loaded().path, &base))),
+    );
+    let permits = |permission| policy.as_ref().is_none_or(|policy| policy.permits(permission));
+    let nearest_baseline =
+        || permits(Permission::Baseline).then(|| config::find(&target, baseline::FILE_NAME)).flatten();
+    let baseline = match &args.baseline {
+        _ if args.no_baseline => None,
+        Some(file) => Some(file.clone()),
+        None => config.baseline.or_else(nearest_baseline),
+    };
     let options = Options {
         threads: args.threads,
         judge: args.judge.or(config.judge).unwrap_or_default(),
-        model: args.model.clone().or_else(|| config.model.as_ref().map(|model| folder.join(model))),
+        model: args.model.clone().or(config.model),
         profile: args.profile,
         cache: if args.no_cache { None } else { cache_file("verdicts.sqlite") },
         preset: args.preset.or(config.preset).unwrap_or_default(),
         min_confidence: args.min_confidence.or(config.min_confidence),
         tests: args.tests.or(config.tests).unwrap_or_default(),
         archives: args.archives.or(config.archives).unwrap_or_default(),
-        inline_allow: !args.no_inline_allow,
-        allowed_paths,
+        inline_allow: !args.no_inline_allow && permits(Permission::InlineAllow),
+        allowed_paths: (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths)),
+        allowed_findings: (!config.allow.findings.is_empty()).then_some((folder, config.allow.findings)),
+        baseline: baseline.map(|file| base.join(file)),
+        today: Some(today()),
         disabled_rules: config.rules.disable,
         rule_files: args.rules.clone(),
-        configured_rule_files,
+        configured_rule_files: config.rules.files,
+        configured_rules: rules,
         fingerprint_salt: config.fingerprint_salt.unwrap_or_default().into_bytes(),
         config_path,
+        notices,
         base,
         ..Options::default()
     };
     Ok(Settings { options, fail_on: fail_on.or(config.fail_on).unwrap_or(Severity::Warning) })
 }
 
+/// The configuration's path with those that it extends.
+fn described(loaded: &Loaded, base: &Path) -> String {
+    let extended: Vec<String> = loaded.extended.iter().map(|path| shown(path, base)).collect();
+    let path = shown(&loaded.path, base);
+    if extended.is_empty() { path } else { format!("{path} (extends {})", extended.join(", ")) }
+}
+
+/// The path as people write it: relative to the folder they are in.
+pub(super) fn shown(path: &Path, base: &Path) -> String {
+    path.strip_prefix(base).unwrap_or(path).display().to_string()
+}
+
+/// The day, in UTC.
+pub(super) fn today() -> Date {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Date::of_unix_seconds(since.as_secs())
+}
+
 /// The target as an absolute path; of a link, what it leads to, so that a linked folder finds its own repository.
-fn absolute(base: &Path, target: &Path) -> PathBuf {
+pub(super) fn absolute(base: &Path, target: &Path) -> PathBuf {
     let joined = base.join(target);
     joined.canonicalize().unwrap_or(joined)
 }

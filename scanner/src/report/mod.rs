@@ -122,6 +122,8 @@ pub struct Report<'a> {
     pub ledger: &'a Ledger,
     /// What was found, in any order.
     pub findings: &'a [Finding],
+    /// What was silenced, to be listed by the formats that can, in any order; each with its suppression.
+    pub suppressed: &'a [Finding],
     /// How to write it.
     pub options: &'a Options,
 }
@@ -134,13 +136,22 @@ impl<'a> Report<'a> {
         findings
     }
 
-    /// The rules that have findings, by id.
+    /// What was silenced, in the same order.
+    fn sorted_suppressed(&self) -> Vec<&'a Finding> {
+        let mut suppressed: Vec<_> = self.suppressed.iter().collect();
+        suppressed.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        suppressed
+    }
+
+    /// The rules that have findings, silenced ones too, by id.
     fn rules(&self) -> BTreeMap<&'a str, &'a Rule> {
-        self.findings.iter().map(|finding| (finding.rule.id.as_str(), &*finding.rule)).collect()
+        let all = self.findings.iter().chain(self.suppressed);
+        all.map(|finding| (finding.rule.id.as_str(), &*finding.rule)).collect()
     }
 
     fn redactor(&self) -> Redactor<'a> {
-        Redactor::new(self.options.show_secrets || self.options.masked_before, self.findings)
+        let shown = self.options.show_secrets || self.options.masked_before;
+        Redactor::new(shown, self.findings, self.suppressed)
     }
 }
 

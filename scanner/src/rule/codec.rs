@@ -83,6 +83,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The bytes that hex digits of either case stand for.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()).collect()
+}
+
 fn in_base(mut number: u32, digits: &[u8], width: usize) -> String {
     let mut reversed = Vec::with_capacity(width);
     while number > 0 || reversed.len() < width {

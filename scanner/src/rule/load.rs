@@ -23,8 +23,10 @@ pub const DEFAULT_REACH: usize = 512;
 /// The most that a rule may ask for.
 pub const MAX_REACH: usize = 4096;
 
+/// The family of rules that a configuration file holds.
+const CONFIGURED_FAMILY: &str = "custom";
 const FILE_KEYS: &[&str] = &["family", "provider", "rule"];
-const RULE_KEYS: &[&str] = &[
+pub(crate) const RULE_KEYS: &[&str] = &[
     "id",
     "provider",
     "description",
@@ -203,6 +205,8 @@ pub(super) enum Trust {
     User,
     /// A file that the scanned tree's own configuration names: it may say what a secret looks like, but not whom to ask.
     Scanned,
+    /// The scanned tree's own configuration: as `Scanned`, and most of the file is about other things.
+    Configured,
 }
 
 /// Reads one file.
@@ -214,8 +218,12 @@ pub(super) fn load(text: &str, file: &str, trust: Trust) -> Result<Vec<Arc<Rule>
     })?;
     let whole = 0..0;
     let head = Entry { reader: &reader, table: table.get_ref(), span: whole };
-    head.only(FILE_KEYS)?;
-    let family = head.text("family")?;
+    let family = if trust == Trust::Configured {
+        CONFIGURED_FAMILY
+    } else {
+        head.only(FILE_KEYS)?;
+        head.text("family")?
+    };
     let provider = head.optional_text("provider")?.unwrap_or_default();
     let mut rules = Vec::new();
     let Some(list) = head.value("rule") else {

@@ -4,7 +4,7 @@ mod builtin;
 
 pub mod address;
 pub mod check;
-mod codec;
+pub(crate) mod codec;
 pub mod companion;
 mod compute;
 pub mod example;
@@ -25,8 +25,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Severity;
 
+#[cfg(test)]
+pub(crate) use load::RULE_KEYS as KEYS;
 pub use load::{DEFAULT_REACH, LoadError, LoadProblem, MAX_REACH};
 pub use pattern::Pattern;
+pub(crate) use random::SplitMix64;
 pub use set::RuleSet;
 pub use template::Template;
 pub use validator::Validator;

@@ -68,18 +68,19 @@ impl RuleSet {
         let mut set = self.clone();
         for id in ids.iter().map(AsRef::as_ref) {
             if self.get(id).is_none() {
-                let suggestion = nearest(id, self.rules.iter().map(|rule| rule.id.as_str()));
-                return Err(LoadError {
-                    file: "disabled rules".to_owned(),
-                    line: 1,
-                    column: 1,
-                    problem: LoadProblem::UnknownRule { id: id.to_owned(), suggestion },
-                });
+                return Err(self.unknown(id, "disabled rules"));
             }
             set.without.insert(id.to_owned());
         }
         set.rules.retain(|rule| !set.without.contains(&rule.id));
         Ok(set)
+    }
+
+    /// The error for an id that no rule has; `place` is where it is written.
+    pub(crate) fn unknown(&self, id: &str, place: &str) -> LoadError {
+        let suggestion = nearest(id, self.rules.iter().map(|rule| rule.id.as_str()));
+        let problem = LoadProblem::UnknownRule { id: id.to_owned(), suggestion };
+        LoadError { file: place.to_owned(), line: 1, column: 1, problem }
     }
 
     /// This set and the rules of a user's file. Patterns are compiled and recipes built once, to find their errors here.
@@ -93,6 +94,11 @@ impl RuleSet {
         self.with_file(toml_text, file_name, Trust::Scanned)
     }
 
+    /// This set and the `[[rule]]` tables of a configuration file, which are as little trusted as the files that it names.
+    pub fn with_configured(&self, toml_text: &str, file_name: &str) -> Result<Self, LoadError> {
+        self.with_file(toml_text, file_name, Trust::Configured)
+    }
+
     fn with_file(&self, toml_text: &str, file_name: &str, trust: Trust) -> Result<Self, LoadError> {
         let mut set = self.clone();
         let mut ids: BTreeSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
@@ -104,9 +110,20 @@ impl RuleSet {
         }
         set.rules.extend(added.iter().cloned());
         set.rules.sort_by(|a, b| a.id.cmp(&b.id));
-        set.extra.push((file_name.to_owned(), toml_text.into()));
+        // Of a configuration only the rules count: another threshold does not make other rules.
+        let source = match trust {
+            Trust::Configured => rules_alone(toml_text),
+            Trust::Builtin | Trust::User | Trust::Scanned => toml_text.to_owned(),
+        };
+        set.extra.push((file_name.to_owned(), source.into()));
         Ok(set)
     }
+}
+
+/// The `[[rule]]` tables of a text that was read before.
+fn rules_alone(text: &str) -> String {
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    table.get("rule").map(ToString::to_string).unwrap_or_default()
 }
 
 /// Points at the last place where the id is written as an id.

@@ -1,6 +1,7 @@
 //! Receives blobs from a source, on many threads, and turns them into findings and doubtful cases.
 
 use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use super::explain::Explanation;
 use super::revealed::Revealed;
 use super::{JudgeMode, Progress, Scanner, TestPolicy};
 use crate::candidate::{Candidate, Candidates, Proof, Scratch};
-use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdict};
+use crate::finding::{Class, Context, Decider, Finding, Severity, Snippet, Suppression, Verdict};
 use crate::fingerprint::Fingerprint;
 use crate::judge::context;
 use crate::judge::decide::{self, Decision};
@@ -23,6 +24,7 @@ use crate::reason::Reason;
 use crate::rule::fact;
 use crate::secret::Secret;
 use crate::source::{BlobInfo, BlobSink, Content, Segment, Sink};
+use crate::suppress::allow::{self, Subject};
 use crate::suppress::inline::InlineTags;
 use crate::value::path::PathInfo;
 
@@ -35,6 +37,7 @@ pub(super) struct Gathered {
     pub(super) ledger: Ledger,
     pub(super) findings: Vec<Finding>,
     pub(super) doubtful: Vec<Doubtful>,
+    pub(super) suppressed: Vec<Finding>,
     pub(super) explanations: Vec<Explanation>,
 }
 
@@ -54,11 +57,33 @@ pub(super) struct Collector<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) gathered: Mutex<Gathered>,
     pub(super) started: Instant,
+    /// Folder (absolute) that the paths of the blobs are relative to.
+    pub(super) base: PathBuf,
+    /// Files and folders (absolute) that are scanned whole.
+    pub(super) covered: Vec<PathBuf>,
 }
 
 impl<'a> Collector<'a> {
     pub(super) fn new(scanner: &'a Scanner, progress: &'a dyn Progress) -> Self {
-        Self { scanner, progress, gathered: Mutex::default(), started: Instant::now() }
+        Self {
+            scanner,
+            progress,
+            gathered: Mutex::default(),
+            started: Instant::now(),
+            base: scanner.options.base.clone(),
+            covered: Vec::new(),
+        }
+    }
+
+    /// For sources whose paths are relative to another folder (absolute) than the options' base.
+    pub(super) fn relative_to(self, base: &Path) -> Self {
+        Self { base: base.to_owned(), ..self }
+    }
+
+    /// For sources that scan these files and folders (absolute) whole: what the baseline has of them and is not found is
+    /// stale.
+    pub(super) fn covering(self, covered: Vec<PathBuf>) -> Self {
+        Self { covered, ..self }
     }
 }
 
@@ -115,6 +140,8 @@ struct Shown {
     /// The question to the model, and the class of the finding if the model says alert.
     query: Option<(Query, Class)>,
     grounds: Vec<(&'static str, f32)>,
+    /// The reason of the allow-list that it is on.
+    allowed: Option<String>,
 }
 
 impl Drop for Worker<'_> {
@@ -124,6 +151,7 @@ impl Drop for Worker<'_> {
         all.ledger.merge(local.ledger);
         all.findings.extend(local.findings);
         all.doubtful.extend(local.doubtful);
+        all.suppressed.extend(local.suppressed);
         all.explanations.extend(local.explanations);
     }
 }
@@ -264,7 +292,7 @@ impl Worker<'_> {
     fn settle(&mut self, pending: Pending) {
         let options = &self.collector.scanner.options;
         let tag = self.tags.covering(&pending.lines).filter(|_| options.inline_allow);
-        let Shown { mut finding, query, grounds } = match pending.weighed {
+        let Shown { mut finding, query, grounds, allowed } = match pending.weighed {
             Weighed::Shown(shown) => *shown,
             Weighed::Safe(reason) => {
                 match tag {
@@ -274,19 +302,32 @@ impl Worker<'_> {
                 return;
             }
         };
+        let suppression = |by: &str, reason: Option<String>| {
+            Some(Suppression { by: by.to_owned(), in_source: tag.is_some(), reason })
+        };
         let silenced = match tag {
-            Some(tag) => Some(tag.to_owned()),
-            _ if finding.verdict.class == Class::Safe => None,
-            _ if options.tests == TestPolicy::Drop && (finding.context.test || finding.context.example) => {
-                Some("tests".to_owned())
+            Some(tag) => suppression(tag, None),
+            None if finding.verdict.class == Class::Safe && query.is_none() => None,
+            None if allowed.is_some() => {
+                suppression(allow::NAME, allowed.filter(|reason| !reason.is_empty()))
             }
-            _ => None,
+            None if options.tests == TestPolicy::Drop
+                && (finding.context.test || finding.context.example) =>
+            {
+                suppression("tests", None)
+            }
+            None => None,
         };
         if options.explain {
-            self.local.explanations.push(explanation(&finding, grounds, silenced.clone()));
+            self.local.explanations.push(explanation(&finding, grounds, silenced.as_ref()));
         }
-        if let Some(by) = silenced {
-            *self.local.ledger.suppressed.entry(by).or_default() += 1;
+        if let Some(suppression) = silenced {
+            *self.local.ledger.suppressed.entry(suppression.by.clone()).or_default() += 1;
+            if options.keep_suppressed && finding.verdict.class != Class::Safe {
+                finding.severity = severity(&finding, options.tests);
+                finding.suppression = Some(suppression);
+                self.local.suppressed.push(finding);
+            }
         } else if let Some((query, class)) = query {
             self.local.doubtful.push(Doubtful { query, finding, class });
         } else if finding.verdict.class == Class::Safe {
@@ -382,10 +423,15 @@ fn weigh(
     let companions = companion::near(candidate, text, |range| {
         seen.index.locate(segment.text, decoded.map_or(range.clone(), |it| it.written(&range)))
     });
+    let allowed = scanner.allow_list.as_ref().and_then(|list| {
+        let line = seen.index.line_span(segment.text, written.span.start);
+        let path = &blob.info.origin.path;
+        let subject = Subject { rule: &candidate.rule.id, path, value, line: &segment.text[line] };
+        list.allows(&collector.base, &subject).map(str::to_owned)
+    });
     let finding = Finding {
         rule: Arc::clone(&candidate.rule),
         also: written.also.clone(),
-        secret,
         encoded,
         companions,
         key: name.map(|name| String::from_utf8_lossy(name).into_owned()),
@@ -397,6 +443,9 @@ fn weigh(
         severity: candidate.rule.severity,
         context: Context { test: blob.path.test, example: blob.path.example, generated: blob.path.generated },
         fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &material),
+        material: (material != secret).then_some(material),
+        secret,
+        suppression: None,
         line_hash: None,
         verification: None,
         facts: fact::of(&candidate.rule, text, &candidate.span),
@@ -412,7 +461,7 @@ fn weigh(
         };
         (query, class)
     });
-    Weighed::Shown(Box::new(Shown { finding, query, grounds }))
+    Weighed::Shown(Box::new(Shown { finding, query, grounds, allowed }))
 }
 
 /// The feature model's verdict in place of the documented score's. `reason` gives the reason for and against; it is asked
@@ -498,7 +547,7 @@ fn snippet(text: &[u8], index: &LineIndex, hidden: &Hidden, value: &Range<usize>
 fn explanation(
     finding: &Finding,
     grounds: Vec<(&'static str, f32)>,
-    suppressed: Option<String>,
+    suppressed: Option<&Suppression>,
 ) -> Explanation {
     Explanation {
         path: finding.origin.path.clone(),
@@ -512,6 +561,6 @@ fn explanation(
         verdict: finding.verdict,
         facts: finding.facts.clone(),
         grounds,
-        suppressed,
+        suppressed: suppressed.map(|suppression| suppression.by.clone()),
     }
 }

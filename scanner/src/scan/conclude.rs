@@ -38,6 +38,7 @@ impl Collector<'_> {
     pub(super) fn conclude(self, source: &str) -> Outcome {
         let options = &self.scanner.options;
         let mut gathered = self.take();
+        self.apply_baseline(&mut gathered);
         let mut info = JudgeInfo {
             mode: format!("{:?}", options.judge).to_lowercase(),
             name: "heuristic".to_owned(),
@@ -109,7 +110,7 @@ impl Collector<'_> {
     }
 
     fn finish(&self, source: &str, gathered: Gathered) -> Outcome {
-        let Gathered { mut ledger, mut findings, mut explanations, .. } = gathered;
+        let Gathered { mut ledger, mut findings, mut suppressed, mut explanations, .. } = gathered;
         let options = &self.scanner.options;
         source.clone_into(&mut ledger.source);
         if let Some(shard) = options.shard {
@@ -118,6 +119,7 @@ impl Collector<'_> {
         }
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         let mut findings = companion::joined(findings);
+        suppressed.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if let Some(verifier) = &self.scanner.verifier {
             let started = std::time::Instant::now();
             verify(verifier, &mut findings, &mut ledger, self.progress);
@@ -129,6 +131,7 @@ impl Collector<'_> {
         ledger.rules_sha256 = self.scanner.rules.sha256();
         ledger.salt_check = fingerprint::salt_check(&options.fingerprint_salt);
         ledger.config.clone_from(&options.config_path);
+        ledger.notices.extend(options.notices.iter().cloned());
         ledger.failures.sort();
         ledger.failures.dedup();
         ledger.notices.sort();
@@ -141,7 +144,7 @@ impl Collector<'_> {
         explanations.sort_by(|a, b| {
             (&a.path, a.location.bytes.start, &a.rule.id).cmp(&(&b.path, b.location.bytes.start, &b.rule.id))
         });
-        Outcome { findings, ledger, explanations }
+        Outcome { findings, suppressed, ledger, explanations }
     }
 }
 

@@ -20,6 +20,7 @@ mod conclude;
 mod explain;
 mod options;
 mod revealed;
+mod suppress;
 mod verify;
 
 use std::io::Read;
@@ -27,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::candidate::{Engine, EngineOptions};
-use crate::config::ConfigError;
+use crate::config::{self, ConfigError};
 use crate::finding::{Decider, Finding};
 use crate::judge::cascade::{Cascade, Thresholds};
 use crate::judge::{JudgeError, Model, ModelSource, model};
@@ -37,6 +38,8 @@ use crate::source::files::{self, FileOptions};
 use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
 use crate::source::stdin::{self, StreamOptions};
 use crate::source::{Excludes, Scope};
+use crate::suppress::allow::{AllowError, AllowList};
+use crate::suppress::baseline::{Baseline, BaselineError};
 use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
 use crate::verification::VerifyError;
@@ -68,6 +71,12 @@ pub enum ScanError {
     /// A path pattern is wrong.
     #[error("the allowed path pattern is wrong: {0}")]
     AllowedPath(#[from] ignore::Error),
+    /// An allow-list of findings is wrong.
+    #[error(transparent)]
+    AllowedFindings(#[from] AllowError),
+    /// The baseline is wrong.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
     /// A repository cannot be read.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -84,6 +93,8 @@ pub enum ScanError {
 pub struct Outcome {
     /// Findings in report order: path, position, rule.
     pub findings: Vec<Finding>,
+    /// What was silenced, in the same order, if [`Options::keep_suppressed`] is on.
+    pub suppressed: Vec<Finding>,
     /// What was scanned and what was not.
     pub ledger: Ledger,
     /// Every decision, if [`Options::explain`] is on.
@@ -115,6 +126,8 @@ pub struct Scanner {
     rules: RuleSet,
     engine: Engine,
     allowed: Option<AllowedPaths>,
+    allow_list: Option<AllowList>,
+    baseline: Option<Baseline>,
     options: Options,
     /// Read when the first candidate needs it: a scan of clean files pays nothing for the model.
     cascade: OnceLock<Result<Option<Cascade>, JudgeError>>,
@@ -140,8 +153,22 @@ impl Scanner {
             Some((root, patterns)) => Some(AllowedPaths::new(root, patterns)?),
             None => None,
         };
+        let allow_list = match &options.allowed_findings {
+            Some((root, lists)) => Some(AllowList::new(root, lists)?),
+            None => None,
+        };
+        for id in allow_list.iter().flat_map(AllowList::rules) {
+            // A rule that is switched off may be named in an allow-list all the same.
+            if rules.get(id).is_none() && !options.disabled_rules.iter().any(|disabled| disabled == id) {
+                return Err(rules.unknown(id, "allow-list of findings").into());
+            }
+        }
+        let baseline = match &options.baseline {
+            Some(path) => Some(Baseline::load(path, &shown(path, &options.base))?),
+            None => None,
+        };
         let verifier = options.verify.clone().map(Verifier::new).transpose()?;
-        Ok(Self { rules, engine, allowed, options, cascade: OnceLock::new(), verifier })
+        Ok(Self { rules, engine, allowed, allow_list, baseline, options, cascade: OnceLock::new(), verifier })
     }
 
     /// The rules in force.
@@ -156,7 +183,8 @@ impl Scanner {
 
     /// Scans files and folders. Paths that do not exist are failures in the ledger, not errors.
     pub fn paths(&self, paths: &[PathBuf], progress: &dyn Progress) -> Outcome {
-        let collector = Collector::new(self, progress);
+        let covered = paths.iter().map(|path| self.options.base.join(path)).collect();
+        let collector = Collector::new(self, progress).covering(covered);
         let options = FileOptions {
             threads: self.options.threads,
             respect_gitignore: self.options.respect_gitignore,
@@ -210,10 +238,13 @@ impl Scanner {
         environment: &GitEnvironment,
         progress: &dyn Progress,
     ) -> Result<Outcome, ScanError> {
-        let collector = Collector::new(self, progress);
+        // The paths of the index are relative to the top of the work tree.
+        let folder_here = self.options.base.join(folder);
+        let top = config::repository_root(&folder_here).unwrap_or(&folder_here);
+        let collector = Collector::new(self, progress).relative_to(top);
         let options = StagedOptions {
             threads: self.options.threads,
-            excludes: self.excludes(&self.options.base.join(folder)),
+            excludes: self.excludes(top),
             archives: self.options.archives,
         };
         match staged::scan_staged(folder, environment, &options, &&collector) {
@@ -288,8 +319,16 @@ fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
     for path in &options.configured_rule_files {
         rules = rules.with_extra_offline(&read(path)?, &path.display().to_string())?;
     }
+    for (name, text) in &options.configured_rules {
+        rules = rules.with_configured(text, name)?;
+    }
     for path in &options.rule_files {
         rules = rules.with_extra(&read(path)?, &path.display().to_string())?;
     }
     Ok(rules.without(&options.disabled_rules)?)
+}
+
+/// The path as people write it: relative to the folder they are in.
+fn shown(path: &Path, base: &Path) -> String {
+    path.strip_prefix(base).unwrap_or(path).display().to_string()
 }

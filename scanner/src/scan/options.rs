@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Profile;
 use crate::judge::cascade::Thresholds;
 use crate::shard::Shard;
 use crate::source::Archives;
+use crate::suppress::allow::AllowedFindings;
+use crate::suppress::date::Date;
 use crate::verification::VerifyOptions;
 
 /// Whether the model is asked: its feature model, and its language model.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum JudgeMode {
     /// Never: rules and the documented score decide.
@@ -26,7 +29,7 @@ pub enum JudgeMode {
 }
 
 /// How much has to speak for a credential before a generic candidate is reported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
     /// Few false alarms.
@@ -50,7 +53,7 @@ impl Preset {
 }
 
 /// What happens to findings in tests, examples and fixtures.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum TestPolicy {
     /// As severe as anywhere.
@@ -95,6 +98,14 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Folder (absolute) and patterns of paths that are not scanned.
     pub allowed_paths: Option<(PathBuf, Vec<String>)>,
+    /// Folder (absolute) that their paths are relative to, and findings that may stay.
+    pub allowed_findings: Option<(PathBuf, Vec<AllowedFindings>)>,
+    /// Accepted findings (absolute); none: all are reported.
+    pub baseline: Option<PathBuf>,
+    /// The day, for entries that expire; none: they do not.
+    pub today: Option<Date>,
+    /// Whether to keep what was silenced, for reports that list it.
+    pub keep_suppressed: bool,
     /// Rules to switch off.
     pub disabled_rules: Vec<String>,
     /// Further rule files that the user names.
@@ -102,12 +113,16 @@ pub struct Options {
     /// Further rule files that a configuration file names. It may come with what is scanned, so their rules are never
     /// verified: they must not choose where tokens are sent.
     pub configured_rule_files: Vec<PathBuf>,
+    /// Name and text of configuration files that hold rules. As little trusted as the files they name.
+    pub configured_rules: Vec<(String, String)>,
     /// How providers are asked whether tokens are live; none: nobody is asked.
     pub verify: Option<VerifyOptions>,
     /// Key of the fingerprints.
     pub fingerprint_salt: Vec<u8>,
     /// The configuration file in force, for the ledger.
     pub config_path: Option<String>,
+    /// What the ledger is to say about the configuration.
+    pub notices: Vec<String>,
     /// Whether to measure time and list skipped paths.
     pub verbose: bool,
     /// Whether to keep every decision with its grounds.
@@ -132,12 +147,18 @@ impl Default for Options {
             outputs: Vec::new(),
             shard: None,
             allowed_paths: None,
+            allowed_findings: None,
+            baseline: None,
+            today: None,
+            keep_suppressed: false,
             disabled_rules: Vec::new(),
             rule_files: Vec::new(),
             configured_rule_files: Vec::new(),
+            configured_rules: Vec::new(),
             verify: None,
             fingerprint_salt: Vec::new(),
             config_path: None,
+            notices: Vec::new(),
             verbose: false,
             explain: false,
         }

@@ -35,7 +35,7 @@ impl AllowedPaths {
 }
 
 /// Resolves `.` and `..` by text, so that `scan ../repo/x` and `scan x` meet the same patterns.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {
         match part {

@@ -1,5 +1,10 @@
 //! `.secretscan.toml` from outside.
 
+use std::path::{Path, PathBuf};
+
+use secretscan::config::{Config, schema};
+use serde_json::Value;
+
 use crate::fixture::{Fixture, github_token, password};
 
 #[test]
@@ -82,3 +87,87 @@ remediation = "Revoke it in the Acme console."
 examples = ["acme_{hex:20}"]
 near_misses = ["acme_{hex:19}"]
 "#;
+
+#[test]
+fn a_file_extends_another_one_and_both_are_named() {
+    let fixture = Fixture::new();
+    fixture.write("shared/base.toml", "fail-on = 'error'\n[rules]\ndisable = ['generic-password']\n");
+    fixture.write(".secretscan.toml", "extend = ['default', 'shared/base.toml']\nfail-on = 'note'\n");
+    fixture.write("a.py", format!("db_password = '{}'\n", password()));
+    let run = fixture.run(&["a.py", "--format", "json"]);
+    assert!(run.stderr.contains("using .secretscan.toml (extends shared/base.toml)"), "{run:?}");
+    assert!(!run.stdout.contains("\"rule_id\": \"generic-password\""), "{run:?}");
+    fixture.write("shared/base.toml", "extend = '../.secretscan.toml'\n");
+    let run = fixture.run(&["a.py"]);
+    assert!(run.code == 2 && run.stderr.contains("leads back"), "{run:?}");
+    fixture.write("shared/base.toml", "fail-om = 'error'\n");
+    let run = fixture.run(&["a.py"]);
+    assert!(run.stderr.contains("shared/base.toml:1:1") && run.stderr.contains("did you mean"), "{run:?}");
+}
+
+#[test]
+fn rules_stand_in_the_file_itself_and_their_mistakes_have_a_place() {
+    let fixture = Fixture::new();
+    fixture.write("a.py", format!("x = 'acme_{}'\n", "k3v9".repeat(5)));
+    let rule = ACME.split_once("[[rule]]").expect("a rule").1;
+    fixture.write(".secretscan.toml", format!("preset = 'recall'\n[[rule]]{rule}"));
+    let run = fixture.run(&["a.py", "--format", "json"]);
+    assert_eq!(run.json()["findings"][0]["rule_id"], "acme-token", "{run:?}");
+    fixture.write(
+        ".secretscan.toml",
+        format!("preset = 'recall'\n[[rule]]{}", rule.replace("keywords", "keyword")),
+    );
+    let run = fixture.run(&["a.py"]);
+    assert!(run.code == 2 && run.stderr.contains(".secretscan.toml:8:1: unknown key `keyword`"), "{run:?}");
+}
+
+fn schema_file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/config.schema.json")
+}
+
+#[test]
+fn the_schema_file_is_fresh() {
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(schema_file(), schema()).expect("docs/ can be written");
+    }
+    let file = std::fs::read_to_string(schema_file()).unwrap_or_default();
+    assert_eq!(file, schema(), "run the test with UPDATE_SCHEMA=1 to write docs/config.schema.json anew");
+}
+
+/// The TOML blocks of a page that are configurations (rule files begin with their family).
+fn examples(page: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
+    let text = std::fs::read_to_string(path).expect("a page");
+    let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.filter(|block| !block.contains("family =")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_examples_of_the_docs_keep_to_the_schema_and_are_read() {
+    let parsed: Value = serde_json::from_str(&schema()).expect("JSON");
+    let validator = jsonschema::validator_for(&parsed).expect("the schema is a schema");
+    let mut seen = 0;
+    for page in ["configuration.md", "suppressing.md"] {
+        for example in examples(page) {
+            seen += 1;
+            let table: toml::Table =
+                toml::from_str(&example).unwrap_or_else(|e| panic!("{page}: {e}\n{example}"));
+            let value = serde_json::to_value(table).expect("JSON");
+            let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+            assert_eq!(errors, [""; 0], "{page}:\n{example}");
+            let config: Result<Config, _> = secretscan::toml_file::parse(&example, page);
+            assert!(config.is_ok(), "{config:?}");
+        }
+    }
+    assert!(seen >= 6, "{seen} examples");
+    for wrong in [
+        "fail-om = 'error'",
+        "min-confidence = 2",
+        "preset = 'loose'",
+        "[allow]\npath = []",
+        "[[rule]]\nid = 'A'",
+    ] {
+        let table: toml::Table = toml::from_str(wrong).expect("TOML");
+        assert!(!validator.is_valid(&serde_json::to_value(table).expect("JSON")), "{wrong}");
+    }
+}

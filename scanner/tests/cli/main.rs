@@ -22,12 +22,16 @@ mod inline_allow;
 #[path = "../support/loopback.rs"]
 mod loopback;
 mod manual;
+mod merge;
+mod migrate;
 #[cfg(feature = "llama")]
 mod model;
+mod policy;
 mod recipes;
 mod reports;
 mod situations;
 mod staged;
+mod suppress;
 #[cfg(feature = "llama")]
 #[path = "../support/tiny_gguf.rs"]
 mod tiny_gguf;

@@ -33,6 +33,7 @@ fn json_keeps_to_the_schema() {
     let validator = jsonschema::validator_for(&parsed(&schema())).expect("the schema is a schema");
     for (findings, ledger) in [
         (sample::some(), sample::incomplete_ledger()),
+        (sample::partly_silenced(), sample::ledger()),
         (Vec::new(), sample::ledger()),
         (vec![crate::decoded::finding("a-secret-value", "YS1zZWNyZXQtdmFsdWU")], sample::ledger()),
         (sample::some(), secretscan::ledger::Ledger::default()),

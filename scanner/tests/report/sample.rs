@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use secretscan::finding::{Class, Context, Decider, Finding, Severity, Snippet, Verdict};
+use secretscan::finding::{Class, Context, Decider, Finding, Severity, Snippet, Suppression, Verdict};
 use secretscan::fingerprint::Fingerprint;
 use secretscan::ledger::{Failure, JudgeInfo, Ledger, SkipReason};
 use secretscan::line_hash::line_hashes;
@@ -106,6 +106,8 @@ pub(crate) fn at(rule: &Arc<Rule>, path: &str, text: &[u8], at: Range<usize>) ->
         line_hash: line_hashes(text, [location.start_line]).into_values().next(),
         verification: None,
         facts: Vec::new(),
+        material: None,
+        suppression: None,
         location,
         secret,
     }
@@ -194,6 +196,17 @@ pub(crate) fn incomplete_ledger() -> Ledger {
     }
 }
 
+/// The findings of [`some`], the first silenced by the baseline, the second by a tag.
+pub(crate) fn partly_silenced() -> Vec<Finding> {
+    let mut findings = some();
+    let by = |by: &str, in_source: bool, reason: Option<&str>| {
+        Some(Suppression { by: by.to_owned(), in_source, reason: reason.map(str::to_owned) })
+    };
+    findings[0].suppression = by("baseline", false, Some("used in {0} [tests] only"));
+    findings[1].suppression = by("secretscan:allow", true, None);
+    findings
+}
+
 pub(crate) fn options() -> Options {
     Options { base_directory: "/work/repo".to_owned(), ..Options::default() }
 }
@@ -205,7 +218,9 @@ pub(crate) fn bytes(format: Format, findings: &[Finding], ledger: &Ledger, optio
         information_uri: "https://example.com/secretscan".to_owned(),
     };
     let mut out = Vec::new();
-    let report = Report { tool: &tool, ledger, findings, options };
+    let silenced = |finding: &Finding| finding.suppression.is_some();
+    let (suppressed, findings): (Vec<Finding>, Vec<Finding>) = findings.iter().cloned().partition(silenced);
+    let report = Report { tool: &tool, ledger, findings: &findings, suppressed: &suppressed, options };
     report::write(format, &report, &mut out).expect("memory takes everything");
     out
 }

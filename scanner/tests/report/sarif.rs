@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secretscan::finding::Severity;
 use secretscan::report::{self, Format, Options, Report, ToolInfo};
 use secretscan::rule::{Detector, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::sample::{self, written};
 
@@ -81,13 +81,27 @@ fn addresses_that_are_not_known_are_left_out_instead_of_empty() {
     let tool = ToolInfo { information_uri: String::new(), ..ToolInfo::default() };
     let (ledger, options) = (sample::ledger(), sample::options());
     let mut out = Vec::new();
-    let report = Report { tool: &tool, ledger: &ledger, findings: &findings[..1], options: &options };
+    let report =
+        Report { tool: &tool, ledger: &ledger, findings: &findings[..1], suppressed: &[], options: &options };
     report::write(Format::Sarif, &report, &mut out).expect("memory takes everything");
     let log: Value = serde_json::from_slice(&out).expect("SARIF is JSON");
     let driver = &log["runs"][0]["tool"]["driver"];
     assert!(driver.get("informationUri").is_none());
     assert!(driver["rules"][0].get("helpUri").is_none());
     assert!(driver["semanticVersion"].is_string());
+}
+
+#[test]
+fn what_was_silenced_says_so_and_all_others_say_that_nothing_silenced_them() {
+    let run = run(&sample::partly_silenced(), &sample::options());
+    let results = run["results"].as_array().expect("results");
+    let last = results.len() - 2;
+    assert!(results[..last].iter().all(|result| result["suppressions"] == json!([])), "{results:?}");
+    let kinds: Vec<_> =
+        results[last..].iter().map(|result| result["suppressions"][0]["kind"].clone()).collect();
+    assert_eq!(kinds, ["external", "inSource"]);
+    let plain = self::run(&sample::some(), &sample::options());
+    assert!(plain["results"].as_array().expect("results").iter().all(|it| it.get("suppressions").is_none()));
 }
 
 #[test]

@@ -71,11 +71,12 @@ fn many() -> Vec<Finding> {
 fn reports() -> Vec<(&'static str, Vec<u8>)> {
     let history = Options { sarif_history: true, ..sample::options() };
     let no_base = Options::default();
-    let cases: [(&str, Vec<Finding>, Ledger, &Options); 5] = [
+    let cases: [(&str, Vec<Finding>, Ledger, &Options); 6] = [
         ("few", sample::some(), sample::ledger(), &sample::options()),
         ("odd", odd(), sample::incomplete_ledger(), &history),
         ("relative", odd(), sample::incomplete_ledger(), &no_base),
         ("many", many(), sample::ledger(), &sample::options()),
+        ("silenced", sample::partly_silenced(), sample::ledger(), &sample::options()),
         ("none", Vec::new(), sample::ledger(), &sample::options()),
     ];
     let write = |(name, findings, ledger, options): (_, Vec<Finding>, Ledger, &Options)| {

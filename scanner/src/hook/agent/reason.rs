@@ -30,7 +30,7 @@ pub fn objection(scanner: &Scanner, texts: &[Text], least: Severity) -> Option<S
     if findings.is_empty() && failures.is_empty() {
         return None;
     }
-    let redactor = Redactor::new(false, &findings);
+    let redactor = Redactor::new(false, &findings, &[]);
     let mut told = told(&findings, &places, &redactor);
     for Failure { path, cause, .. } in failures.iter().take(TOLD) {
         let path = printable(&redactor.text(path)).into_owned();

@@ -14,7 +14,7 @@ use super::neutral_json;
 use super::redact::Redactor;
 use super::{Report, ToolInfo};
 use crate::candidate::Encoding;
-use crate::finding::{self, Class, Context, Decider, Severity};
+use crate::finding::{self, Class, Context, Decider, Severity, Suppression};
 use crate::ledger::Ledger;
 use crate::location::Location;
 use crate::reason::Reason;
@@ -39,6 +39,9 @@ pub(super) struct Document<'a> {
     ledger: Ledger,
     /// What was found, sorted by path, position and rule.
     findings: Vec<Finding>,
+    /// What was silenced (`--show-suppressed`), in the same order, each with its `suppression`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<Finding>,
 }
 
 /// Left out when false: almost always.
@@ -134,6 +137,9 @@ pub(super) struct Finding {
     /// What the value says about itself, read offline: an account, an address, when it expires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     facts: Vec<finding::Fact>,
+    /// What silenced it; only of what is in `suppressed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suppression: Option<Suppression>,
 }
 
 /// The other part of a credential.
@@ -301,6 +307,10 @@ impl Finding {
             line_hash: finding.line_hash.clone(),
             verification: Verification::of(finding),
             facts: redactor.facts(finding),
+            suppression: finding.suppression.as_ref().map(|suppression| Suppression {
+                reason: suppression.reason.as_deref().map(text),
+                ..suppression.clone()
+            }),
         }
     }
 }
@@ -320,6 +330,10 @@ pub fn schema() -> String {
     serde_json::to_string_pretty(&schema).expect("a schema is JSON without non-string keys") + "\n"
 }
 
+fn all(findings: Vec<&finding::Finding>, redactor: &Redactor<'_>) -> Vec<Finding> {
+    findings.into_iter().map(|finding| Finding::new(finding, redactor)).collect()
+}
+
 pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let redactor = report.redactor();
     let document = Document {
@@ -327,7 +341,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
         tool: Cow::Borrowed(report.tool),
         shows_secrets: report.options.show_secrets,
         ledger: redactor.ledger(report.ledger),
-        findings: report.sorted().into_iter().map(|finding| Finding::new(finding, &redactor)).collect(),
+        findings: all(report.sorted(), &redactor),
+        suppressed: all(report.sorted_suppressed(), &redactor),
     };
     neutral_json::write_pretty(&document, out)?;
     out.write_all(b"\n")

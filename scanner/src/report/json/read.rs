@@ -28,7 +28,7 @@ pub struct Read {
     pub tool: ToolInfo,
     /// What was scanned.
     pub ledger: Ledger,
-    /// What was found, in the report's order.
+    /// What was found, in the report's order, then what was silenced (it says by what).
     pub findings: Vec<finding::Finding>,
     /// True if it was written with `--show-secrets`.
     pub shows_secrets: bool,
@@ -66,6 +66,7 @@ pub fn read(report: Value) -> Result<Read, ReadError> {
     let findings = document
         .findings
         .into_iter()
+        .chain(document.suppressed)
         .map(|finding| restored(finding, &mut rules))
         .collect::<Result<_, _>>()?;
     let Document { tool, ledger, shows_secrets, .. } = document;
@@ -93,6 +94,8 @@ fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, Fin
         encoded,
         companions: finding.companions.into_iter().map(companion).collect(),
         facts: finding.facts,
+        material: None,
+        suppression: finding.suppression,
         key: finding.key,
         location: Location {
             bytes: finding.start_byte..finding.end_byte,

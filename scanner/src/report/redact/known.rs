@@ -31,13 +31,13 @@ impl std::fmt::Debug for Value<'_> {
 }
 
 impl<'a> KnownSecrets<'a> {
-    pub(super) fn new(findings: &'a [Finding]) -> Self {
+    pub(super) fn new(findings: impl Iterator<Item = &'a Finding>) -> Self {
         let written = |finding: &'a Finding| finding.encoded.as_ref().map(|encoded| encoded.written.expose());
         let companions = |finding: &'a Finding| {
             let masked = finding.companions.iter().filter(|companion| !companion.is_public);
             masked.map(|companion| companion.value.expose())
         };
-        Self::from_values(findings.iter().flat_map(|finding| {
+        Self::from_values(findings.flat_map(|finding| {
             [finding.secret.expose()].into_iter().chain(written(finding)).chain(companions(finding))
         }))
     }

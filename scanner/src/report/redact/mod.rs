@@ -47,9 +47,10 @@ pub struct Redactor<'a> {
 }
 
 impl<'a> Redactor<'a> {
-    /// `show` is `--show-secrets`. The values of all `findings` are masked wherever they turn up.
-    pub fn new(show: bool, findings: &'a [Finding]) -> Self {
-        let known = if show { KnownSecrets::default() } else { KnownSecrets::new(findings) };
+    /// `show` is `--show-secrets`. The values of all `findings` and of what was `suppressed` are masked wherever they turn up.
+    pub fn new(show: bool, findings: &'a [Finding], suppressed: &'a [Finding]) -> Self {
+        let known =
+            if show { KnownSecrets::default() } else { KnownSecrets::new(findings.iter().chain(suppressed)) };
         Self { show, known }
     }
 

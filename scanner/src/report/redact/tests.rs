@@ -33,6 +33,8 @@ fn finding(line: &[u8], at: Range<usize>, hidden: Vec<Range<usize>>, cut: (bool,
         line_hash: None,
         verification: None,
         facts: Vec::new(),
+        material: None,
+        suppression: None,
         secret,
     }
 }
@@ -43,7 +45,7 @@ fn find(line: &str, value: &str) -> Range<usize> {
 }
 
 fn shown(show: bool, finding: &Finding) -> (String, String) {
-    let line = Redactor::new(show, std::slice::from_ref(finding)).snippet(finding);
+    let line = Redactor::new(show, std::slice::from_ref(finding), &[]).snippet(finding);
     let marked = line.text.chars().take(line.highlight.end).skip(line.highlight.start).collect();
     (line.text, marked)
 }
@@ -97,18 +99,18 @@ fn values_of_other_findings_are_masked_on_this_line_and_in_names() {
         finding(line.as_bytes(), find(&line, "hunter2"), Vec::new(), (false, false)),
         finding(token.as_bytes(), 0..token.len(), Vec::new(), (false, false)),
     ];
-    let redactor = Redactor::new(false, &findings);
+    let redactor = Redactor::new(false, &findings, &[]);
     assert_eq!(redactor.snippet(&findings[0]).text, "pw = '********' # not ********");
     assert_eq!(redactor.text(&format!("keys/{token}.txt")), "keys/********.txt");
     let raw = format!("keys/{token}.txt");
-    assert_eq!(Redactor::new(true, &findings).text(&raw), raw);
+    assert_eq!(Redactor::new(true, &findings, &[]).text(&raw), raw);
 }
 
 #[test]
 fn a_common_word_as_password_leaves_paths_alone() {
     let line = "postgres://postgres:postgres@db";
     let finding = finding(line.as_bytes(), 20..28, Vec::new(), (false, false));
-    let redactor = Redactor::new(false, std::slice::from_ref(&finding));
+    let redactor = Redactor::new(false, std::slice::from_ref(&finding), &[]);
     assert_eq!(redactor.text("docker/postgres/compose.yml"), "docker/postgres/compose.yml");
     assert_eq!(redactor.snippet(&finding).text, "********://********:********@db");
 }
@@ -134,7 +136,7 @@ fn the_ledger_is_masked() {
     ledger.skipped_paths.push((text(), crate::ledger::SkipReason::Media));
     ledger.judge.notice = Some(text());
     ledger.judge.name = text();
-    let masked = Redactor::new(false, std::slice::from_ref(&finding)).ledger(&ledger);
+    let masked = Redactor::new(false, std::slice::from_ref(&finding), &[]).ledger(&ledger);
     assert!(!format!("{masked:?}").contains(&value));
 }
 

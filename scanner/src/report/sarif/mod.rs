@@ -100,13 +100,14 @@ fn results(
 ) -> (Vec<SarifResult>, Left) {
     let mut left = Left::default();
     let mut chosen = report.sorted();
+    chosen.extend(report.sorted_suppressed());
     if !report.options.sarif_history {
         let all = chosen.len();
         chosen.retain(|finding| finding.origin.blob.is_none());
         left.history = all - chosen.len();
     }
-    // Most severe first; a stable sort keeps the order of paths within one severity.
-    chosen.sort_by_key(|finding| Reverse(finding.severity));
+    // What is silenced last, of the rest the most severe first; a stable sort keeps the order of paths among equals.
+    chosen.sort_by_key(|finding| (finding.suppression.is_some(), Reverse(finding.severity)));
     let wanted = chosen.len();
     chosen.truncate(MAX_RESULTS);
 

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
+    Suppression,
 };
 
 use super::{bag, cut, literal};
 use crate::candidate::encoded::chain;
-use crate::finding::{Companion, Finding, Severity};
+use crate::finding::{self, Companion, Finding, Severity};
 use crate::report::json::{Verification, confidence};
 use crate::report::location::{OneLine, Place};
-use crate::report::redact::Redactor;
+use crate::report::redact::{Redactor, printable};
 use crate::report::{Report, sentence};
 
 /// Names longer than this say no more in a message.
@@ -78,6 +79,11 @@ pub(super) fn result(
         .properties(properties)
         .build();
     result.related_locations = Some(related).filter(|related| !related.is_empty());
+    // Of all results or of none (section 3.27.23); an empty list says that nothing silenced this one.
+    if !report.suppressed.is_empty() {
+        let suppressions = finding.suppression.iter().map(|by| suppression(by, redactor));
+        result.suppressions = Some(suppressions.collect());
+    }
     result
 }
 
@@ -104,6 +110,16 @@ fn related(report: &Report<'_>, finding: &Finding, redactor: &Redactor<'_>) -> V
             .build()
     };
     finding.companions.iter().zip(1..).map(location).collect()
+}
+
+/// Section 3.35: where it was silenced, and why.
+fn suppression(by: &finding::Suppression, redactor: &Redactor<'_>) -> Suppression {
+    let why = by.reason.as_deref().map(|reason| format!(": {}", redactor.text(reason))).unwrap_or_default();
+    Suppression::builder()
+        .kind(if by.in_source { "inSource" } else { "external" })
+        .status("accepted")
+        .justification(printable(&format!("{}{why}", by.by)).into_owned())
+        .build()
 }
 
 /// The first sentence is the alert's title; then the reason, who decided, and the name.

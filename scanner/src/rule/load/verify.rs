@@ -39,7 +39,7 @@ impl<'r, 'a> Entry<'r, 'a> {
         };
         match template.faults().into_iter().next() {
             Some(fault) if trust != Trust::Builtin => Err(self.at("verify", LoadProblem::Verify { fault })),
-            _ => Ok(Some(template).filter(|_| trust != Trust::Scanned)),
+            _ => Ok(Some(template).filter(|_| !matches!(trust, Trust::Scanned | Trust::Configured))),
         }
     }
 

@@ -28,6 +28,7 @@ mod zstd;
 
 use std::io::{self, Read};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::kind::{Kind, detect};
@@ -40,7 +41,7 @@ use super::read::{BlobReader, Reading, WHOLE};
 use super::{BlobSink, Origin};
 
 /// Whether containers are opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Archives {
     /// What is in them is scanned.
