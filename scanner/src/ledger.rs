@@ -26,6 +26,8 @@ pub enum SkipReason {
     /// An archive or document in a format that is not opened here (7z, RAR, bzip2, PDF …), or any archive with
     /// `--archives off`: its raw bytes were scanned, what is in it was not.
     UnopenedFormat,
+    /// A file that a diff on standard input only says is binary: its bytes are not in the diff.
+    BinaryDiff,
 }
 
 /// Something that should have been scanned and was not. Any failure makes the scan incomplete (exit code 3).
