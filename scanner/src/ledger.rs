@@ -31,6 +31,8 @@ pub enum SkipReason {
     EncodedLimit,
     /// A file that another shard scans (`--shard`).
     OtherShard,
+    /// A file that a diff on standard input only says is binary: its bytes are not in the diff.
+    BinaryDiff,
 }
 
 /// Something that should have been scanned and was not. Any failure makes the scan incomplete (exit code 3).

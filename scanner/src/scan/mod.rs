@@ -14,10 +14,13 @@
 //! # Ok::<(), secretscan::scan::ScanError>(())
 //! ```
 
+mod clean;
 mod collect;
 mod companion;
 mod conclude;
 mod explain;
+mod git;
+mod history;
 mod options;
 mod revealed;
 mod suppress;
@@ -28,14 +31,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::candidate::{Engine, EngineOptions};
-use crate::config::{self, ConfigError};
+use crate::config::ConfigError;
 use crate::finding::{Decider, Finding};
 use crate::judge::cascade::{Cascade, Thresholds};
 use crate::judge::{JudgeError, Model, ModelSource, model};
-use crate::ledger::{Failure, Ledger};
+use crate::ledger::Ledger;
 use crate::rule::{LoadError, RuleSet};
 use crate::source::files::{self, FileOptions};
-use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
+use crate::source::git::GitError;
 use crate::source::stdin::{self, StreamOptions};
 use crate::source::{Excludes, Scope};
 use crate::suppress::allow::{AllowError, AllowList};
@@ -228,36 +231,6 @@ impl Scanner {
             StreamOptions { path: Some(name), archives: self.options.archives, ..StreamOptions::default() };
         stdin::scan_stream(bytes, &options, &&collector);
         collector.conclude("bytes")
-    }
-
-    /// Scans what is staged in the repository around `folder`: the index against `HEAD`. A repository that cannot be
-    /// read is a failure in the ledger; a folder without one is an error.
-    pub fn staged(
-        &self,
-        folder: &Path,
-        environment: &GitEnvironment,
-        progress: &dyn Progress,
-    ) -> Result<Outcome, ScanError> {
-        // The paths of the index are relative to the top of the work tree.
-        let folder_here = self.options.base.join(folder);
-        let top = config::repository_root(&folder_here).unwrap_or(&folder_here);
-        let collector = Collector::new(self, progress).relative_to(top);
-        let options = StagedOptions {
-            threads: self.options.threads,
-            excludes: self.excludes(top),
-            archives: self.options.archives,
-        };
-        match staged::scan_staged(folder, environment, &options, &&collector) {
-            Ok(()) => {}
-            Err(error) if error.is_usage() => return Err(error.into()),
-            // The repository is there, but cannot be read: not the caller's mistake, and never a clean scan.
-            Err(error) => collector.failed(Failure {
-                path: folder.display().to_string(),
-                cause: error.to_string(),
-                remedy: "repair the repository (git fsck names what is broken), then scan again".to_owned(),
-            }),
-        }
-        Ok(collector.conclude("staged"))
     }
 
     /// The configuration's allow-list for paths as shown, which are relative to `base` (absolute).

@@ -1,4 +1,4 @@
-//! Where bytes come from: files and folders, standard input, the git index.
+//! Where bytes come from: files and folders, standard input, git repositories.
 //!
 //! A source turns what the user named into [`Blob`]s and hands each to a sink, from several threads at once.
 //! What cannot be read goes to the sink as a [`Failure`], never into silence.
@@ -10,11 +10,12 @@
 mod container;
 mod decode;
 pub mod files;
+pub mod git;
 mod media;
+pub mod patch;
 mod read;
 mod segment;
 mod sniff;
-pub mod staged;
 pub mod stdin;
 
 use std::ops::RangeInclusive;

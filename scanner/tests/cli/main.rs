@@ -9,12 +9,14 @@ mod browser;
 mod companions;
 mod config;
 mod corpus;
+mod diff;
 mod encoded;
 mod fixture;
 mod fleet;
 mod formats;
 #[path = "../support/corpus/mod.rs"]
 mod generator;
+mod history;
 mod hook;
 mod human_passwords;
 mod inline_allow;
@@ -27,6 +29,7 @@ mod migrate;
 #[cfg(feature = "llama")]
 mod model;
 mod policy;
+mod push;
 mod recipes;
 mod reports;
 mod situations;
