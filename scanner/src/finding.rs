@@ -174,8 +174,9 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The order of every report: path, position, rule.
-    pub fn sort_key(&self) -> (&[u8], u64, u64, &str) {
-        (self.origin.path.as_bytes(), self.location.bytes.start, self.location.bytes.end, &self.rule.id)
+    /// The order of every report: path, position, rule; of one place in several versions of a file, the blob.
+    pub fn sort_key(&self) -> (&[u8], u64, u64, &str, Option<&str>) {
+        let (path, bytes) = (self.origin.path.as_bytes(), &self.location.bytes);
+        (path, bytes.start, bytes.end, &self.rule.id, self.origin.blob.as_deref())
     }
 }

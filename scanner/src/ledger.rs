@@ -26,6 +26,8 @@ pub enum SkipReason {
     /// An archive or document in a format that is not opened here (7z, RAR, bzip2, PDF …), or any archive with
     /// `--archives off`: its raw bytes were scanned, what is in it was not.
     UnopenedFormat,
+    /// A file that a diff on standard input only says is binary: its bytes are not in the diff.
+    BinaryDiff,
 }
 
 /// Something that should have been scanned and was not. Any failure makes the scan incomplete (exit code 3).
@@ -52,6 +54,18 @@ pub struct JudgeInfo {
     pub notice: Option<String>,
 }
 
+/// How much of git's history was walked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HistoryCounts {
+    /// Commits whose changes were looked at.
+    pub commits: u64,
+    /// Different blobs (file contents) that they introduce.
+    pub unique_blobs: u64,
+    /// Of these, the ones that an earlier run found clean with the same rules, model and settings; they were not read
+    /// again.
+    pub known_clean_blobs: u64,
+}
+
 /// What was scanned and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Ledger {
@@ -61,6 +75,9 @@ pub struct Ledger {
     pub blobs: u64,
     /// Their bytes as stored.
     pub bytes: u64,
+    /// How much of git's history was walked; only of `history` and `push`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryCounts>,
     /// Archives, compressed files and databases that were opened; what is in them counts as blobs.
     pub containers: u64,
     /// Of the blobs, those with binary content: only structured tokens and keys were looked for.

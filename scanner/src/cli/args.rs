@@ -16,6 +16,8 @@ const EXAMPLES: &str = "\
 Examples:
   secretscan .                                  scan the current folder
   secretscan staged                             scan what `git commit` would record
+  secretscan diff origin/main                   scan what this branch adds
+  secretscan history                            scan every version of every file
   git show HEAD:app.py | secretscan - --stdin-path app.py
   docker save my/image | secretscan - --stdin-path image.tar
   secretscan . --format sarif --output out.sarif --format text
@@ -49,6 +51,15 @@ pub(super) enum Command {
     /// Scan what is staged in a git repository: the lines that the next commit adds
     #[command(after_help = STAGED_EXAMPLES)]
     Staged(StagedArgs),
+    /// Scan what a branch adds, or a diff on standard input: added lines only
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
+    /// Scan git's history: every version of every file, each finding with the commit that brought it
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArgs),
+    /// Scan what a push brings, as told by git's pre-push or pre-receive hook on standard input
+    #[command(after_help = PUSH_EXAMPLES)]
+    Push(PushArgs),
     /// Show the rules, check them, explain one
     Rules(RulesArgs),
     /// Say why something is reported, or why not
@@ -65,6 +76,44 @@ added lines, judged in the whole file's context.
 Examples:
   secretscan staged                     in a pre-commit hook
   secretscan staged ../other-repo --fail-on error";
+
+const DIFF_EXAMPLES: &str = "\
+A..B compares two commits, A...B compares B with what both come from (their merge base), and A alone means A...HEAD,
+as in git diff. Only added lines are reported, judged in the whole file's context. What a commit of the range adds and a
+later one takes away is seen by `history --branch` and `push`.
+
+A commit that a shallow clone lacks is an error (3) that names the fetch that brings it.
+
+Examples:
+  secretscan diff origin/main                what this branch adds, in CI
+  secretscan diff v1.0..v1.1 ../other-repo
+  git diff -U20 | secretscan diff -          a diff on standard input
+  gh pr diff 12 | secretscan diff -";
+
+const HISTORY_EXAMPLES: &str = "\
+Without options: HEAD, all branches, remote-tracking branches and tags. Each content is scanned once, whatever it is
+called and wherever it was merged; a secret is reported once for a file, at the commit that brought it. With --since, or
+a range for --branch, only the lines that those commits add count.
+
+A shallow or partial clone is not silently half-scanned: what is missing is listed, and the exit code is 3.
+
+Examples:
+  secretscan history                          everything that branches and tags hold
+  secretscan history --all --dangling         stashes, notes and what was amended away, too
+  secretscan history --since 2026-11-01       only what was committed since
+  secretscan history --branch main..topic     what topic has and main has not
+  secretscan history --format json --output history.json /srv/git/project.git";
+
+const PUSH_EXAMPLES: &str = "\
+Reads git's own lines: `<local ref> <local id> <remote ref> <remote id>` (pre-push) or `<old id> <new id> <ref>`
+(pre-receive), and scans what the new commits add. A new branch is what nobody has yet: of the remote's branches as far as
+they are known here, or of the receiving repository's references. Deleted branches bring nothing. Objects in quarantine
+(pre-receive) are read.
+
+Examples:
+  secretscan push --remote \"$1\"              in a pre-push hook
+  secretscan push                             in a pre-receive hook
+  echo \"$OLD $NEW refs/heads/main\" | secretscan push";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -92,6 +141,57 @@ pub(super) struct StagedArgs {
     /// A folder in the repository
     #[arg(value_name = "REPO", default_value = ".")]
     pub(super) repo: PathBuf,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// `A..B`, `A...B`, `A`, or `-` for a unified diff on standard input
+    #[arg(value_name = "RANGE")]
+    pub(super) range: String,
+    /// A folder in the repository
+    #[arg(value_name = "REPO", default_value = ".")]
+    pub(super) repo: PathBuf,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// A folder in the repository, or a bare one
+    #[arg(value_name = "REPO", default_value = ".")]
+    pub(super) repo: PathBuf,
+    /// Every reference: stashes, notes, pull requests, too
+    #[arg(long, conflicts_with = "branch")]
+    pub(super) all: bool,
+    /// Only this branch, tag or commit, or the range A..B; may be given several times
+    #[arg(long, value_name = "REV")]
+    pub(super) branch: Vec<String>,
+    /// Only commits from this date on, or after this commit
+    #[arg(long, value_name = "DATE|REV")]
+    pub(super) since: Option<String>,
+    /// Also objects that nothing leads to: what was amended, rebased or reset away
+    #[arg(long, conflicts_with_all = ["branch", "since"])]
+    pub(super) dangling: bool,
+    /// Accept that a shallow clone has no more history
+    #[arg(long)]
+    pub(super) allow_shallow: bool,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PushArgs {
+    /// A folder in the repository
+    #[arg(value_name = "REPO", default_value = ".")]
+    pub(super) repo: PathBuf,
+    /// The remote that is pushed to (the first argument of a pre-push hook) [default: what any remote has needs no scan]
+    #[arg(long, value_name = "NAME")]
+    pub(super) remote: Option<String>,
+    /// Accept that a shallow clone has no more history
+    #[arg(long)]
+    pub(super) allow_shallow: bool,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
@@ -126,6 +226,9 @@ pub(super) struct CommonArgs {
     /// What code scanning tells several SARIF uploads of one commit apart by [default: secretscan]
     #[arg(long, value_name = "NAME")]
     pub(super) sarif_category: Option<String>,
+    /// Put findings that exist only in git's history into SARIF too (code scanning cannot show them)
+    #[arg(long)]
+    pub(super) sarif_history: bool,
     /// Print secrets in full; without it every format masks them
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -196,7 +299,7 @@ pub(super) struct SettingsArgs {
     /// Further rules, as described in docs/rules.md
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,
-    /// Neither read nor write the caches of verdicts and verifications
+    /// Neither read nor write the caches of verdicts, verifications and clean blobs
     #[arg(long)]
     pub(super) no_cache: bool,
     /// Worker threads [default: one a core]

@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod git;
 mod hook;
 mod outputs;
 mod progress;
@@ -38,7 +39,10 @@ pub fn run() -> anyhow::Result<Exit> {
             scan::files(&cli.scan, matches)
         }
         Some(Command::Scan(args)) => scan::files(&args, matches),
-        Some(Command::Staged(args)) => scan::staged(&args, matches),
+        Some(Command::Staged(args)) => git::staged(&args, matches),
+        Some(Command::Diff(args)) => git::diff(&args, matches),
+        Some(Command::History(args)) => git::history(args, matches),
+        Some(Command::Push(args)) => git::push(args, matches),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Hook(args)) => hook::run(args),
         Some(Command::Rules(args)) => {

@@ -1,11 +1,11 @@
-//! `secretscan PATH…` and `secretscan staged`.
+//! `secretscan PATH…`, and what every scan does: settings, progress, reports, exit code.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::ArgMatches;
 
-use super::args::{CommonArgs, ScanArgs, StagedArgs};
+use super::args::{CommonArgs, ScanArgs};
 use super::progress::Spinner;
 use super::settings::{self, Settings};
 use super::{outputs, remark};
@@ -45,18 +45,8 @@ pub(super) fn files(args: &ScanArgs, matches: &ArgMatches) -> anyhow::Result<Exi
     )
 }
 
-/// Scans the index against `HEAD`.
-pub(super) fn staged(args: &StagedArgs, matches: &ArgMatches) -> anyhow::Result<Exit> {
-    run(
-        &args.common,
-        matches,
-        &args.repo,
-        |_| {},
-        |scanner, spinner| Ok(scanner.staged(&args.repo, &settings::git_environment(), spinner)?),
-    )
-}
-
-fn run(
+/// What every scan does around `scan`.
+pub(super) fn run(
     args: &CommonArgs,
     matches: &ArgMatches,
     target: &Path,
@@ -89,7 +79,7 @@ fn run(
             .sarif_category
             .clone()
             .unwrap_or_else(|| report::Options::default().sarif_category),
-        ..report::Options::default()
+        sarif_history: args.sarif_history,
     };
     let tool = ToolInfo::default();
     let report = Report { tool: &tool, ledger: &ledger, findings: &findings, options: &options };

@@ -51,6 +51,8 @@ pub(super) fn resolve(
         model: args.model.clone().or_else(|| config.model.as_ref().map(|model| folder.join(model))),
         profile: args.profile,
         cache: if args.no_cache { None } else { cache_file("verdicts.sqlite") },
+        blob_cache: if args.no_cache { None } else { cache_file("blobs.sqlite") },
+        build: build(),
         preset: args.preset.or(config.preset).unwrap_or_default(),
         min_confidence: args.min_confidence.or(config.min_confidence),
         tests: args.tests.or(config.tests).unwrap_or_default(),
@@ -99,11 +101,22 @@ fn cache_file(name: &str) -> Option<PathBuf> {
     Some(folder.join("secretscan").join(name))
 }
 
+/// Version, and size and time of the program's file: two builds of one version may find different things.
+fn build() -> String {
+    let file = std::env::current_exe().and_then(std::fs::metadata);
+    let modified = file.as_ref().ok().and_then(|file| file.modified().ok());
+    format!("{} {:?} {modified:?}", env!("CARGO_PKG_VERSION"), file.map(|file| file.len()).ok())
+}
+
 /// Reads git's own variables, which hooks are given.
-pub(super) fn git_environment() -> crate::source::staged::GitEnvironment {
-    crate::source::staged::GitEnvironment {
+pub(super) fn git_environment() -> crate::source::git::GitEnvironment {
+    crate::source::git::GitEnvironment {
         git_dir: variable("GIT_DIR").map(PathBuf::from),
         index_file: variable("GIT_INDEX_FILE").map(PathBuf::from),
+        object_directory: variable("GIT_QUARANTINE_PATH")
+            .or_else(|| variable("GIT_OBJECT_DIRECTORY"))
+            .map(PathBuf::from),
+        alternates: variable("GIT_ALTERNATE_OBJECT_DIRECTORIES"),
         ..Default::default()
     }
 }

@@ -9,6 +9,7 @@
 //! Several processes may use one file. A cache that cannot be opened or breaks on the way is never fatal: the scan
 //! goes on and judges everything.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{ErrorCode, OptionalExtension as _, TransactionBehavior, params};
@@ -148,13 +149,21 @@ impl<J: Judge> Judge for CachedJudge<J> {
         let mut answers = self.look_up(&keys);
         let unknown: Vec<usize> = (0..queries.len()).filter(|&i| answers[i].is_none()).collect();
         self.hits += (queries.len() - unknown.len()) as u64;
-        let asked: Vec<Query> = unknown.iter().map(|&i| queries[i].clone()).collect();
+        // The versions of a file ask the same question many times.
+        let mut known = BTreeSet::new();
+        let new: Vec<usize> =
+            unknown.iter().copied().filter(|&i| keys[i].is_none_or(|key| known.insert(key))).collect();
+        let asked: Vec<Query> = new.iter().map(|&i| queries[i].clone()).collect();
         let given = if asked.is_empty() { Vec::new() } else { self.inner.judge(&asked)? };
-        let mut fresh = Vec::with_capacity(given.len());
-        for (&i, p) in unknown.iter().zip(given) {
+        let mut fresh = BTreeMap::new();
+        for (&i, p) in new.iter().zip(given) {
             answers[i] = Some(p);
             fresh.extend(keys[i].map(|key| (key, p)));
         }
+        for i in unknown {
+            answers[i] = answers[i].or_else(|| fresh.get(&keys[i]?).copied());
+        }
+        let fresh: Vec<(Key, f32)> = fresh.into_iter().collect();
         if !fresh.is_empty() {
             self.store(&fresh);
         }

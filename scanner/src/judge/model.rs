@@ -55,6 +55,13 @@ pub fn cascade(source: ModelSource) -> Result<Option<Cascade>, JudgeError> {
     read().map_err(|fault| fault.named(path))
 }
 
+/// The SHA-256 of a model's file, in hexadecimal.
+pub fn digest(source: ModelSource) -> Result<String, JudgeError> {
+    let path = source.shown();
+    let read = || Opened::new(source)?.sha256();
+    read().map_err(|fault: Fault| fault.named(path))
+}
+
 /// A model, loaded once; every worker gets a judge of its own from it. Cheap to clone.
 #[derive(Clone)]
 pub struct Model {

@@ -82,9 +82,15 @@ pub(super) struct Finding {
     /// The commit that introduced it (history only).
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<String>,
-    /// The author of that commit (history only).
+    /// The author of that commit, `Name <email>` (history only).
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
+    /// When the author wrote that commit, RFC 3339 (history only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    /// git's id of the file's content there (history only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blob: Option<String>,
     /// The line that holds the value's first character.
     snippet: Snippet,
     /// Where and how to revoke it.
@@ -181,6 +187,8 @@ impl Finding {
             also: finding.also.clone(),
             commit: finding.origin.commit.as_deref().map(text),
             author: finding.origin.author.as_deref().map(text),
+            date: finding.origin.date.as_deref().map(text),
+            blob: finding.origin.blob.as_deref().map(text),
             snippet: Snippet {
                 text: line.text,
                 highlight_start: line.highlight.start,

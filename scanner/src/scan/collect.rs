@@ -1,5 +1,6 @@
 //! Receives blobs from a source, on many threads, and turns them into findings and doubtful cases.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -33,6 +34,8 @@ pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
     pub(super) doubtful: Vec<Doubtful>,
     pub(super) explanations: Vec<Explanation>,
+    /// Blobs of history that have to be scanned again the next time although nothing of them is reported.
+    pub(super) unsettled: BTreeSet<String>,
 }
 
 /// A candidate that waits for the model, as the finding it may become.
@@ -120,6 +123,7 @@ impl Drop for Worker<'_> {
         all.findings.extend(local.findings);
         all.doubtful.extend(local.doubtful);
         all.explanations.extend(local.explanations);
+        all.unsettled.extend(local.unsettled);
     }
 }
 
@@ -165,8 +169,13 @@ impl BlobSink for Worker<'_> {
                 "{path}:{line}: `secretscan:allow-begin` has no `secretscan:allow-end`; it silences the rest of the file"
             ));
         }
+        let silenced = |ledger: &Ledger| ledger.suppressed.values().sum::<u64>();
+        let before = silenced(&self.local.ledger);
         for pending in blob.pending {
             self.settle(pending);
+        }
+        if silenced(&self.local.ledger) > before {
+            self.local.unsettled.extend(blob.info.origin.blob.clone());
         }
         self.local.ledger.failures.extend(failure);
         self.collector.progress.blob(bytes);

@@ -20,6 +20,9 @@ const BATCH: usize = 64;
 /// Paths listed with `--verbose`.
 const LISTED_PATHS: usize = 1_000;
 
+/// What failures of the model name as their place.
+pub(super) const MODEL: &str = "(model)";
+
 /// Holds a verdict against the threshold. `class` is what a value above it is; `below` the reason of one below it.
 pub(super) fn held_against(verdict: Verdict, threshold: f32, class: Class, below: Reason) -> Verdict {
     if verdict.probability >= threshold {
@@ -34,48 +37,60 @@ pub(super) fn held_against(verdict: Verdict, threshold: f32, class: Class, below
 impl Collector<'_> {
     /// Judges what waits for the model, completes the ledger and sorts.
     pub(super) fn conclude(self, source: &str) -> Outcome {
-        let options = &self.scanner.options;
-        let mut gathered = self.take();
-        let mut info = JudgeInfo {
-            mode: format!("{:?}", options.judge).to_lowercase(),
-            name: "heuristic".to_owned(),
-            ..JudgeInfo::default()
-        };
-        self.describe(&mut info, &mut gathered);
-        let waiting = std::mem::take(&mut gathered.doubtful);
-        if !waiting.is_empty() {
-            self.progress.judging(waiting.len());
-            let started = std::time::Instant::now();
-            match self.scanner.model() {
-                Ok(model) => {
-                    model.name().clone_into(&mut info.name);
-                    info.model_sha256 = Some(model.sha256().to_owned());
-                    judge_all(&model, waiting, self.scanner, &mut gathered);
-                }
-                Err(error) => {
-                    info.notice = Some(format!("{error}; {} decided", without(&waiting)));
-                    // A machine or a build that can run no model is known before; a broken file is a surprise.
-                    if !matches!(error, JudgeError::Unavailable { .. }) {
-                        gathered.ledger.failures.push(failure_of(&error, waiting.len()));
-                    }
-                    for doubtful in waiting {
-                        settle(without_model(doubtful, self.scanner), options, &mut gathered);
-                    }
-                }
-            }
-            if options.verbose {
-                gathered.ledger.time("judge", started.elapsed());
-            }
-        }
-        gathered.ledger.judge = info;
+        let gathered = self.judged();
         self.finish(source, gathered)
     }
 
-    /// Says which model decides, and what is wrong with it.
-    fn describe(&self, info: &mut JudgeInfo, gathered: &mut Gathered) {
-        let scanner = self.scanner;
-        if scanner.options.judge == JudgeMode::Off {
+    /// All that was gathered, with what waited for the model judged.
+    fn judged(&self) -> Gathered {
+        let mut gathered = self.take();
+        let mut info = self.describe(&mut gathered);
+        let waiting = std::mem::take(&mut gathered.doubtful);
+        self.judge(waiting, &mut info, &mut gathered);
+        gathered.ledger.judge = info;
+        gathered
+    }
+
+    /// Asks the model about what waits for it, and gives everything its place.
+    pub(super) fn judge(&self, waiting: Vec<Doubtful>, info: &mut JudgeInfo, gathered: &mut Gathered) {
+        let options = &self.scanner.options;
+        if waiting.is_empty() {
             return;
+        }
+        self.progress.judging(waiting.len());
+        let started = std::time::Instant::now();
+        match self.scanner.model() {
+            Ok(model) => {
+                model.name().clone_into(&mut info.name);
+                info.model_sha256 = Some(model.sha256().to_owned());
+                judge_all(&model, waiting, self.scanner, gathered);
+            }
+            Err(error) => {
+                info.notice = Some(format!("{error}; {} decided", without(&waiting)));
+                // A machine or a build that can run no model is known before; a broken file is a surprise.
+                if !matches!(error, JudgeError::Unavailable { .. }) {
+                    gathered.ledger.failures.push(failure_of(&error, waiting.len()));
+                }
+                for doubtful in waiting {
+                    settle(without_model(doubtful, self.scanner), options, gathered);
+                }
+            }
+        }
+        if options.verbose {
+            gathered.ledger.time("judge", started.elapsed());
+        }
+    }
+
+    /// Says which model decides, and what is wrong with it.
+    pub(super) fn describe(&self, gathered: &mut Gathered) -> JudgeInfo {
+        let scanner = self.scanner;
+        let mut info = JudgeInfo {
+            mode: format!("{:?}", scanner.options.judge).to_lowercase(),
+            name: "heuristic".to_owned(),
+            ..JudgeInfo::default()
+        };
+        if scanner.options.judge == JudgeMode::Off {
+            return info;
         }
         if scanner.source().is_none() {
             info.notice = Some("no model was given; the documented score decided (see --model)".to_owned());
@@ -95,6 +110,7 @@ impl Collector<'_> {
             }
             _ => {}
         }
+        info
     }
 
     /// Adds something that could not be scanned.
@@ -102,11 +118,18 @@ impl Collector<'_> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner).ledger.failures.push(failure);
     }
 
-    fn take(&self) -> Gathered {
+    /// Adds a remark.
+    pub(super) fn notice(&self, text: String) {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner).ledger.notices.push(text);
+    }
+
+    /// All that was gathered.
+    pub(super) fn take(&self) -> Gathered {
         std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn finish(&self, source: &str, gathered: Gathered) -> Outcome {
+    /// Completes the ledger and sorts.
+    pub(super) fn finish(&self, source: &str, gathered: Gathered) -> Outcome {
         let Gathered { mut ledger, mut findings, mut explanations, .. } = gathered;
         let options = &self.scanner.options;
         source.clone_into(&mut ledger.source);
@@ -228,7 +251,7 @@ fn ask_in_batches(
 
 fn failure_of(error: &JudgeError, unanswered: usize) -> Failure {
     Failure {
-        path: "(model)".to_owned(),
+        path: MODEL.to_owned(),
         cause: format!("{error}; {unanswered} candidates kept the verdict of the score"),
         remedy: "give another model with --model, or decide without one with --judge off".to_owned(),
     }

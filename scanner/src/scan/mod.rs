@@ -14,9 +14,12 @@
 //! # Ok::<(), secretscan::scan::ScanError>(())
 //! ```
 
+mod clean;
 mod collect;
 mod conclude;
 mod explain;
+mod git;
+mod history;
 mod options;
 mod verify;
 
@@ -29,10 +32,10 @@ use crate::config::ConfigError;
 use crate::finding::{Decider, Finding};
 use crate::judge::cascade::{Cascade, Thresholds};
 use crate::judge::{JudgeError, Model, ModelSource, model};
-use crate::ledger::{Failure, Ledger};
+use crate::ledger::Ledger;
 use crate::rule::{LoadError, RuleSet};
 use crate::source::files::{self, FileOptions};
-use crate::source::staged::{self, GitEnvironment, GitError, StagedOptions};
+use crate::source::git::GitError;
 use crate::source::stdin::{self, StreamOptions};
 use crate::source::{Excludes, Scope};
 use crate::suppress::inline;
@@ -196,33 +199,6 @@ impl Scanner {
             StreamOptions { path: Some(name), archives: self.options.archives, ..StreamOptions::default() };
         stdin::scan_stream(bytes, &options, &&collector);
         collector.conclude("bytes")
-    }
-
-    /// Scans what is staged in the repository around `folder`: the index against `HEAD`. A repository that cannot be
-    /// read is a failure in the ledger; a folder without one is an error.
-    pub fn staged(
-        &self,
-        folder: &Path,
-        environment: &GitEnvironment,
-        progress: &dyn Progress,
-    ) -> Result<Outcome, ScanError> {
-        let collector = Collector::new(self, progress);
-        let options = StagedOptions {
-            threads: self.options.threads,
-            excludes: self.excludes(&self.options.base.join(folder)),
-            archives: self.options.archives,
-        };
-        match staged::scan_staged(folder, environment, &options, &&collector) {
-            Ok(()) => {}
-            Err(error) if error.is_usage() => return Err(error.into()),
-            // The repository is there, but cannot be read: not the caller's mistake, and never a clean scan.
-            Err(error) => collector.failed(Failure {
-                path: folder.display().to_string(),
-                cause: error.to_string(),
-                remedy: "repair the repository (git fsck names what is broken), then scan again".to_owned(),
-            }),
-        }
-        Ok(collector.conclude("staged"))
     }
 
     /// The configuration's allow-list for paths as shown, which are relative to `base` (absolute).

@@ -76,6 +76,10 @@ pub struct Options {
     pub profile: Option<Profile>,
     /// Database of verdicts; none: no cache.
     pub cache: Option<PathBuf>,
+    /// Database of blobs of history that were found clean; none: no cache.
+    pub blob_cache: Option<PathBuf>,
+    /// Names the build of this program: what another one found clean is scanned again.
+    pub build: String,
     /// Threshold of generic candidates.
     pub preset: Preset,
     /// Least probability of a reported finding, in [0, 1]; overrides the preset.
@@ -118,6 +122,8 @@ impl Default for Options {
             model: None,
             profile: None,
             cache: None,
+            blob_cache: None,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
             preset: Preset::default(),
             min_confidence: None,
             tests: TestPolicy::default(),

@@ -1,4 +1,4 @@
-//! Where bytes come from: files and folders, standard input, the git index.
+//! Where bytes come from: files and folders, standard input, git repositories.
 //!
 //! A source turns what the user named into [`Blob`]s and hands each to a sink, from several threads at once.
 //! What cannot be read goes to the sink as a [`Failure`], never into silence.
@@ -10,11 +10,12 @@
 mod container;
 mod decode;
 pub mod files;
+pub mod git;
 mod media;
+pub mod patch;
 mod read;
 mod segment;
 mod sniff;
-pub mod staged;
 pub mod stdin;
 
 use std::ops::RangeInclusive;
@@ -35,10 +36,14 @@ pub struct Origin {
     /// input, `--stdin-path` or `<stdin>`. For the index, the path from the top of the work tree. For what lies in a
     /// container, the container's path, `!/`, and the path in it, without `..`.
     pub path: String,
-    /// Commit that introduces the blob (history only).
+    /// Commit that introduces the blob, in hexadecimal (history only).
     pub commit: Option<String>,
-    /// Author of that commit (history only).
+    /// Author of that commit as `Name <email>` (history only).
     pub author: Option<String>,
+    /// When that author wrote it: `2026-11-21T13:40:00+01:00` (history only).
+    pub date: Option<String>,
+    /// git's id of the blob, in hexadecimal (history only): `git cat-file -p` shows it wherever the file has gone.
+    pub blob: Option<String>,
 }
 
 /// The lines of a blob that findings are wanted on. Everything is judged in the whole blob's context.

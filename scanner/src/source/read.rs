@@ -66,7 +66,7 @@ impl BlobReader {
         let result = read_first(&mut input, expected, &mut first);
         match self.container(&first, &info, sink).filter(|_| result.is_ok()) {
             Some(kind) => {
-                let outermost = Outermost { kind, path: &info.origin.path, first: &first, expected, file };
+                let outermost = Outermost { kind, origin: &info.origin, first: &first, expected, file };
                 let reading = container::scan(&outermost, &mut input, self, sink);
                 if let Some(failure) = judge(reading) {
                     sink.failed(failure);
@@ -95,8 +95,8 @@ impl BlobReader {
     pub(super) fn feed_bytes(&mut self, stored: &[u8], info: BlobInfo, sink: &mut impl BlobSink) {
         match self.container(stored, &info, sink) {
             Some(kind) => {
-                let (path, expected) = (info.origin.path.as_str(), stored.len() as u64);
-                let outermost = Outermost { kind, path, first: stored, expected, file: None };
+                let (origin, expected) = (&*info.origin, stored.len() as u64);
+                let outermost = Outermost { kind, origin, first: stored, expected, file: None };
                 container::scan(&outermost, &mut io::empty(), self, sink);
             }
             None => self.deliver(stored, io::empty(), info, sink, |_| None),

@@ -7,9 +7,11 @@ mod archives;
 mod bad_input;
 mod config;
 mod corpus;
+mod diff;
 mod fixture;
 #[path = "../support/corpus/mod.rs"]
 mod generator;
+mod history;
 mod hook;
 mod human_passwords;
 mod inline_allow;
@@ -18,6 +20,7 @@ mod inline_allow;
 mod loopback;
 #[cfg(feature = "llama")]
 mod model;
+mod push;
 mod reports;
 mod staged;
 #[cfg(feature = "llama")]

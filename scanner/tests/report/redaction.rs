@@ -63,6 +63,8 @@ fn case(value: &str) -> (Vec<Finding>, Ledger) {
         path: format!("src/{value}/app.py"),
         commit: Some(value.to_owned()),
         author: Some(value.to_owned()),
+        date: Some(value.to_owned()),
+        blob: Some(value.to_owned()),
     });
     // A second one sees the value in its own line, where nobody marked it.
     let text = format!("token = 'Other-{}' # {value}", "value1");

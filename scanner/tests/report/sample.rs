@@ -133,7 +133,9 @@ pub(crate) fn some() -> Vec<Finding> {
     old.origin = Arc::new(Origin {
         path: "old/client.py".to_owned(),
         commit: Some("0123abcd".repeat(5)),
-        author: Some("Ada".to_owned()),
+        author: Some("Ada <ada@example.org>".to_owned()),
+        date: Some("2026-01-02T03:04:05+00:00".to_owned()),
+        blob: Some("4567ef01".repeat(5)),
     });
     old.line_hash = None;
     vec![leak, weak, key, old]

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use secretscan::source::staged::{GitEnvironment, GitError, StagedOptions, scan_staged};
+use secretscan::source::git::range::{Range, scan_range};
+use secretscan::source::git::staged::scan_staged;
+use secretscan::source::git::{GitEnvironment, GitError, GitOptions};
 use tempfile::TempDir;
 
 use crate::record::{Record, Seen};
@@ -104,16 +106,49 @@ impl Repo {
     /// Added lines by path, from `git diff --cached`.
     pub(crate) fn diff(&self, environment: &[(&str, &Path)]) -> Added {
         let mut git = command(&self.path);
-        git.envs(environment.iter().copied());
-        git.args(["diff", "--cached", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv"]);
-        git.args(["--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all"]);
+        git.envs(environment.iter().copied()).args(["diff", "--cached"]).args(DIFF);
         parse(&checked(git).stdout)
     }
+
+    /// What the scan of a range sees.
+    pub(crate) fn range(&self, range: &str) -> Seen {
+        range_in(&self.path, range).expect("the range can be scanned")
+    }
+
+    /// Asserts that the scan of `range` reports the same added lines as `git diff`.
+    #[track_caller]
+    pub(crate) fn range_agrees(&self, range: &str) -> Seen {
+        let seen = self.range(range);
+        assert_eq!(seen.failures, []);
+        let mut git = command(&self.path);
+        git.arg("diff").args(DIFF).arg(range);
+        assert_eq!(added(&seen), parse(&checked(git).stdout), "ours is left, git's is right");
+        seen
+    }
+}
+
+/// How git is to show differences, so that they can be compared with ours.
+const DIFF: [&str; 8] = [
+    "-U0",
+    "-M",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--ignore-submodules=all",
+];
+
+pub(crate) fn range_in(folder: &Path, range: &str) -> Result<Seen, GitError> {
+    let record = Record::default();
+    let (environment, options) = (GitEnvironment::default(), GitOptions::default());
+    scan_range(folder, &environment, &Range::parse(range), &options, &&record)?;
+    Ok(record.finish())
 }
 
 pub(crate) fn staged(folder: &Path, environment: &GitEnvironment) -> Result<Seen, GitError> {
     let record = Record::default();
-    scan_staged(folder, environment, &StagedOptions::default(), &&record)?;
+    scan_staged(folder, environment, &GitOptions::default(), &&record)?;
     Ok(record.finish())
 }
 

@@ -21,6 +21,9 @@ pub(crate) struct Blob {
     pub(crate) segments: usize,
     pub(crate) stored: u64,
     pub(crate) failed: bool,
+    /// The commit that it is from, and its id (history only).
+    pub(crate) commit: Option<String>,
+    pub(crate) id: Option<String>,
 }
 
 impl Blob {
@@ -112,6 +115,8 @@ impl BlobSink for Worker<'_> {
             segments: 0,
             stored: 0,
             failed: false,
+            commit: info.origin.commit.clone(),
+            id: info.origin.blob.clone(),
         });
     }
 

@@ -3,7 +3,8 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use secretscan::ledger::SkipReason;
-use secretscan::source::staged::{GitEnvironment, StagedOptions, scan_staged};
+use secretscan::source::git::staged::scan_staged;
+use secretscan::source::git::{GitEnvironment, GitOptions};
 
 use crate::git::{Repo, staged};
 use crate::record::Record;
@@ -249,9 +250,9 @@ fn excluded_paths_are_counted_and_not_read() {
     repo.add("vendor/lib.js", "x\n");
     repo.add("src.js", "y\n");
     let record = Record::default();
-    let options = StagedOptions {
+    let options = GitOptions {
         excludes: Some(std::sync::Arc::new(|path| path.starts_with("vendor/"))),
-        ..StagedOptions::default()
+        ..GitOptions::default()
     };
     scan_staged(&repo.path, &GitEnvironment::default(), &options, &&record).expect("scanned");
     let seen = record.finish();
@@ -270,7 +271,7 @@ fn many_files_give_the_same_with_any_number_of_threads() {
     assert_eq!(one.blobs.len(), 120);
     for threads in [1, 3, 16] {
         let record = Record::default();
-        let options = StagedOptions { threads, ..StagedOptions::default() };
+        let options = GitOptions { threads, ..GitOptions::default() };
         scan_staged(&repo.path, &GitEnvironment::default(), &options, &&record).expect("scanned");
         assert_eq!(record.finish().blobs, one.blobs);
     }

@@ -3,25 +3,25 @@
 use crate::git::Repo;
 
 /// A small generator of our own, so that a failing seed can be run again anywhere.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % sides
     }
 }
 
 /// Files by name, as the test believes them to be in the work tree.
-struct World {
-    dice: Dice,
-    repo: Repo,
+pub(crate) struct World {
+    pub(crate) dice: Dice,
+    pub(crate) repo: Repo,
     files: Vec<(String, Vec<String>)>,
     lines: u32,
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { dice: Dice(seed), repo: Repo::new(), files: Vec::new(), lines: 0 }
     }
 
@@ -30,6 +30,14 @@ impl World {
         self.lines += 1;
         let ending = if self.dice.roll(8) == 0 { "\r\n" } else { "\n" };
         format!("{}unique line {}{ending}", "\t".repeat(self.dice.roll(3)), self.lines * 7919)
+    }
+
+    /// Believes what the work tree shows.
+    pub(crate) fn reload(&mut self) {
+        let listed = self.repo.git(&["ls-files"]);
+        let read = |name: &str| std::fs::read_to_string(self.repo.path.join(name)).expect("a tracked file");
+        let lines = |text: String| text.split_inclusive('\n').map(str::to_owned).collect();
+        self.files = listed.lines().map(|name| (name.to_owned(), lines(read(name)))).collect();
     }
 
     fn create(&mut self) {
@@ -71,7 +79,7 @@ impl World {
         self.repo.git(&["mv", &old, &name]);
     }
 
-    fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         if self.files.is_empty() {
             return self.create();
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use secretscan::source::staged::{GitEnvironment, GitError};
+use secretscan::source::git::{GitEnvironment, GitError};
 
 use crate::git::{Repo, added, command, staged};
 

@@ -94,7 +94,7 @@ fn results(
     let mut chosen = report.sorted();
     if !report.options.sarif_history {
         let all = chosen.len();
-        chosen.retain(|finding| finding.origin.commit.is_none());
+        chosen.retain(|finding| finding.origin.blob.is_none());
         left.history = all - chosen.len();
     }
     // Most severe first; a stable sort keeps the order of paths within one severity.

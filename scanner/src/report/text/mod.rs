@@ -131,7 +131,9 @@ fn write_finding(
     }
     if let Some(commit) = &finding.origin.commit {
         let author = finding.origin.author.as_deref().map(|name| format!(" by {}", shown(name)));
-        detail("commit", &format!("{}{}", shown(commit), author.unwrap_or_default()))?;
+        let date = finding.origin.date.as_deref().map(|date| format!(", {}", shown(date)));
+        let (author, date) = (author.unwrap_or_default(), date.unwrap_or_default());
+        detail("commit", &format!("{}{author}{date}", shown(commit)))?;
     }
     detail("fingerprint", &finding.fingerprint.to_string())?;
     if remedy && !rule.remediation.is_empty() {

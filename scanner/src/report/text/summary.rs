@@ -5,7 +5,7 @@ use std::io;
 
 use super::{Theme, styled};
 use crate::finding::Severity;
-use crate::ledger::Ledger;
+use crate::ledger::{HistoryCounts, Ledger};
 use crate::report::redact::{Redactor, printable};
 use crate::report::{Report, plural};
 
@@ -19,6 +19,9 @@ pub(super) fn write(
     headline(report, theme, out)?;
     let mut row = |name: &str, text: &str| writeln!(out, "  {name:<11}{}", printable(text));
     row("scanned", &scanned(&ledger))?;
+    if let Some(history) = &ledger.history {
+        row("history", &walked(history))?;
+    }
     if !ledger.skipped.is_empty() {
         row("skipped", &counts(&ledger.skipped))?;
     }
@@ -87,6 +90,15 @@ fn scanned(ledger: &Ledger) -> String {
     };
     let noun = if ledger.blobs == 1 { "blob" } else { "blobs" };
     format!("{} {noun}{what}, {}{binary}{opened}", grouped(ledger.blobs), bytes(ledger.bytes))
+}
+
+fn walked(history: &HistoryCounts) -> String {
+    let known = match history.known_clean_blobs {
+        0 => String::new(),
+        count => format!(", {} of them known to be clean", grouped(count)),
+    };
+    let (commits, blobs) = (grouped(history.commits), grouped(history.unique_blobs));
+    format!("{commits} commits, {blobs} different blobs{known}")
 }
 
 fn judge(ledger: &Ledger) -> String {

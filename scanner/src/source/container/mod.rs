@@ -36,8 +36,8 @@ pub(super) use self::random::OnDisk;
 use self::limit::Budget;
 use self::problem::Problems;
 use self::unpack::{Input, Unpacker};
-use super::BlobSink;
 use super::read::{BlobReader, Reading, WHOLE};
+use super::{BlobSink, Origin};
 
 /// Whether containers are opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -53,7 +53,7 @@ pub enum Archives {
 /// A container that no other one holds.
 pub(super) struct Outermost<'a> {
     pub(super) kind: Kind,
-    pub(super) path: &'a str,
+    pub(super) origin: &'a Origin,
     /// Its first stored bytes: all of them, or more than [`WHOLE`].
     pub(super) first: &'a [u8],
     /// Its size, if it is known.
@@ -69,10 +69,11 @@ pub(super) fn scan(
     blobs: &mut BlobReader,
     sink: &mut impl BlobSink,
 ) -> Reading {
-    let &Outermost { kind, path, first, expected, file } = outermost;
+    let &Outermost { kind, origin, first, expected, file } = outermost;
+    let path = origin.path.as_str();
     let budget = Budget::new(expected.max(first.len() as u64));
-    let mut unpacker =
-        Unpacker { blobs, sink, budget: &budget, problems: Problems::new(path, &budget), depth: 0 };
+    let problems = Problems::new(path, &budget);
+    let mut unpacker = Unpacker { blobs, sink, origin, budget: &budget, problems, depth: 0 };
     let reading = if first.len() <= WHOLE {
         unpacker.open(kind, path, Input::Bytes(first));
         (first.len() as u64, None)

@@ -26,6 +26,8 @@ pub(super) enum Input<'a> {
 pub(super) struct Unpacker<'a, S> {
     pub(super) blobs: &'a mut BlobReader,
     pub(super) sink: &'a mut S,
+    /// The outermost container's: what is in it has its commit.
+    pub(super) origin: &'a Origin,
     pub(super) budget: &'a Budget,
     pub(super) problems: Problems<'a>,
     pub(super) depth: u32,
@@ -116,7 +118,7 @@ impl<S: BlobSink> Unpacker<'_, S> {
     }
 
     fn text(&mut self, path: &str, input: &mut dyn Read) {
-        let origin = Arc::new(Origin { path: path.to_owned(), ..Origin::default() });
+        let origin = Arc::new(Origin { path: path.to_owned(), ..self.origin.clone() });
         let info = BlobInfo { origin, scope: Scope::All };
         let Self { blobs, sink, problems, .. } = self;
         blobs.feed_closed(input, info, *sink, |(_, error)| {

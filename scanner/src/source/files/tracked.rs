@@ -13,7 +13,7 @@ use gix::index::{Entry, State};
 use super::root::Root;
 use super::walk::Found;
 use super::{Item, shown};
-use crate::source::staged::repository;
+use crate::source::git::repository;
 
 /// The tracked files below `root` that the walk did not come to, and notices about indexes.
 ///

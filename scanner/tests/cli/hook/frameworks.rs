@@ -17,7 +17,7 @@ fn repository() -> Fixture {
 }
 
 /// A clone of this repository, for pre-commit to clone in turn, and its revision.
-fn clone_of_this_repository() -> (tempfile::TempDir, String) {
+pub(super) fn clone_of_this_repository() -> (tempfile::TempDir, String) {
     let clone = tempfile::tempdir().expect("a temporary folder");
     let source = format!("file://{}", env!("CARGO_MANIFEST_DIR"));
     let mut git = Command::new("git");

@@ -4,6 +4,7 @@
 //! Therefore the owner of the folder does not matter: what makes git stop in a container (`safe.directory`) cannot
 //! do harm here, and must not end in a scan of nothing.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,8 @@ use gix::index::file::init::OpenError;
 use gix::open::Options;
 use gix::sec::Trust;
 
-use super::error::GitError;
+use super::error::{GitError, chain};
+use super::objects::LARGEST;
 
 /// What git tells its hooks through the environment. The caller reads it; this library never does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,10 +29,34 @@ pub struct GitEnvironment {
     /// The `git` program, asked for HEAD only where references are stored as a reftable. `git` from the search path
     /// if there is none given.
     pub git_program: Option<PathBuf>,
+    /// `GIT_OBJECT_DIRECTORY`: where the objects of a push lie until its pre-receive hook has agreed. Read besides the
+    /// repository's own.
+    pub object_directory: Option<PathBuf>,
+    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`, as git writes it: further folders of objects.
+    pub alternates: Option<OsString>,
+}
+
+impl GitEnvironment {
+    /// The folders of objects that the variables name.
+    pub(super) fn object_directories(&self) -> Vec<PathBuf> {
+        let alternates = self.alternates.iter().flat_map(std::env::split_paths);
+        let unquoted = alternates.map(|path| match path.to_str().and_then(|path| path.strip_prefix('"')) {
+            // git quotes what holds a separator or begins with a quotation mark.
+            Some(quoted) => PathBuf::from(quoted.trim_end_matches('"')),
+            None => path,
+        });
+        self.object_directory.iter().cloned().chain(unquoted).filter(|path| path.is_dir()).collect()
+    }
+
+    /// The `git` program.
+    pub(super) fn program(&self) -> &Path {
+        self.git_program.as_deref().unwrap_or_else(|| Path::new("git"))
+    }
 }
 
 fn read_only() -> Options {
-    Options::isolated().with(Trust::Full)
+    // What claims to be larger than what we read is refused before memory is taken for it.
+    Options::isolated().with(Trust::Full).config_overrides([format!("gitoxide.objects.allocLimit={LARGEST}")])
 }
 
 /// The repository that `folder` is in.
@@ -88,19 +114,4 @@ fn checked(index: File) -> Result<File, GitError> {
         let cause = "its entries are out of order".to_owned();
         Err(GitError::Index { path: index.path().to_path_buf(), cause })
     }
-}
-
-/// An error with its sources, in one line.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let inner_text = inner.to_string();
-        if !inner_text.is_empty() && !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        source = inner.source();
-    }
-    text.replace('\n', " ")
 }

@@ -20,6 +20,28 @@ pub(super) fn added_lines(old: &[u8], new: &[u8]) -> Scope {
     Scope::Lines(lines)
 }
 
+/// The lines that two comparisons agree on.
+pub(super) fn both(one: Scope, other: Scope) -> Scope {
+    let (one, other) = match (one, other) {
+        (Scope::All, scope) | (scope, Scope::All) => return scope,
+        (Scope::Lines(one), Scope::Lines(other)) => (one, other),
+    };
+    let mut lines = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    while i < one.len() && j < other.len() {
+        let (start, end) = (*one[i].start().max(other[j].start()), *one[i].end().min(other[j].end()));
+        if start <= end {
+            lines.push(start..=end);
+        }
+        if one[i].end() <= other[j].end() {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    Scope::Lines(lines)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +64,18 @@ mod tests {
                 "{old:?} {new:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_two_parents_lack_is_the_merges_own() {
+        let lines =
+            |ranges: &[(u64, u64)]| Scope::Lines(ranges.iter().map(|&(start, end)| start..=end).collect());
+        assert_eq!(
+            both(lines(&[(1, 4), (8, 9)]), lines(&[(2, 3), (4, 8)])),
+            lines(&[(2, 3), (4, 4), (8, 8)])
+        );
+        assert_eq!(both(lines(&[(1, 2)]), lines(&[(3, 4)])), lines(&[]));
+        assert_eq!(both(Scope::All, lines(&[(3, 4)])), lines(&[(3, 4)]));
     }
 
     #[test]

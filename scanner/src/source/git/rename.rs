@@ -9,11 +9,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
+use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::object::tree::EntryKind;
-use gix::{ObjectId, Repository};
+use gix::objs::Kind;
 
-use super::changes::{Change, Changes, Version};
+use super::objects::Objects;
+use super::tree::{Change, Changes, Version};
 
 /// Beyond this many files on either side only equal content is looked for, as in git.
 const MOST_FILES: usize = 1000;
@@ -25,7 +27,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 const CHUNK: usize = 64;
 
 /// Gives renamed files in `changes` their old version, and drops those that only have a new name.
-pub(super) fn pair(repository: &Repository, changes: &mut Changes) {
+pub(super) fn pair(objects: &Objects, changes: &mut Changes) {
     let mut old: Vec<(BString, Version)> =
         changes.deleted.iter().filter(|(_, version)| is_file(version.kind)).cloned().collect();
     if old.is_empty() {
@@ -39,7 +41,7 @@ pub(super) fn pair(repository: &Repository, changes: &mut Changes) {
     if new.len().max(old.len()) > MOST_FILES || new.len() * old.len() > MOST_PAIRS {
         return;
     }
-    pair_similar(repository, changes, &new, &old);
+    pair_similar(objects, changes, &new, &old);
 }
 
 fn is_file(kind: EntryKind) -> bool {
@@ -72,9 +74,9 @@ fn name(path: &BStr) -> &[u8] {
 }
 
 /// Pairs what is left by common lines.
-fn pair_similar(repository: &Repository, changes: &mut Changes, new: &[usize], old: &[(BString, Version)]) {
+fn pair_similar(objects: &Objects, changes: &mut Changes, new: &[usize], old: &[(BString, Version)]) {
     let mut profiles =
-        Profiles { repository, hasher: RandomState::new(), sizes: HashMap::new(), known: HashMap::new() };
+        Profiles { objects, hasher: RandomState::new(), sizes: HashMap::new(), known: HashMap::new() };
     let mut pairs = Vec::new();
     for &at in new {
         let Change { path, new, .. } = &changes.changed[at];
@@ -98,7 +100,7 @@ fn pair_similar(repository: &Repository, changes: &mut Changes, new: &[usize], o
 type Profile = Vec<(u64, u64)>;
 
 struct Profiles<'a> {
-    repository: &'a Repository,
+    objects: &'a Objects,
     hasher: RandomState,
     /// `None`: too large, or not readable (which the scan of the file itself will report).
     sizes: HashMap<ObjectId, Option<u64>>,
@@ -121,15 +123,17 @@ impl Profiles<'_> {
     }
 
     fn size(&mut self, id: ObjectId) -> Option<u64> {
-        let Self { repository, sizes, .. } = self;
+        let Self { objects, sizes, .. } = self;
         *sizes.entry(id).or_insert_with(|| {
-            repository.find_header(id).ok().map(|header| header.size()).filter(|&size| size <= LARGEST)
+            objects.header(id).ok().map(|header| header.size).filter(|&size| size <= LARGEST)
         })
     }
 
     fn read(&mut self, id: ObjectId) {
         if !self.known.contains_key(&id) {
-            let profile = self.repository.find_object(id).ok().map(|object| self.profile(&object.data));
+            let mut data = Vec::new();
+            let found = self.objects.read_into(id, Kind::Blob, &mut data);
+            let profile = found.ok().map(|()| self.profile(&data));
             self.known.insert(id, profile);
         }
     }

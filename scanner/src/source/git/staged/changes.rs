@@ -4,63 +4,33 @@
 //! extension), and so does git when it commits: folders whose remembered tree is HEAD's are passed over whole.
 //! Only trees on the way to a change are read. Without that extension every tree is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as CachedTree;
 use gix::index::{Entry, State};
 use gix::object::tree::EntryKind;
-use gix::objs::TreeRefIter;
-use gix::{ObjectId, Repository};
 
-/// One version of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Version {
-    pub(super) id: ObjectId,
-    pub(super) kind: EntryKind,
-}
-
-/// A path whose content in the index is not what HEAD has there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Change {
-    pub(super) path: BString,
-    pub(super) new: Version,
-    /// HEAD's version, if it has a file there.
-    pub(super) old: Option<Version>,
-}
-
-/// The difference.
-#[derive(Debug, Default)]
-pub(super) struct Changes {
-    /// New and changed files and submodules, by path.
-    pub(super) changed: Vec<Change>,
-    /// Files that HEAD has and the index has not, by path.
-    pub(super) deleted: Vec<(BString, Version)>,
-    /// Paths in conflict, both sides of which are in `changed`, by path.
-    pub(super) conflicts: Vec<BString>,
-}
+use crate::source::git::objects::Objects;
+use crate::source::git::tree::{Changes, TreeError, Version, listing};
 
 /// Compares `index` with the tree `head` (`None`: no commit yet).
 pub(super) fn between(
-    repository: &Repository,
+    objects: &Objects,
     head: Option<ObjectId>,
     index: &State,
-) -> gix::Result<Changes> {
-    let mut comparison = Comparison { repository, index, changes: Changes::default(), trees: Vec::new() };
+) -> Result<Changes, TreeError> {
+    let mut comparison = Comparison { objects, index, changes: Changes::default() };
     let mut folders =
         vec![Folder { tree: head, prefix: 0, from: 0, to: index.entries().len(), cached: index.tree() }];
     // A stack of our own: paths, and so folders, can be deeper than a thread's stack.
     while let Some(folder) = folders.pop() {
         comparison.folder(&folder, &mut folders)?;
     }
-    comparison.list_deleted_trees()?;
     let mut changes = comparison.changes;
-    changes.changed.sort_by(|a, b| (&a.path, a.new.id).cmp(&(&b.path, b.new.id)));
-    changes.changed.dedup();
-    changes.deleted.sort_by(|a, b| a.0.cmp(&b.0));
-    changes.conflicts.sort();
-    changes.conflicts.dedup();
+    changes.complete(objects)?;
     Ok(changes)
 }
 
@@ -75,15 +45,13 @@ struct Folder<'a> {
 }
 
 struct Comparison<'a> {
-    repository: &'a Repository,
+    objects: &'a Objects,
     index: &'a State,
     changes: Changes,
-    /// Trees that only HEAD has, with their path and its `/`.
-    trees: Vec<(BString, ObjectId)>,
 }
 
 impl<'a> Comparison<'a> {
-    fn folder(&mut self, folder: &Folder<'a>, folders: &mut Vec<Folder<'a>>) -> gix::Result<()> {
+    fn folder(&mut self, folder: &Folder<'a>, folders: &mut Vec<Folder<'a>>) -> Result<(), TreeError> {
         let Some(tree) = folder.tree else {
             for entry in &self.index.entries()[folder.from..folder.to] {
                 self.compare(entry, None)?;
@@ -94,14 +62,12 @@ impl<'a> Comparison<'a> {
             return Ok(());
         }
         let cached = children(folder.cached);
-        let data = self.repository.find_tree(tree)?.detach().data;
         let mut at = folder.from;
-        for entry in TreeRefIter::from_bytes(&data, self.repository.object_hash()) {
-            let entry = entry?;
-            let kind = entry.mode.kind();
-            let is_tree = kind == EntryKind::Tree;
+        for (name, old) in &listing(self.objects, tree)? {
+            let (name, old) = (name.as_bstr(), *old);
+            let is_tree = old.kind == EntryKind::Tree;
             // In the order of trees a folder's name ends with `/`, as it does in the paths of the index.
-            let key = Key { name: entry.filename, is_tree };
+            let key = Key { name, is_tree };
             while at < folder.to && key.is_after(self.rest(at, folder.prefix)) {
                 self.compare(&self.index.entries()[at], None)?;
                 at += 1;
@@ -109,11 +75,10 @@ impl<'a> Comparison<'a> {
             let end = at
                 + self.index.entries()[at..folder.to]
                     .partition_point(|e| key.holds(&e.path(self.index)[folder.prefix..]));
-            let old = Version { id: entry.oid.to_owned(), kind };
             if at == end {
-                self.only_in_head(folder, entry.filename, old);
+                self.only_in_head(folder, name, old);
             } else if is_tree {
-                self.subfolder(folder, entry.filename, old.id, at..end, &cached, folders)?;
+                self.subfolder(folder, name, old.id, at..end, &cached, folders)?;
             } else {
                 for staged in &self.index.entries()[at..end] {
                     self.compare(staged, Some(old))?;
@@ -146,10 +111,8 @@ impl<'a> Comparison<'a> {
         let mut path = self.path_in_head(folder, name);
         if old.kind == EntryKind::Tree {
             path.push(b'/');
-            self.trees.push((path, old.id));
-        } else {
-            self.changes.deleted.push((path, old));
         }
+        self.changes.only_old(path, old);
     }
 
     fn subfolder(
@@ -160,7 +123,7 @@ impl<'a> Comparison<'a> {
         entries: std::ops::Range<usize>,
         cached: &HashMap<&[u8], &'a CachedTree>,
         folders: &mut Vec<Folder<'a>>,
-    ) -> gix::Result<()> {
+    ) -> Result<(), TreeError> {
         let first = &self.index.entries()[entries.start];
         if first.mode == Mode::DIR {
             // A sparse index keeps a folder outside the checkout as one entry.
@@ -177,7 +140,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares a staged entry with what HEAD has at its path.
-    fn compare(&mut self, entry: &Entry, old: Option<Version>) -> gix::Result<()> {
+    fn compare(&mut self, entry: &Entry, old: Option<Version>) -> Result<(), TreeError> {
         let path = entry.path(self.index);
         if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
             // Announced, but nothing of it would be committed; and the base of a conflict is neither side.
@@ -197,77 +160,18 @@ impl<'a> Comparison<'a> {
         if entry.stage() != Stage::Unconflicted {
             self.changes.conflicts.push(path.to_owned());
         }
-        self.push(path.to_owned(), new, old);
+        self.changes.push(path.to_owned(), new, old);
         Ok(())
-    }
-
-    /// Notes a difference, if it is one in content.
-    fn push(&mut self, path: BString, new: Version, old: Option<Version>) {
-        let old = old.filter(|old| class(old.kind) == class(new.kind));
-        if old.is_none_or(|old| old.id != new.id) {
-            self.changes.changed.push(Change { path, new, old });
-        }
     }
 
     /// Compares two trees where the index itself has only a tree. `path` ends with `/`.
-    fn sparse_folder(&mut self, path: BString, old: Option<ObjectId>, new: ObjectId) -> gix::Result<()> {
-        let mut pairs = vec![(path, old, new)];
-        while let Some((path, old, new)) = pairs.pop() {
-            if old == Some(new) {
-                continue;
-            }
-            let mut before = match old {
-                Some(old) => self.listing(old)?,
-                None => BTreeMap::new(),
-            };
-            for (name, new) in self.listing(new)? {
-                let mut below = path.clone();
-                below.extend_from_slice(&name);
-                let old = before.remove(&name);
-                if new.kind == EntryKind::Tree {
-                    below.push(b'/');
-                    pairs.push((
-                        below,
-                        old.filter(|old| old.kind == EntryKind::Tree).map(|old| old.id),
-                        new.id,
-                    ));
-                } else {
-                    self.push(below, new, old);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn listing(&self, tree: ObjectId) -> gix::Result<BTreeMap<BString, Version>> {
-        let data = self.repository.find_tree(tree)?.detach().data;
-        TreeRefIter::from_bytes(&data, self.repository.object_hash())
-            .map(|entry| {
-                let entry = entry?;
-                let version = Version { id: entry.oid.to_owned(), kind: entry.mode.kind() };
-                Ok((entry.filename.to_owned(), version))
-            })
-            .collect()
-    }
-
-    /// Lists the files of trees that the index has nothing of. They matter only as the old names of renamed files.
-    fn list_deleted_trees(&mut self) -> gix::Result<()> {
-        if !self.changes.changed.iter().any(|change| change.old.is_none()) {
-            return Ok(());
-        }
-        while let Some((path, tree)) = self.trees.pop() {
-            for (name, version) in self.listing(tree)? {
-                let mut below = path.clone();
-                below.extend_from_slice(&name);
-                if version.kind == EntryKind::Tree {
-                    below.push(b'/');
-                    self.trees.push((below, version.id));
-                } else {
-                    self.changes.deleted.push((below, version));
-                }
-            }
-        }
-        Ok(())
+    fn sparse_folder(
+        &mut self,
+        path: BString,
+        old: Option<ObjectId>,
+        new: ObjectId,
+    ) -> Result<(), TreeError> {
+        self.changes.compare(self.objects, path, old, new)
     }
 }
 
@@ -308,11 +212,6 @@ fn children(cached: Option<&CachedTree>) -> HashMap<&[u8], &CachedTree> {
     cached.map_or_else(HashMap::new, |tree| {
         tree.children.iter().map(|child| (child.name.as_slice(), child)).collect()
     })
-}
-
-/// Kinds between which a change is one of content: the executable bit is none.
-fn class(kind: EntryKind) -> EntryKind {
-    if kind == EntryKind::BlobExecutable { EntryKind::Blob } else { kind }
 }
 
 #[cfg(test)]

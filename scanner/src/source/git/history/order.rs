@@ -1,0 +1,44 @@
+//! The order in which blobs are read: as they lie in their packs, where the versions of a file are neighbours, stored
+//! as differences to each other.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use gix::ObjectId;
+
+use super::introduce::Task;
+use crate::source::git::objects::Objects;
+
+/// Sorts `tasks`; those in no pack come last. A pack whose index cannot be read here only costs time.
+pub(super) fn by_place(objects: &Objects, tasks: &mut Vec<Task>) {
+    let mut numbers: HashMap<ObjectId, u32, gix::hashtable::hash::Builder> =
+        tasks.iter().zip(0..).map(|(task, number)| (task.blob, number)).collect();
+    let mut places: Vec<(u32, u64)> = vec![(u32::MAX, 0); tasks.len()];
+    let mut packs = 0;
+    for folder in objects.folders() {
+        for index in indexes(&folder.join("pack")) {
+            let Ok(index) = gix::odb::pack::index::File::at(&index, objects.hash) else { continue };
+            for entry in index.iter() {
+                if let Some(number) = numbers.remove(&entry.oid) {
+                    places[number as usize] = (packs, entry.pack_offset);
+                }
+            }
+            packs += 1;
+        }
+    }
+    let mut placed: Vec<_> = places.into_iter().zip(tasks.drain(..)).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    tasks.extend(placed.into_iter().map(|(_, task)| task));
+}
+
+/// The index files in a folder, by name.
+fn indexes(folder: &Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "idx"))
+        .collect();
+    found.sort();
+    found
+}
