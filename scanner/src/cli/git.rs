@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use super::args::{CommonArgs, DiffArgs, HistoryArgs, PushArgs, StagedArgs};
 use super::scan::run;
-use super::settings;
+use super::{settings, variable};
 use crate::exit::Exit;
 use crate::source::git::history::{HistoryOptions, PushTarget, Tips};
 use crate::source::git::push::read_push;
@@ -65,13 +65,23 @@ pub(super) fn history(args: HistoryArgs, matches: &ArgMatches) -> anyhow::Result
 /// Scans what a push brings.
 pub(super) fn push(args: PushArgs, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let push = read_push(std::io::stdin().lock())?;
-    let target = if push.incoming == Some(true) { PushTarget::Here } else { PushTarget::Remote(args.remote) };
-    let options = HistoryOptions {
-        tips: Tips::Push(push.updates, target),
-        allow_shallow: args.allow_shallow,
-        ..HistoryOptions::default()
+    let tips = match (push.incoming, push_by_framework()) {
+        (None, Some(tips)) => tips,
+        (Some(true), _) => Tips::Push(push.updates, PushTarget::Here),
+        _ => Tips::Push(push.updates, PushTarget::Remote(args.remote)),
     };
+    let options = HistoryOptions { tips, allow_shallow: args.allow_shallow, ..HistoryOptions::default() };
     scan_history(&args.common, matches, &args.repo, options)
+}
+
+/// What is pushed, where pre-commit or prek has read git's lines: they tell it in variables. Without a range everything in
+/// the branch is new to the remote.
+fn push_by_framework() -> Option<Tips> {
+    let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
+    let range = text("PRE_COMMIT_FROM_REF").zip(text("PRE_COMMIT_TO_REF"));
+    let revision =
+        range.map(|(from, to)| format!("{from}..{to}")).or_else(|| text("PRE_COMMIT_LOCAL_BRANCH"))?;
+    Some(Tips::Revisions(vec![revision]))
 }
 
 fn scan_history(

@@ -15,33 +15,32 @@ fn ask(fixture: &Fixture, arguments: &[&str], event: &Value) -> Run {
     run
 }
 
-/// The answer's text if the event was denied in `dialect`'s own words, none if it was allowed.
-fn denied(run: &Run, keys: &[&str], deny: &(&[&str], Value)) -> Option<String> {
+/// The answer's text under `reason` if it says `word` under `decision`, none if the event was allowed.
+fn denied(run: &Run, decision: &[&str], word: &str, reason: &[&str]) -> Option<String> {
     assert_eq!(run.code, 0, "{run:?}");
     if run.stdout.is_empty() {
         return None;
     }
     let answer = run.json();
     let at = |keys: &[&str]| keys.iter().fold(&answer, |value, key| &value[*key]).clone();
-    (at(deny.0) == deny.1).then(|| at(keys).as_str().expect("a reason").to_owned())
+    (at(decision) == json!(word)).then(|| at(reason).as_str().expect("a reason").to_owned())
 }
 
-const BEFORE: &[&str] = &["hookSpecificOutput", "permissionDecisionReason"];
-
 fn claude_denies(run: &Run) -> Option<String> {
-    denied(run, BEFORE, &(&["hookSpecificOutput", "permissionDecision"], json!("deny")))
+    let keys = |key| ["hookSpecificOutput", key];
+    denied(run, &keys("permissionDecision"), "deny", &keys("permissionDecisionReason"))
 }
 
 fn blocks(run: &Run) -> Option<String> {
-    denied(run, &["reason"], &(&["decision"], json!("block")))
+    denied(run, &["decision"], "block", &["reason"])
 }
 
 fn cursor_denies(run: &Run) -> Option<String> {
-    denied(run, &["agent_message"], &(&["permission"], json!("deny")))
+    denied(run, &["permission"], "deny", &["agent_message"])
 }
 
 fn copilot_denies(run: &Run) -> Option<String> {
-    denied(run, &["permissionDecisionReason"], &(&["permissionDecision"], json!("deny")))
+    denied(run, &["permissionDecision"], "deny", &["permissionDecisionReason"])
 }
 
 fn code() -> String {
@@ -56,8 +55,8 @@ fn claude(fixture: &Fixture, event: &str, fields: &Value) -> Value {
         "session_id": "s", "transcript_path": "/tmp/t.jsonl", "cwd": fixture.path(), "permission_mode": "default",
         "hook_event_name": event,
     });
-    let all_fields = all.as_object_mut().expect("an object");
-    all_fields.extend(fields.as_object().expect("an object").clone());
+    let Value::Object(fields) = fields else { panic!("fields of an event") };
+    all.as_object_mut().expect("an object").extend(fields);
     all
 }
 

@@ -16,8 +16,8 @@ fn repository() -> Fixture {
     fixture
 }
 
-/// A repository whose pre-commit configuration uses hook `id` of a clone of this one.
-fn repository_with_hook(id: &str) -> (Fixture, tempfile::TempDir) {
+/// A clone of this repository, for pre-commit to clone in turn, and its revision.
+pub(super) fn clone_of_this_repository() -> (tempfile::TempDir, String) {
     let clone = tempfile::tempdir().expect("a temporary folder");
     let source = format!("file://{}", env!("CARGO_MANIFEST_DIR"));
     let mut git = Command::new("git");
@@ -25,14 +25,17 @@ fn repository_with_hook(id: &str) -> (Fixture, tempfile::TempDir) {
     succeed(&mut git);
     let mut git = Command::new("git");
     let revision = succeed(git.args(["rev-parse", "HEAD"]).current_dir(clone.path()));
+    (clone, revision.trim().to_owned())
+}
+
+/// A repository whose pre-commit configuration uses hook `id` of a clone of this one.
+fn repository_with_hook(id: &str) -> (Fixture, tempfile::TempDir) {
+    let (clone, revision) = clone_of_this_repository();
     let fixture = repository();
+    let path = clone.path().display();
     fixture.write(
         ".pre-commit-config.yaml",
-        format!(
-            "repos:\n- repo: file://{}\n  rev: {}\n  hooks:\n  - id: {id}\n",
-            clone.path().display(),
-            revision.trim()
-        ),
+        format!("repos:\n- repo: file://{path}\n  rev: {revision}\n  hooks:\n  - id: {id}\n"),
     );
     fixture.git(&["add", "."]);
     fixture.git(&["commit", "-qm", "configuration"]);

@@ -4,3 +4,4 @@ mod agent;
 mod frameworks;
 mod install;
 mod programs;
+mod push;
