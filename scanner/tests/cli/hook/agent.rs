@@ -56,7 +56,7 @@ fn claude(fixture: &Fixture, event: &str, fields: &Value) -> Value {
         "hook_event_name": event,
     });
     let Value::Object(fields) = fields else { panic!("fields of an event") };
-    all.as_object_mut().expect("an object").extend(fields);
+    all.as_object_mut().expect("an object").extend(fields.clone());
     all
 }
 
