@@ -91,8 +91,8 @@ impl Policy {
             });
         let fail_on = held.fail_on(config.fail_on, floor.fail_on);
         let min_confidence = held.min_confidence(config.min_confidence, floor.min_confidence);
-        let judge = held.fixed("judge", config.judge, floor.judge);
-        let model = held.fixed("model", config.model, floor.model.clone());
+        let judge = held.fixed("judge", config.judge.as_ref(), floor.judge);
+        let model = held.fixed("model", config.model.as_ref(), floor.model.clone());
         let mut list = |key: &str, permission: Permission, is_empty: bool| {
             let permitted = self.permits(permission);
             if !permitted && !is_empty {
@@ -200,8 +200,8 @@ impl Hold<'_> {
     }
 
     /// The policy's setting, whatever the repository wants.
-    fn fixed<T: PartialEq>(&mut self, key: &str, wanted: Option<T>, floor: Option<T>) -> Option<T> {
-        if wanted.is_some() && wanted != floor {
+    fn fixed<T: PartialEq>(&mut self, key: &str, wanted: Option<&T>, floor: Option<T>) -> Option<T> {
+        if wanted.is_some() && wanted != floor.as_ref() {
             self.ignored(key, "may reduce what is found");
         }
         floor

@@ -94,7 +94,7 @@ fn read_chain(
         file.rule(rule);
     }
     for list in tables(&table, "allowlist").chain(tables(&table, "allowlists")) {
-        file.allow_list(list, texts(list, "targetRules"));
+        file.allow_list(list, &texts(list, "targetRules"));
     }
     let known = ["title", "description", "extend", "rules", "allowlist", "allowlists", "minVersion"];
     for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
@@ -138,7 +138,7 @@ impl File<'_> {
         let id = text("id");
         let name = format!("rule {id}");
         for list in tables(table, "allowlist").chain(tables(table, "allowlists")) {
-            self.allow_list(list, vec![id.to_owned()]);
+            self.allow_list(list, &[id.to_owned()]);
         }
         for key in table.keys().filter(|key| !KNOWN.contains(&key.as_str())) {
             self.left(
@@ -205,9 +205,9 @@ impl File<'_> {
     }
 
     /// A list whose conditions must all hold becomes one of ours, else each condition one.
-    fn allow_list(&mut self, table: &Table, rules: Vec<String>) {
+    fn allow_list(&mut self, table: &Table, rules: &[String]) {
         let text = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default();
-        let name = match (text("description"), rules.as_slice()) {
+        let name = match (text("description"), rules) {
             ("", []) => "allow-list".to_owned(),
             ("", rules) => format!("allow-list of {}", rules.join(", ")),
             (description, _) => format!("allow-list `{description}`"),
@@ -263,7 +263,7 @@ impl File<'_> {
         let reason = Some(text("description")).filter(|text| !text.is_empty()).map(str::to_owned);
         let parts = parts.into_iter().map(|part| AllowedFindings {
             reason: reason.clone(),
-            rules: rules.clone(),
+            rules: rules.to_vec(),
             ..part
         });
         self.migration.allowed.extend(parts);

@@ -190,22 +190,19 @@ impl Migration {
             let mut found: Vec<Entry> =
                 matching.into_iter().map(|finding| entry(finding, None, &accepted)).collect();
             if let (By::Place { line, commit: Some(commit) }, Some(path)) = (&accepted.by, &path) {
-                match repository.as_ref().and_then(|repository| blob(repository, commit, path)) {
-                    Some(bytes) => {
-                        let outcome = scanner.bytes(path, &bytes);
-                        let there = outcome.findings.iter().filter(|finding| covers(finding, *line));
-                        found = there.map(|finding| entry(finding, Some(path), &accepted)).collect();
-                    }
-                    None => {
-                        let what = format!("{path}:{line} of commit {commit}");
-                        self.account.left(
-                            &accepted.from,
-                            &what,
-                            "this commit or its file is not in the repository here",
-                        );
-                        continue;
-                    }
-                }
+                let Some(bytes) = repository.as_ref().and_then(|repository| blob(repository, commit, path))
+                else {
+                    let what = format!("{path}:{line} of commit {commit}");
+                    self.account.left(
+                        &accepted.from,
+                        &what,
+                        "this commit or its file is not in the repository here",
+                    );
+                    continue;
+                };
+                let outcome = scanner.bytes(path, &bytes);
+                let there = outcome.findings.iter().filter(|finding| covers(finding, *line));
+                found = there.map(|finding| entry(finding, Some(path), &accepted)).collect();
             }
             if let (true, By::Value(secret), Some(path)) = (found.is_empty(), &accepted.by, &path) {
                 // The value itself is there: it may stand in the history, or in a file that is not checked out.

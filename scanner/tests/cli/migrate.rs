@@ -78,9 +78,8 @@ fn from_debian(folder: &Path) {
     };
     run(&["update", "-qq"]);
     run(&["download", "-qq", "gitleaks"]);
-    let package = std::fs::read_dir(&apt).expect("a folder").flatten().map(|entry| entry.path());
-    let package =
-        package.into_iter().find(|path| path.extension().is_some_and(|end| end == "deb")).expect("a package");
+    let mut files = std::fs::read_dir(&apt).expect("a folder").flatten().map(|entry| entry.path());
+    let package = files.find(|path| path.extension().is_some_and(|end| end == "deb")).expect("a package");
     succeed(Command::new("dpkg-deb").arg("-x").arg(package).arg(folder));
 }
 

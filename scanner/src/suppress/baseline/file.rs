@@ -75,11 +75,15 @@ pub enum LineFault {
     },
 }
 
-/// Reads the salt and the entries with their lines.
-pub(super) fn parse(
-    text: &str,
-    file: &str,
-) -> Result<([u8; SALT_BYTES], Vec<(Entry, usize)>), BaselineError> {
+/// What is in a file.
+pub(super) struct Parsed {
+    pub(super) salt: [u8; SALT_BYTES],
+    /// The entries with their lines.
+    pub(super) entries: Vec<(Entry, usize)>,
+}
+
+/// Reads a file's text.
+pub(super) fn parse(text: &str, file: &str) -> Result<Parsed, BaselineError> {
     let mut salt = None;
     let mut entries = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -113,7 +117,7 @@ pub(super) fn parse(
         line: 1,
         cause: LineFault::Header("the header is missing; make the file with `secretscan baseline create`"),
     };
-    Ok((salt.ok_or_else(missing)?, entries))
+    Ok(Parsed { salt: salt.ok_or_else(missing)?, entries })
 }
 
 fn header(line: &str) -> Result<[u8; SALT_BYTES], LineFault> {

@@ -85,7 +85,7 @@ impl Baseline {
     pub fn load(path: &Path, shown: &str) -> Result<Self, BaselineError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| BaselineError::Read { file: shown.to_owned(), source })?;
-        let (salt, entries) = file::parse(&text, shown)?;
+        let file::Parsed { salt, entries } = file::parse(&text, shown)?;
         let mut baseline = Self::new(path.parent().unwrap_or(path), salt);
         for (entry, line) in entries {
             baseline.insert(entry, line);
