@@ -49,6 +49,8 @@ pub(super) struct Rule {
     examples: Option<Vec<String>>,
     /// Recipes of texts that look alike and are not found.
     near_misses: Option<Vec<String>>,
+    /// What stands near the secret and belongs to it (docs/rules.md).
+    companion: Option<Vec<BTreeMap<String, serde_json::Value>>>,
     /// How the provider is asked. Read, but not used: a configuration may come with the code that is scanned.
     verify: Option<BTreeMap<String, serde_json::Value>>,
 }

@@ -348,12 +348,16 @@ mod tests {
         let base = "keywords = [\"acme_\"]\npattern = '\\bacme_[0-9a-f]{32}\\b'\n\
                     examples = [\"acme_{hex:32}\", \"k = 'acme_{hex:32}'\"]\nnear_misses = [\"acme_{hex:31}\"]\n\
                     [[rule.companion]]\nname = \"id\"\n";
+        let id = "[[rule]]\nid = \"acme-id\"\ndescription = \"Acme id\"\nkind = \"token\"\nseverity = \"note\"\n\
+                  detector = \"token\"\nremediation = \"None needed\"\nkeywords = [\"acmeid_\"]\n\
+                  pattern = '\\bacmeid_[0-9a-f]{32}\\b'\nexamples = [\"acmeid_{hex:32}\", \"i = 'acmeid_{hex:32}'\"]\n\
+                  near_misses = [\"acmeid_{hex:31}\"]\n";
         for (sought, words) in [
-            ("rule = \"aws-access-key-id\"", None),
-            ("rule = \"aws-acces-key-id\"", Some("there is no rule `aws-acces-key-id`")),
+            ("rule = \"acme-id\"", None),
+            ("rule = \"acme-ids\"", Some("there is no rule `acme-ids`")),
             ("rule = \"acme-token\"", Some("has this rule as its own companion")),
         ] {
-            let found = errors(&format!("{base}{sought}\n"));
+            let found = errors(&format!("{base}{sought}\n{id}"));
             assert_eq!(found.len(), usize::from(words.is_some()), "{found:?}");
             assert!(words.is_none_or(|words| found[0].contains(words)), "{found:?}");
         }

@@ -17,7 +17,7 @@ use crate::rule::companion::{self, Sought};
 use crate::rule::{Detector, Pattern};
 use crate::secret::Secret;
 use crate::source::Origin;
-use crate::value::placeholder;
+use crate::value::placeholder::{self, Form};
 
 /// Bytes before and after the secret that are searched, however long the lines are.
 const REACH: usize = 2048;
@@ -63,7 +63,7 @@ fn around(pattern: &Pattern, text: &[u8], span: &Range<usize>, lines: u64) -> Op
     ids(pattern.regex(), &text[start..end])
         .map(|id| id.start + start..id.end + start)
         .filter(|id| id.end <= span.start || id.start >= span.end)
-        .filter(|id| !placeholder::is_placeholder(&text[id.clone()]))
+        .filter(|id| !matches!(placeholder::form(&text[id.clone()]), Some(Form::FillIn | Form::Masked)))
         .min_by_key(distance)
 }
 
