@@ -12,8 +12,10 @@ use super::repository::GitEnvironment;
 
 /// git keeps a file in memory as a whole, and so do we; a larger one is reported instead of scanned.
 pub(super) const LARGEST: u64 = 1024 * 1024 * 1024;
-/// What a thread keeps of the bases that packed objects are stored as differences to.
-const BASES: usize = 24 * 1024 * 1024;
+/// What all threads together keep of the bases that packed objects are stored as differences to.
+const BASES: usize = 96 * 1024 * 1024;
+/// The least that a thread keeps of them.
+const LEAST_BASES: usize = 8 * 1024 * 1024;
 
 /// Why an object could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +50,8 @@ impl Objects {
         let hash = repository.object_hash();
         let mut main = repository.objects.clone();
         main.ignore_replacements = true;
-        main.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(BASES)));
+        let bases = bases();
+        main.set_pack_cache(move || Box::new(MemoryCappedHashmap::new(bases)));
         let store = repository.objects.store_ref();
         let own = store.path().canonicalize().ok();
         let mut further = Vec::new();
@@ -131,12 +134,18 @@ impl Objects {
     }
 }
 
+/// One thread's part of [`BASES`].
+fn bases() -> usize {
+    (BASES / crate::source::files::threads(0)).max(LEAST_BASES)
+}
+
 fn open(folder: &Path, hash: HashKind) -> Result<gix::odb::Handle, GitError> {
     let options =
         gix::odb::store::init::Options { alloc_limit_bytes: Some(LARGEST as usize), ..Default::default() };
     let mut store = gix::odb::at_opts(folder, hash, None, options)
         .map_err(|error| GitError::Open { path: folder.to_path_buf(), cause: chain(&error) })?;
-    store.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(BASES)));
+    let bases = bases();
+    store.set_pack_cache(move || Box::new(MemoryCappedHashmap::new(bases)));
     Ok(store)
 }
 

@@ -82,7 +82,7 @@ pub(super) struct Bounds {
     pub(super) since: Option<i64>,
     /// These and everything before them, because it is known.
     pub(super) known: HashSet<ObjectId>,
-    /// Where a shallow clone ends: commits whose parents are not there.
+    /// Where a shallow clone ends: commits whose parents need not be there. (Another fetch may have brought them.)
     pub(super) shallow: HashSet<ObjectId>,
 }
 
@@ -96,6 +96,8 @@ pub(super) struct Walk {
     order: Vec<u32>,
     /// Wanted commits where a shallow clone ends.
     pub(super) cut: Vec<ObjectId>,
+    /// All commits where one ends.
+    ends: HashSet<ObjectId>,
     /// Commits that could not be read.
     pub(super) unread: Vec<ObjectError>,
     /// The known commits that the walk met.
@@ -108,7 +110,7 @@ impl Walk {
         let mut walk = Self::default();
         walk.run(objects, tips, bounds);
         walk.sort(bounds.since);
-        let is_cut = |node: &&Node| bounds.shallow.contains(&node.id);
+        let is_cut = |node: &&Node| walk.ends.contains(&node.id);
         walk.cut = walk.commits().filter(is_cut).map(|node| node.id).collect();
         walk
     }
@@ -211,7 +213,9 @@ impl Walk {
             let known = if bounds.known.contains(&id) { KNOWN } else { 0 };
             if known != 0 {
                 self.met.insert(id);
-            } else if !bounds.shallow.contains(&id) {
+            } else if bounds.shallow.contains(&id) && !parents.iter().all(|parent| objects.contains(parent)) {
+                self.ends.insert(id);
+            } else {
                 queue.unopened.insert(number, parents);
             }
             self.nodes.push(Node { id, tree, time, parents: (0, 0), flags: known });

@@ -163,7 +163,7 @@ impl History {
             visit
         });
         let revisited = commits.len();
-        self.introduce(&clone, &walk, part, &mut introducer, &mut commits, &mut worker);
+        introduce(&clone, &walk, part, &mut introducer, &mut commits, &mut worker);
         if commits.is_empty() && selected.others.is_empty() && (part || is_push) {
             worker.notice("no commit lies in this part of history".to_owned());
         }
@@ -180,7 +180,7 @@ impl History {
         let mut found = introducer.found;
         let mut complete = whole && selected.unread.is_empty() && walk.unread.is_empty();
         complete &= walk.cut.is_empty() && found.unread.is_empty();
-        self.list(&clone, &mut found, &commits, &mut worker);
+        list(&clone, &mut found, &commits, &mut worker);
         drop(worker);
         order::by_place(&self.objects, &mut found.tasks);
         self.blobs(&clone, &found, &commits, memory, sink);
@@ -188,30 +188,6 @@ impl History {
         let numbers = commits.iter().copied().zip(0..).collect();
         let heads = complete.then(|| walk.heads());
         Ok(Walked { objects: self.objects.clone(), commits, numbers, found, heads, counts })
-    }
-
-    /// Takes what the commits of the walk bring.
-    fn introduce(
-        &self,
-        clone: &GitClone<'_>,
-        walk: &Walk,
-        part: bool,
-        introducer: &mut Introducer<'_>,
-        commits: &mut Vec<ObjectId>,
-        worker: &mut impl BlobSink,
-    ) {
-        for known in walk.commits().flat_map(|node| walk.parents(node)).filter(|node| node.is_known()) {
-            introducer.know(known.tree);
-        }
-        for node in walk.commits() {
-            let number = commits.len() as u32;
-            commits.push(node.id);
-            if !part {
-                introducer.tree(node.tree, number);
-            } else if let Err(error) = changed::introduce(introducer, walk, node, number) {
-                worker.failed(unread(clone, &format!("commit {}", node.id), &error.to_string()));
-            }
-        }
     }
 
     /// Walks, where possible only up to what was visited before. Gives the visit, with what is at the end of its trails,
@@ -281,39 +257,6 @@ impl History {
         }
     }
 
-    /// Lists what was found on the way and is not scanned.
-    fn list(
-        &self,
-        clone: &GitClone<'_>,
-        found: &mut Introductions,
-        commits: &[ObjectId],
-        worker: &mut impl BlobSink,
-    ) {
-        for (path, id, _) in &found.submodules {
-            worker.notice(format!("{path}: a submodule (at commit {id}); scan it in its own repository"));
-            worker.skipped(path.to_string(), SkipReason::Submodule);
-        }
-        for (path, _) in &found.excluded {
-            worker.skipped(path.to_string(), SkipReason::ConfiguredPath);
-        }
-        let unread = found.unread.drain(..);
-        let named = unread.map(|(commit, path, error)| (path, described(commits, commit, &error)));
-        self.failures(clone, named.collect(), worker);
-    }
-
-    /// Reports objects that could not be read: some by name, the others by number.
-    fn failures(&self, clone: &GitClone<'_>, mut named: Vec<(BString, String)>, worker: &mut impl BlobSink) {
-        named.sort();
-        let more = named.len().saturating_sub(LISTED);
-        for (path, cause) in named.into_iter().take(LISTED) {
-            let path = if path.is_empty() { "(root folder)".to_owned() } else { path.to_string() };
-            worker.failed(unread(clone, &path, &cause));
-        }
-        if more > 0 {
-            worker.failed(unread(clone, "(history)", &format!("{more} more objects could not be read")));
-        }
-    }
-
     /// Scans the blobs.
     fn blobs(
         &self,
@@ -332,7 +275,8 @@ impl History {
                 return;
             }
             // A file of which one version was large has large versions: those are read one at a time.
-            let is_large = large.lock().unwrap_or_else(PoisonError::into_inner).contains(&task.path);
+            let is_large =
+                task.large || large.lock().unwrap_or_else(PoisonError::into_inner).contains(&task.path);
             let _alone = is_large.then(|| alone.lock().unwrap_or_else(PoisonError::into_inner));
             let scope = self::read(objects, task, hands);
             if hands.bytes.len() > LARGE {
@@ -367,7 +311,57 @@ impl History {
         };
         scan::each(&found.tasks, SHARE, &self.objects, &self.options.git, sink, deal);
         let unread = unread.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.failures(clone, unread, &mut sink.worker());
+        failures(clone, unread, &mut sink.worker());
+    }
+}
+
+/// Takes what the commits of the walk bring.
+fn introduce(
+    clone: &GitClone<'_>,
+    walk: &Walk,
+    part: bool,
+    introducer: &mut Introducer<'_>,
+    commits: &mut Vec<ObjectId>,
+    worker: &mut impl BlobSink,
+) {
+    for known in walk.commits().flat_map(|node| walk.parents(node)).filter(|node| node.is_known()) {
+        introducer.know(known.tree);
+    }
+    for node in walk.commits() {
+        let number = commits.len() as u32;
+        commits.push(node.id);
+        if !part {
+            introducer.tree(node.tree, number);
+        } else if let Err(error) = changed::introduce(introducer, walk, node, number) {
+            worker.failed(unread(clone, &format!("commit {}", node.id), &error.to_string()));
+        }
+    }
+}
+
+/// Lists what was found on the way and is not scanned.
+fn list(clone: &GitClone<'_>, found: &mut Introductions, commits: &[ObjectId], worker: &mut impl BlobSink) {
+    for (path, id, _) in &found.submodules {
+        worker.notice(format!("{path}: a submodule (at commit {id}); scan it in its own repository"));
+        worker.skipped(path.to_string(), SkipReason::Submodule);
+    }
+    for (path, _) in &found.excluded {
+        worker.skipped(path.to_string(), SkipReason::ConfiguredPath);
+    }
+    let unread = found.unread.drain(..);
+    let named = unread.map(|(commit, path, error)| (path, described(commits, commit, &error)));
+    failures(clone, named.collect(), worker);
+}
+
+/// Reports objects that could not be read: some by name, the others by number.
+fn failures(clone: &GitClone<'_>, mut named: Vec<(BString, String)>, worker: &mut impl BlobSink) {
+    named.sort();
+    let more = named.len().saturating_sub(LISTED);
+    for (path, cause) in named.into_iter().take(LISTED) {
+        let path = if path.is_empty() { "(root folder)".to_owned() } else { path.to_string() };
+        worker.failed(unread(clone, &path, &cause));
+    }
+    if more > 0 {
+        worker.failed(unread(clone, "(history)", &format!("{more} more objects could not be read")));
     }
 }
 
