@@ -256,3 +256,20 @@ fn an_allowed_path_is_left_out_only_where_it_is_allowed() {
     assert_eq!(seen.paths(), ["deep/x.txt"]);
     assert_eq!(seen.skipped, [("vendor/deep/x.txt".to_owned(), SkipReason::ConfiguredPath)]);
 }
+
+#[test]
+fn what_a_later_commit_of_the_same_second_holds_is_hidden_with_it() {
+    // All commits of these repositories have one time; `main` is before `side`.
+    let repo = Repo::new();
+    repo.add("base.txt", "base\n");
+    repo.commit_as("base");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    for number in 0..4 {
+        repo.add("side.txt", format!("{number}\n"));
+        repo.commit_as("side");
+    }
+    let seen = scan(&repo, part("side..main"));
+    assert_eq!(seen.paths(), Vec::<&str>::new());
+    let seen = scan(&repo, part("main..side")).clean();
+    assert_eq!(seen.blobs.len(), 4, "{:?}", seen.paths());
+}

@@ -52,6 +52,8 @@ const WANTED: u8 = 1;
 const HIDDEN: u8 = 2;
 /// In the queue.
 const QUEUED: u8 = 4;
+/// Hidden commits that are looked at after the last one that could matter if all clocks were right.
+const SPARE: u32 = 16;
 /// Known from before: neither it nor what is before it is walked.
 const KNOWN: u8 = 8;
 
@@ -147,12 +149,25 @@ impl Walk {
                 }
             }
         }
-        while queue.wanted > 0 {
-            let Some((_, Reverse(number))) = queue.heap.pop() else { break };
+        // What is hidden may still turn out to be a child of what was taken: as long as it is no older, and a little
+        // longer, for clocks that go wrong. A commit too many is scanned in vain; none is left out.
+        let mut oldest = i64::MAX;
+        let mut spare = SPARE;
+        while let Some((time, Reverse(number))) = queue.heap.pop() {
+            if queue.wanted > 0 || time >= oldest {
+                spare = SPARE;
+            } else if spare == 0 {
+                break;
+            } else {
+                spare -= 1;
+            }
             let at = number as usize;
             queue.wanted -= usize::from(is_wanted(self.nodes[at].flags));
             self.nodes[at].flags &= !QUEUED;
             let flags = self.nodes[at].flags;
+            if is_wanted(flags) {
+                oldest = oldest.min(time);
+            }
             if flags & KNOWN != 0 {
                 continue;
             }
