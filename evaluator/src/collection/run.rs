@@ -116,9 +116,12 @@ pub fn repository(
     Ok(RepositoryRun { repo: repo.to_owned(), golds, missing, systems })
 }
 
+/// A finding's number and one of its places.
+type Placed = (usize, Span);
+
 /// Matches findings and labels, file by file.
 fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding]) -> SystemOutcome {
-    let mut by_path: BTreeMap<&str, (Vec<usize>, Vec<(usize, Span)>)> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, (Vec<usize>, Vec<Placed>)> = BTreeMap::new();
     for (at, (_, path)) in golds.iter().enumerate() {
         by_path.entry(path).or_default().0.push(at);
     }

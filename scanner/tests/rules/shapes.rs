@@ -83,7 +83,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("netrc", "a.netrc", |n| repeat("machine a login b password ", n)),
     ("templates", "a.tpl", |n| repeat("password=${", n)),
     ("allow tags", "a.py", |n| repeat("# secretscan:allow\n", n)),
-    ("allow tags that open", "a.py", |n| repeat("# secretscan:allow-begin\n", n)),
+    ("allow tags that open", "a.py", |n| repeat(concat!("# secretscan:allow-", "begin\n"), n)),
     ("allow tags on one line", "a.py", |n| repeat("password=Tr4vel88x # secretscan:allow ", n)),
     ("seeds", "a.txt", |n| repeat("SUA", n)),
     ("telephone book", "a.csv", |n| numbered(n, |k| format!("user{k},Tr4vel{k:06}x,2021-03-04\n"))),
