@@ -136,11 +136,21 @@ fn a_shallow_clone_names_the_fetch_that_is_missing_and_it_helps() {
     let path = shallow(&repo);
     let unfetched = error(&path, "origin/main...HEAD");
     assert!(unfetched.to_string().contains("git fetch origin main:refs/remotes/origin/main"), "{unfetched}");
-    fetch_as_told(&path, &unfetched);
+    let fetch = ["fetch", "-q", "--depth", "1", "origin", "main:refs/remotes/origin/main"];
+    assert!(command(&path).args(fetch).status().expect("git runs").success());
     let beyond = error(&path, "origin/main...HEAD");
     assert!(matches!(beyond, GitError::BeyondShallow { .. }), "{beyond}");
     fetch_as_told(&path, &beyond);
     let seen = range_in(&path, "origin/main...HEAD").expect("all is there").clean();
+    assert_eq!(seen.blobs, repo.range("main...side").blobs);
+}
+
+#[test]
+fn the_fetch_of_a_missing_branch_helps() {
+    let repo = forked();
+    let path = shallow(&repo);
+    fetch_as_told(&path, &error(&path, "origin/main...HEAD"));
+    let seen = range_in(&path, "origin/main...HEAD").expect("the merge base came along").clean();
     assert_eq!(seen.blobs, repo.range("main...side").blobs);
 }
 

@@ -42,13 +42,15 @@ pub(super) struct Task {
     pub(super) commit: u32,
     /// What the commit's parents have in its place, if only the lines that it adds count.
     pub(super) old: Option<Vec<ObjectId>>,
+    /// It takes much memory, as far as can be told without reading it.
+    pub(super) large: bool,
     /// Set by the thread that scans it.
     state: AtomicU8,
 }
 
 impl Task {
     fn new(blob: ObjectId, path: u32, commit: u32, old: Option<Vec<ObjectId>>) -> Self {
-        Self { blob, path, commit, old, state: AtomicU8::new(State::Trouble as u8) }
+        Self { blob, path, commit, old, large: false, state: AtomicU8::new(State::Trouble as u8) }
     }
 
     pub(super) fn set(&self, state: State) {

@@ -89,7 +89,8 @@ pub struct Walked {
     commits: Vec<ObjectId>,
     numbers: HashMap<ObjectId, u32, gix::hashtable::hash::Builder>,
     found: Introductions,
-    /// The commits that this scan would have to begin at again; none if something of it is not known for good.
+    tips: Vec<ObjectId>,
+    /// Those of the tips that are before no other one; none if not everything before them is known for good.
     heads: Option<Vec<ObjectId>>,
     /// How much it was.
     pub counts: HistoryCounts,
@@ -163,7 +164,7 @@ impl History {
             visit
         });
         let revisited = commits.len();
-        self.introduce(&clone, &walk, part, &mut introducer, &mut commits, &mut worker);
+        introduce(&clone, &walk, part, &mut introducer, &mut commits, &mut worker);
         if commits.is_empty() && selected.others.is_empty() && (part || is_push) {
             worker.notice("no commit lies in this part of history".to_owned());
         }
@@ -180,38 +181,15 @@ impl History {
         let mut found = introducer.found;
         let mut complete = whole && selected.unread.is_empty() && walk.unread.is_empty();
         complete &= walk.cut.is_empty() && found.unread.is_empty();
-        self.list(&clone, &mut found, &commits, &mut worker);
+        list(&clone, &mut found, &commits, &mut worker);
         drop(worker);
         order::by_place(&self.objects, &mut found.tasks);
         self.blobs(&clone, &found, &commits, memory, sink);
         let counts = counts(&found, commits.len(), revisited, visit.as_ref());
         let numbers = commits.iter().copied().zip(0..).collect();
-        let heads = complete.then(|| walk.heads());
-        Ok(Walked { objects: self.objects.clone(), commits, numbers, found, heads, counts })
-    }
-
-    /// Takes what the commits of the walk bring.
-    fn introduce(
-        &self,
-        clone: &GitClone<'_>,
-        walk: &Walk,
-        part: bool,
-        introducer: &mut Introducer<'_>,
-        commits: &mut Vec<ObjectId>,
-        worker: &mut impl BlobSink,
-    ) {
-        for known in walk.commits().flat_map(|node| walk.parents(node)).filter(|node| node.is_known()) {
-            introducer.know(known.tree);
-        }
-        for node in walk.commits() {
-            let number = commits.len() as u32;
-            commits.push(node.id);
-            if !part {
-                introducer.tree(node.tree, number);
-            } else if let Err(error) = changed::introduce(introducer, walk, node, number) {
-                worker.failed(unread(clone, &format!("commit {}", node.id), &error.to_string()));
-            }
-        }
+        let heads = complete.then(|| walk.heads(&bounds.known));
+        let tips = selected.commits;
+        Ok(Walked { objects: self.objects.clone(), commits, numbers, found, tips, heads, counts })
     }
 
     /// Walks, where possible only up to what was visited before. Gives the visit, with what is at the end of its trails,
@@ -227,9 +205,15 @@ impl History {
             let mut trails = Trails::default();
             let places = visit.trails.iter().map(|trail| trails.follow(&self.objects, trail));
             if let Some(places) = places.collect::<Option<Vec<_>>>() {
-                let heads = visit.heads.iter().filter_map(|id| ObjectId::try_from(id.as_slice()).ok());
-                bounds.known = heads.collect();
-                let walk = Walk::new(&self.objects, tips, bounds);
+                let ids = |ids: &[Vec<u8>]| -> HashSet<ObjectId> {
+                    ids.iter().filter_map(|id| ObjectId::try_from(id.as_slice()).ok()).collect()
+                };
+                let visited = ids(&visit.tips);
+                let (old, new): (Vec<_>, Vec<_>) = tips.iter().partition(|tip| visited.contains(*tip));
+                bounds.known = ids(&visit.heads);
+                let mut walk = Walk::new(&self.objects, &new, bounds);
+                walk.met.extend(old.into_iter().filter(|tip| bounds.known.contains(tip)));
+                // What only a head that is gone leads to must not be reported.
                 if walk.met == bounds.known {
                     return (walk, Some((visit, places)));
                 }
@@ -281,39 +265,6 @@ impl History {
         }
     }
 
-    /// Lists what was found on the way and is not scanned.
-    fn list(
-        &self,
-        clone: &GitClone<'_>,
-        found: &mut Introductions,
-        commits: &[ObjectId],
-        worker: &mut impl BlobSink,
-    ) {
-        for (path, id, _) in &found.submodules {
-            worker.notice(format!("{path}: a submodule (at commit {id}); scan it in its own repository"));
-            worker.skipped(path.to_string(), SkipReason::Submodule);
-        }
-        for (path, _) in &found.excluded {
-            worker.skipped(path.to_string(), SkipReason::ConfiguredPath);
-        }
-        let unread = found.unread.drain(..);
-        let named = unread.map(|(commit, path, error)| (path, described(commits, commit, &error)));
-        self.failures(clone, named.collect(), worker);
-    }
-
-    /// Reports objects that could not be read: some by name, the others by number.
-    fn failures(&self, clone: &GitClone<'_>, mut named: Vec<(BString, String)>, worker: &mut impl BlobSink) {
-        named.sort();
-        let more = named.len().saturating_sub(LISTED);
-        for (path, cause) in named.into_iter().take(LISTED) {
-            let path = if path.is_empty() { "(root folder)".to_owned() } else { path.to_string() };
-            worker.failed(unread(clone, &path, &cause));
-        }
-        if more > 0 {
-            worker.failed(unread(clone, "(history)", &format!("{more} more objects could not be read")));
-        }
-    }
-
     /// Scans the blobs.
     fn blobs(
         &self,
@@ -332,7 +283,8 @@ impl History {
                 return;
             }
             // A file of which one version was large has large versions: those are read one at a time.
-            let is_large = large.lock().unwrap_or_else(PoisonError::into_inner).contains(&task.path);
+            let is_large =
+                task.large || large.lock().unwrap_or_else(PoisonError::into_inner).contains(&task.path);
             let _alone = is_large.then(|| alone.lock().unwrap_or_else(PoisonError::into_inner));
             let scope = self::read(objects, task, hands);
             if hands.bytes.len() > LARGE {
@@ -367,7 +319,57 @@ impl History {
         };
         scan::each(&found.tasks, SHARE, &self.objects, &self.options.git, sink, deal);
         let unread = unread.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.failures(clone, unread, &mut sink.worker());
+        failures(clone, unread, &mut sink.worker());
+    }
+}
+
+/// Takes what the commits of the walk bring.
+fn introduce(
+    clone: &GitClone<'_>,
+    walk: &Walk,
+    part: bool,
+    introducer: &mut Introducer<'_>,
+    commits: &mut Vec<ObjectId>,
+    worker: &mut impl BlobSink,
+) {
+    for known in walk.commits().flat_map(|node| walk.parents(node)).filter(|node| !part && node.is_hidden()) {
+        introducer.know(known.tree);
+    }
+    for node in walk.commits() {
+        let number = commits.len() as u32;
+        commits.push(node.id);
+        if !part {
+            introducer.tree(node.tree, number);
+        } else if let Err(error) = changed::introduce(introducer, walk, node, number) {
+            worker.failed(unread(clone, &format!("commit {}", node.id), &error.to_string()));
+        }
+    }
+}
+
+/// Lists what was found on the way and is not scanned.
+fn list(clone: &GitClone<'_>, found: &mut Introductions, commits: &[ObjectId], worker: &mut impl BlobSink) {
+    for (path, id, _) in &found.submodules {
+        worker.notice(format!("{path}: a submodule (at commit {id}); scan it in its own repository"));
+        worker.skipped(path.to_string(), SkipReason::Submodule);
+    }
+    for (path, _) in &found.excluded {
+        worker.skipped(path.to_string(), SkipReason::ConfiguredPath);
+    }
+    let unread = found.unread.drain(..);
+    let named = unread.map(|(commit, path, error)| (path, described(commits, commit, &error)));
+    failures(clone, named.collect(), worker);
+}
+
+/// Reports objects that could not be read: some by name, the others by number.
+fn failures(clone: &GitClone<'_>, mut named: Vec<(BString, String)>, worker: &mut impl BlobSink) {
+    named.sort();
+    let more = named.len().saturating_sub(LISTED);
+    for (path, cause) in named.into_iter().take(LISTED) {
+        let path = if path.is_empty() { "(root folder)".to_owned() } else { path.to_string() };
+        worker.failed(unread(clone, &path, &cause));
+    }
+    if more > 0 {
+        worker.failed(unread(clone, "(history)", &format!("{more} more objects could not be read")));
     }
 }
 
@@ -508,8 +510,10 @@ impl Walked {
         let to = |(commit, path): (u32, BString)| {
             trails.to(&self.objects, *self.commits.get(commit as usize)?, path.as_ref())
         };
+        let bytes = |ids: &[ObjectId]| ids.iter().map(|id| id.as_bytes().to_vec()).collect();
         Some(Visit {
-            heads: self.heads.as_ref()?.iter().map(|id| id.as_bytes().to_vec()).collect(),
+            heads: bytes(self.heads.as_ref()?),
+            tips: bytes(&self.tips),
             trails: places.into_iter().map(to).collect::<Option<_>>()?,
             commits: self.counts.commits,
             blobs: self.counts.unique_blobs,
