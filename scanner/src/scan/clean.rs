@@ -29,7 +29,7 @@ const LAYOUT: Layout = Layout {
     application: APPLICATION,
     schema: SCHEMA,
     tables: "CREATE TABLE clean (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE) STRICT;
-             CREATE TABLE visit (key BLOB PRIMARY KEY, heads BLOB NOT NULL, trails BLOB NOT NULL,
+             CREATE TABLE visit (key BLOB PRIMARY KEY, tips BLOB NOT NULL, heads BLOB NOT NULL, trails BLOB NOT NULL,
                  width INTEGER NOT NULL, commits INTEGER NOT NULL, blobs INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
@@ -91,18 +91,25 @@ impl Memory for CleanBlobs {
     fn visit(&self) -> Option<Visit> {
         let key = self.key(b"visit", &[self.history.as_ref()?.as_bytes()]);
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let sql = "SELECT heads, trails, width, commits, blobs FROM visit WHERE key = ?1";
+        let sql = "SELECT tips, heads, trails, width, commits, blobs FROM visit WHERE key = ?1";
         let row = store.connection.query_row(sql, params![key], |row| {
             Ok((
                 row.get::<_, Vec<u8>>(0)?,
                 row.get::<_, Vec<u8>>(1)?,
-                row.get::<_, i64>(2)? as usize,
-                (row.get::<_, i64>(3)? as u64, row.get::<_, i64>(4)? as u64),
+                row.get::<_, Vec<u8>>(2)?,
+                row.get::<_, i64>(3)? as usize,
+                (row.get::<_, i64>(4)? as u64, row.get::<_, i64>(5)? as u64),
             ))
         });
-        let (heads, trails, width, (commits, blobs)) = row.optional().ok()??;
-        let heads = heads.chunks_exact(width.max(1)).map(<[u8]>::to_vec).collect();
-        Some(Visit { heads, trails: read_trails(&trails, width)?, commits, blobs })
+        let (tips, heads, trails, width, (commits, blobs)) = row.optional().ok()??;
+        let ids = |ids: Vec<u8>| ids.chunks_exact(width.max(1)).map(<[u8]>::to_vec).collect();
+        Some(Visit {
+            tips: ids(tips),
+            heads: ids(heads),
+            trails: read_trails(&trails, width)?,
+            commits,
+            blobs,
+        })
     }
 }
 
@@ -124,8 +131,16 @@ fn write(
         let width = visit.heads.first().map_or(0, Vec::len) as i64;
         let (commits, blobs) = (visit.commits as i64, visit.blobs as i64);
         transaction.execute(
-            "INSERT OR REPLACE INTO visit VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![key, visit.heads.concat(), written_trails(&visit.trails), width, commits, blobs],
+            "INSERT OR REPLACE INTO visit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                key,
+                visit.tips.concat(),
+                visit.heads.concat(),
+                written_trails(&visit.trails),
+                width,
+                commits,
+                blobs
+            ],
         )?;
     }
     transaction.commit()
@@ -172,6 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("blobs.sqlite");
         let visit = Visit {
+            tips: vec![vec![1; 20], vec![2; 20], vec![3; 20]],
             heads: vec![vec![1; 20], vec![2; 20]],
             trails: vec![
                 Trail { commit: vec![3; 20], steps: vec![1, 2, 3] },

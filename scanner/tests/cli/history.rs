@@ -138,6 +138,37 @@ fn a_second_run_reads_only_what_is_new_or_was_found_and_says_the_same() {
 }
 
 #[test]
+fn a_second_run_walks_no_commit_that_was_known_whatever_tags_and_forks_there_are() {
+    let fixture = repository();
+    for number in 0..12 {
+        fixture.write(&format!("clean{number}.py"), format!("value = {number}\n"));
+        fixture.write("leak.py", format!("x = {number}\n{}", leak(&format!("db{}", number / 4))));
+        commit(&fixture, "Ada", number);
+        fixture.git(&["tag", &format!("v{number}")]);
+    }
+    let counts = |arguments: &[&str]| {
+        let report = fixture.run(&[&["history", "--format", "json"], arguments].concat()).json();
+        (
+            report["findings"].clone(),
+            report["ledger"]["history"]["commits"].clone(),
+            report["ledger"]["blobs"].clone(),
+        )
+    };
+    let first = counts(&[]);
+    assert_eq!(first.1, 12);
+    let second = counts(&[]);
+    assert_eq!((&second.0, &second.1), (&first.0, &first.1));
+    assert_eq!(second.2, 12, "only the versions of the file with the leak");
+    // A branch from the middle of what is known.
+    fixture.git(&["checkout", "-q", "-b", "fork", "v5"]);
+    fixture.write("fork.py", leak("fork"));
+    commit(&fixture, "Bob", 40);
+    let third = counts(&[]);
+    assert_eq!((&third.0, &third.1), (&counts(&["--no-cache"]).0, &serde_json::json!(13)));
+    assert_eq!(third.2, 13);
+}
+
+#[test]
 fn the_cache_holds_no_secret_and_no_path() {
     let fixture = repository();
     fixture.write("very_special_name.py", format!("{}token = '{}'\n", leak("db"), github_token()));

@@ -105,8 +105,9 @@ pub enum GitError {
     },
     /// A shallow clone ends before what two commits come from.
     #[error(
-        "this clone is shallow and ends before the merge base of {base} and {head}; run `git fetch --unshallow {remote}` (or \
-         `git fetch --deepen=100 {remote}` until it is there), then scan again; {base}..{head} compares without a merge base"
+        "this clone is shallow and ends before the merge base of {base} and {head}; run `git fetch --unshallow {remote}` \
+         (or `git fetch --deepen=100 {remote}` until it is there), then scan again; {base}..{head} compares without a \
+         merge base"
     )]
     BeyondShallow {
         /// The old side.

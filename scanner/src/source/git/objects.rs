@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gix::hash::Kind as HashKind;
 use gix::objs::{Data, Exists, Find, FindHeader, Header, Kind};
+use gix::odb::pack::cache::DecodeEntry;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::{ObjectId, Repository, oid};
 
@@ -13,7 +14,7 @@ use super::repository::GitEnvironment;
 /// git keeps a file in memory as a whole, and so do we; a larger one is reported instead of scanned.
 pub(super) const LARGEST: u64 = 1024 * 1024 * 1024;
 /// What all threads together keep of the bases that packed objects are stored as differences to.
-const BASES: usize = 96 * 1024 * 1024;
+const BASES: usize = 64 * 1024 * 1024;
 /// The least that a thread keeps of them.
 const LEAST_BASES: usize = 8 * 1024 * 1024;
 
@@ -50,8 +51,7 @@ impl Objects {
         let hash = repository.object_hash();
         let mut main = repository.objects.clone();
         main.ignore_replacements = true;
-        let bases = bases();
-        main.set_pack_cache(move || Box::new(MemoryCappedHashmap::new(bases)));
+        main.set_pack_cache(|| Box::new(Bases::new()));
         let store = repository.objects.store_ref();
         let own = store.path().canonicalize().ok();
         let mut further = Vec::new();
@@ -134,9 +134,29 @@ impl Objects {
     }
 }
 
-/// One thread's part of [`BASES`].
-fn bases() -> usize {
-    (BASES / crate::source::files::threads(0)).max(LEAST_BASES)
+/// One thread's bases. The cache inside would keep a copy of what it cannot take; that is not even offered to it.
+struct Bases {
+    cache: MemoryCappedHashmap,
+    largest: usize,
+}
+
+impl Bases {
+    fn new() -> Self {
+        let bytes = (BASES / crate::source::files::threads(0)).max(LEAST_BASES);
+        Self { cache: MemoryCappedHashmap::new(bytes), largest: bytes / 4 }
+    }
+}
+
+impl DecodeEntry for Bases {
+    fn put(&mut self, pack: u32, offset: u64, data: &[u8], kind: Kind, compressed_size: usize) {
+        if data.len() <= self.largest {
+            self.cache.put(pack, offset, data, kind, compressed_size);
+        }
+    }
+
+    fn get(&mut self, pack: u32, offset: u64, out: &mut Vec<u8>) -> Option<(Kind, usize)> {
+        self.cache.get(pack, offset, out)
+    }
 }
 
 fn open(folder: &Path, hash: HashKind) -> Result<gix::odb::Handle, GitError> {
@@ -144,8 +164,7 @@ fn open(folder: &Path, hash: HashKind) -> Result<gix::odb::Handle, GitError> {
         gix::odb::store::init::Options { alloc_limit_bytes: Some(LARGEST as usize), ..Default::default() };
     let mut store = gix::odb::at_opts(folder, hash, None, options)
         .map_err(|error| GitError::Open { path: folder.to_path_buf(), cause: chain(&error) })?;
-    let bases = bases();
-    store.set_pack_cache(move || Box::new(MemoryCappedHashmap::new(bases)));
+    store.set_pack_cache(|| Box::new(Bases::new()));
     Ok(store)
 }
 

@@ -54,8 +54,6 @@ const HIDDEN: u8 = 2;
 const QUEUED: u8 = 4;
 /// Hidden commits that are looked at after the last one that could matter if all clocks were right.
 const SPARE: u32 = 16;
-/// Known from before: neither it nor what is before it is walked.
-const KNOWN: u8 = 8;
 
 /// A commit of the graph.
 #[derive(Debug)]
@@ -69,9 +67,9 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// True if it and what is before it was known.
-    pub(super) fn is_known(&self) -> bool {
-        self.flags & KNOWN != 0
+    /// True if it was left out.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.flags & HIDDEN != 0
     }
 }
 
@@ -82,7 +80,7 @@ pub(super) struct Bounds {
     pub(super) hidden: Vec<ObjectId>,
     /// Commits before this time, in seconds since 1970.
     pub(super) since: Option<i64>,
-    /// These and everything before them, because it is known.
+    /// These too, because they are known.
     pub(super) known: HashSet<ObjectId>,
     /// Where a shallow clone ends: commits whose parents need not be there. (Another fetch may have brought them.)
     pub(super) shallow: HashSet<ObjectId>,
@@ -102,7 +100,7 @@ pub(super) struct Walk {
     ends: HashSet<ObjectId>,
     /// Commits that could not be read.
     pub(super) unread: Vec<ObjectError>,
-    /// The known commits that the walk met.
+    /// The known commits that are before a tip, or one.
     pub(super) met: HashSet<ObjectId>,
 }
 
@@ -112,6 +110,11 @@ impl Walk {
         let mut walk = Self::default();
         walk.run(objects, tips, bounds);
         walk.sort(bounds.since);
+        let is_met = |id: &&ObjectId| {
+            let number = walk.numbers.get(*id);
+            number.is_some_and(|&number| walk.nodes[number as usize].flags & WANTED != 0)
+        };
+        walk.met = bounds.known.iter().filter(is_met).copied().collect();
         let is_cut = |node: &&Node| walk.ends.contains(&node.id);
         walk.cut = walk.commits().filter(is_cut).map(|node| node.id).collect();
         walk
@@ -128,11 +131,11 @@ impl Walk {
         self.parents[from as usize..to as usize].iter().map(|&number| &self.nodes[number as usize])
     }
 
-    /// The wanted and the known commits that have no wanted child.
-    pub(super) fn heads(&self) -> Vec<ObjectId> {
+    /// The wanted commits and the `known` ones that have no wanted child.
+    pub(super) fn heads(&self, known: &HashSet<ObjectId>) -> Vec<ObjectId> {
         let with_child: HashSet<ObjectId> =
             self.commits().flat_map(|node| self.parents(node)).map(|parent| parent.id).collect();
-        let all = self.commits().map(|node| node.id).chain(self.met.iter().copied());
+        let all = self.commits().map(|node| node.id).chain(known.iter().copied());
         let mut heads: Vec<ObjectId> = all.filter(|id| !with_child.contains(id)).collect();
         heads.sort_unstable();
         heads
@@ -141,13 +144,13 @@ impl Walk {
     fn run(&mut self, objects: &Objects, tips: &[ObjectId], bounds: &Bounds) {
         let mut queue = Queue::default();
         let mut buffer = Vec::new();
-        for (ids, flag) in [(tips, WANTED), (&bounds.hidden, HIDDEN)] {
-            for &id in ids {
-                // What is hidden and not here hides nothing.
-                if flag == WANTED || objects.contains(&id) {
-                    self.reach(objects, id, flag, &mut queue, &mut buffer, bounds);
-                }
-            }
+        for &id in tips {
+            self.reach(objects, id, WANTED, &mut queue, &mut buffer, bounds);
+        }
+        // What is hidden and not here hides nothing.
+        let hidden = bounds.hidden.iter().chain(&bounds.known);
+        for &id in hidden.filter(|id| objects.contains(id)) {
+            self.reach(objects, id, HIDDEN, &mut queue, &mut buffer, bounds);
         }
         // What is hidden may still turn out to be a child of what was taken: as long as it is no older, and a little
         // longer, for clocks that go wrong. A commit too many is scanned in vain; none is left out.
@@ -167,9 +170,6 @@ impl Walk {
             let flags = self.nodes[at].flags;
             if is_wanted(flags) {
                 oldest = oldest.min(time);
-            }
-            if flags & KNOWN != 0 {
-                continue;
             }
             if let Some(parents) = queue.unopened.remove(&number) {
                 self.expand(objects, number, parents, &mut queue, &mut buffer, bounds);
@@ -225,15 +225,12 @@ impl Walk {
             };
             let number = self.nodes.len() as u32;
             let CommitData { tree, time, parents } = data;
-            let known = if bounds.known.contains(&id) { KNOWN } else { 0 };
-            if known != 0 {
-                self.met.insert(id);
-            } else if bounds.shallow.contains(&id) && !parents.iter().all(|parent| objects.contains(parent)) {
+            if bounds.shallow.contains(&id) && !parents.iter().all(|parent| objects.contains(parent)) {
                 self.ends.insert(id);
             } else {
                 queue.unopened.insert(number, parents);
             }
-            self.nodes.push(Node { id, tree, time, parents: (0, 0), flags: known });
+            self.nodes.push(Node { id, tree, time, parents: (0, 0), flags: 0 });
             self.numbers.insert(id, number);
             number
         };
@@ -261,9 +258,7 @@ impl Walk {
 
     /// Puts the wanted commits in order (Kahn's algorithm).
     fn sort(&mut self, since: Option<i64>) {
-        let wanted = |node: &Node| {
-            is_wanted(node.flags) && node.flags & KNOWN == 0 && since.is_none_or(|since| node.time >= since)
-        };
+        let wanted = |node: &Node| is_wanted(node.flags) && since.is_none_or(|since| node.time >= since);
         let mut waiting = vec![0u32; self.nodes.len()];
         let mut children: Vec<(u32, u32)> = Vec::new();
         let mut ready = BinaryHeap::new();

@@ -39,7 +39,9 @@ impl Memory for NoMemory {
 /// A complete scan of a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visit {
-    /// The commits it began at: everything before them was scanned, too.
+    /// The commits it began at.
+    pub tips: Vec<Vec<u8>>,
+    /// Those of them that are before no other one: everything before these was scanned.
     pub heads: Vec<Vec<u8>>,
     /// What has to be looked at again: findings, submodules, paths that are left out.
     pub trails: Vec<Trail>,

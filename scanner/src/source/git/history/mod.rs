@@ -89,7 +89,8 @@ pub struct Walked {
     commits: Vec<ObjectId>,
     numbers: HashMap<ObjectId, u32, gix::hashtable::hash::Builder>,
     found: Introductions,
-    /// The commits that this scan would have to begin at again; none if something of it is not known for good.
+    tips: Vec<ObjectId>,
+    /// Those of the tips that are before no other one; none if not everything before them is known for good.
     heads: Option<Vec<ObjectId>>,
     /// How much it was.
     pub counts: HistoryCounts,
@@ -186,8 +187,9 @@ impl History {
         self.blobs(&clone, &found, &commits, memory, sink);
         let counts = counts(&found, commits.len(), revisited, visit.as_ref());
         let numbers = commits.iter().copied().zip(0..).collect();
-        let heads = complete.then(|| walk.heads());
-        Ok(Walked { objects: self.objects.clone(), commits, numbers, found, heads, counts })
+        let heads = complete.then(|| walk.heads(&bounds.known));
+        let tips = selected.commits;
+        Ok(Walked { objects: self.objects.clone(), commits, numbers, found, tips, heads, counts })
     }
 
     /// Walks, where possible only up to what was visited before. Gives the visit, with what is at the end of its trails,
@@ -203,9 +205,15 @@ impl History {
             let mut trails = Trails::default();
             let places = visit.trails.iter().map(|trail| trails.follow(&self.objects, trail));
             if let Some(places) = places.collect::<Option<Vec<_>>>() {
-                let heads = visit.heads.iter().filter_map(|id| ObjectId::try_from(id.as_slice()).ok());
-                bounds.known = heads.collect();
-                let walk = Walk::new(&self.objects, tips, bounds);
+                let ids = |ids: &[Vec<u8>]| -> HashSet<ObjectId> {
+                    ids.iter().filter_map(|id| ObjectId::try_from(id.as_slice()).ok()).collect()
+                };
+                let visited = ids(&visit.tips);
+                let (old, new): (Vec<_>, Vec<_>) = tips.iter().partition(|tip| visited.contains(*tip));
+                bounds.known = ids(&visit.heads);
+                let mut walk = Walk::new(&self.objects, &new, bounds);
+                walk.met.extend(old.into_iter().filter(|tip| bounds.known.contains(tip)));
+                // What only a head that is gone leads to must not be reported.
                 if walk.met == bounds.known {
                     return (walk, Some((visit, places)));
                 }
@@ -324,7 +332,7 @@ fn introduce(
     commits: &mut Vec<ObjectId>,
     worker: &mut impl BlobSink,
 ) {
-    for known in walk.commits().flat_map(|node| walk.parents(node)).filter(|node| node.is_known()) {
+    for known in walk.commits().flat_map(|node| walk.parents(node)).filter(|node| !part && node.is_hidden()) {
         introducer.know(known.tree);
     }
     for node in walk.commits() {
@@ -502,8 +510,10 @@ impl Walked {
         let to = |(commit, path): (u32, BString)| {
             trails.to(&self.objects, *self.commits.get(commit as usize)?, path.as_ref())
         };
+        let bytes = |ids: &[ObjectId]| ids.iter().map(|id| id.as_bytes().to_vec()).collect();
         Some(Visit {
-            heads: self.heads.as_ref()?.iter().map(|id| id.as_bytes().to_vec()).collect(),
+            heads: bytes(self.heads.as_ref()?),
+            tips: bytes(&self.tips),
             trails: places.into_iter().map(to).collect::<Option<_>>()?,
             commits: self.counts.commits,
             blobs: self.counts.unique_blobs,
