@@ -11,7 +11,7 @@ const profile = mkdtempSync(join(tmpdir(), "drive-"));
 const browser = spawn(chromium, [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe",
   "--user-data-dir=" + profile, "about:blank",
-], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+], { detached: true, stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
 
 let next = 1;
 const waiting = new Map();
@@ -128,7 +128,8 @@ try {
   await work();
   process.stdout.write(JSON.stringify(seen) + "\n");
 } finally {
-  browser.kill("SIGKILL");
+  // The whole group: its helpers would go on writing into the profile.
+  process.kill(-browser.pid, "SIGKILL");
   await new Promise((resolve) => browser.on("exit", resolve));
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
