@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use secretscan::finding::Severity;
-use secretscan::rule::{DEFAULT_REACH, Detector, Kind, Pattern, Place, Rule, RuleSet};
+use secretscan::rule::{Detector, Kind, Pattern, Rule, RuleSet};
 
 /// Prefixes that tokens have: some short enough to stand in words, most not.
 const PREFIXES: &[&str] = &[
@@ -97,14 +96,14 @@ fn token(number: usize) -> Arc<Rule> {
     };
     let pattern =
         format!(r"\b(?P<secret>{}[0-9A-Za-z]{{{}}}){{end}}", prefix.replace('.', r"\."), 20 + number % 40);
-    rule(format!("token-{number}"), Detector::Token, prefix.to_lowercase(), &pattern)
+    rule(&format!("token-{number}"), Detector::Token, prefix.to_lowercase(), &pattern)
 }
 
 fn keyword(number: usize) -> Arc<Rule> {
     let name = NAMES.get(number / 2).map_or_else(|| word(number), |name| (*name).to_owned());
     let class = if number.is_multiple_of(2) { "[0-9a-f]" } else { "[0-9A-Za-z_-]" };
     let pattern = format!("(?i:{name}){{bind}}(?P<secret>{class}{{32}}){{end}}");
-    rule(format!("keyword-{number}"), Detector::Keyword, name, &pattern)
+    rule(&format!("keyword-{number}"), Detector::Keyword, name, &pattern)
 }
 
 /// A word of five to eight letters that reads like a name.
@@ -115,27 +114,14 @@ fn word(number: usize) -> String {
         .collect()
 }
 
-fn rule(id: String, detector: Detector, keyword: String, pattern: &str) -> Arc<Rule> {
+fn rule(id: &str, detector: Detector, keyword: String, pattern: &str) -> Arc<Rule> {
     Arc::new(Rule {
-        id,
         family: "sample".to_owned(),
         provider: "Sample".to_owned(),
         description: "A rule to measure with".to_owned(),
-        kind: Kind::Token,
-        severity: Severity::Error,
-        detector,
         keywords: vec![keyword],
         pattern: Some(Pattern::new(pattern)),
-        reach: DEFAULT_REACH,
         min_entropy: Some(3.0),
-        validator: None,
-        publishable: false,
-        remediation: String::new(),
-        references: Vec::new(),
-        examples: Vec::new(),
-        near_misses: Vec::new(),
-        verify: None,
-        companions: Vec::new(),
-        place: Place::default(),
+        ..Rule::bare(id, Kind::Token, detector)
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use secretscan::judge::digest::hex;
+use secretscan::value::hex;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use trainer::example::{Class, Label};
@@ -137,7 +137,7 @@ pub fn digest(collection: &Path, repos: &[String]) -> Result<String, LabelError>
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     }
-    Ok(hex(&hash.finalize()))
+    Ok(hex::encode(&hash.finalize()))
 }
 
 /// Rows with their line numbers.

@@ -40,9 +40,7 @@ pub(super) fn run(args: &MergeArgs, matches: &ArgMatches) -> anyhow::Result<Exit
                 suppressed: &suppressed,
                 options: &options,
             };
-            outputs::write(&report, outputs::open(&targets)?)?;
-            let failing = findings.iter().any(|finding| finding.severity >= fail_on);
-            Ok(Exit::of_scan(ledger.complete(), failing, args.report.exit_zero))
+            outputs::conclude(&report, outputs::open(&targets)?, fail_on, args.report.exit_zero)
         }
         Reports::Sarif(reports) => {
             if targets.iter().any(|target| target.format != Format::Sarif) {

@@ -10,6 +10,8 @@ use clap::ArgMatches;
 
 use super::args::ReportArgs;
 use super::is_broken_pipe;
+use crate::exit::Exit;
+use crate::finding::Severity;
 use crate::report::{self, Format, Report};
 
 /// One report: a format and where it goes; standard output without a file.
@@ -81,8 +83,20 @@ pub(super) fn open(targets: &[Target]) -> anyhow::Result<Vec<(Format, Option<Fil
 }
 
 /// Writes all reports. A reader that went away (`| head`) is no error and does not change the exit code.
-pub(super) fn write(report: &Report<'_>, targets: Vec<(Format, Option<File>)>) -> anyhow::Result<()> {
+fn write(report: &Report<'_>, targets: Vec<(Format, Option<File>)>) -> anyhow::Result<()> {
     write_each(targets, |format, out| report::write(format, report, out))
+}
+
+/// Writes all reports, and says what the exit code is.
+pub(super) fn conclude(
+    report: &Report<'_>,
+    targets: Vec<(Format, Option<File>)>,
+    fail_on: Severity,
+    exit_zero: bool,
+) -> anyhow::Result<Exit> {
+    write(report, targets)?;
+    let failing = report.findings.iter().any(|finding| finding.severity >= fail_on);
+    Ok(Exit::of_scan(report.ledger.complete(), failing, exit_zero))
 }
 
 /// Opens each target's output for `write`.

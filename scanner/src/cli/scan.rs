@@ -92,7 +92,5 @@ pub(super) fn run(
         suppressed: &suppressed,
         options: &options,
     };
-    outputs::write(&report, opened)?;
-    let failing = findings.iter().any(|finding| finding.severity >= fail_on);
-    Ok(Exit::of_scan(ledger.complete(), failing, args.report.exit_zero))
+    outputs::conclude(&report, opened, fail_on, args.report.exit_zero)
 }

@@ -11,6 +11,7 @@ use crate::config::policy::Policy;
 use crate::config::{self, Config, Loaded, Permission};
 use crate::finding::Severity;
 use crate::scan::Options;
+pub(super) use crate::scan::shown;
 use crate::secret::Secret;
 use crate::suppress::baseline;
 use crate::suppress::date::Date;
@@ -100,11 +101,6 @@ fn described(loaded: &Loaded, base: &Path) -> String {
     let extended: Vec<String> = loaded.extended.iter().map(|path| shown(path, base)).collect();
     let path = shown(&loaded.path, base);
     if extended.is_empty() { path } else { format!("{path} (extends {})", extended.join(", ")) }
-}
-
-/// The path as people write it: relative to the folder they are in.
-pub(super) fn shown(path: &Path, base: &Path) -> String {
-    path.strip_prefix(base).unwrap_or(path).display().to_string()
 }
 
 /// The day, in UTC.

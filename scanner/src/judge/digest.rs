@@ -1,21 +1,14 @@
 //! SHA-256 of models and of the descriptions that must match between training and inference.
 
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-/// Lower-case hexadecimal of `bytes`.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
+use crate::value::hex;
 
 /// SHA-256 of `bytes`, in hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex::encode(&Sha256::digest(bytes))
 }
 
 /// SHA-256 of all that `reader` gives, in hexadecimal. Reads in pieces of 1 MiB.
@@ -24,7 +17,7 @@ pub fn sha256_hex_of(mut reader: impl Read) -> io::Result<String> {
     let mut piece = vec![0; 1 << 20];
     loop {
         match reader.read(&mut piece) {
-            Ok(0) => return Ok(hex(&hash.finalize())),
+            Ok(0) => return Ok(hex::encode(&hash.finalize())),
             Ok(n) => hash.update(&piece[..n]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),

@@ -134,7 +134,7 @@ pub fn hash() -> &'static str {
             hasher.update((name.len() as u64).to_le_bytes());
             hasher.update(name.as_bytes());
         }
-        crate::judge::digest::hex(&hasher.finalize())
+        crate::value::hex::encode(&hasher.finalize())
     });
     &HASH
 }

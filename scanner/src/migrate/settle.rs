@@ -11,11 +11,11 @@ use super::gitleaks::Rule;
 use super::sample::sample;
 use super::{Accepted, By, Migration};
 use crate::finding::Finding;
-use crate::rule::codec::hex;
 use crate::rule::{Detector, Pattern, RuleSet, SplitMix64};
 use crate::scan::{JudgeMode, Options, Scanner};
 use crate::secret::Secret;
 use crate::suppress::allow::AllowedFindings;
+use crate::value::hex;
 
 /// A rule counts as ours if we find this many texts that it matches.
 const SAMPLES: usize = 4;
@@ -256,7 +256,7 @@ fn is_it(finding: &Finding, by: &By) -> bool {
             sha1(value) == *digest
                 || line.is_some_and(|line| covers(finding, line)) && overlaps_digest(finding, digest)
         }
-        By::Sha256(digest) => hex(&Sha256::digest(value)) == *digest,
+        By::Sha256(digest) => hex::encode(&Sha256::digest(value)) == *digest,
         By::Place { line, commit: None } => covers(finding, *line),
         By::Place { commit: Some(_), .. } => false,
     }

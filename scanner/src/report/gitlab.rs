@@ -13,6 +13,7 @@ use super::location::Place;
 use super::redact::{Redactor, printable};
 use super::{Report, neutral_json, sentence};
 use crate::finding::{Finding, Severity};
+use crate::value::hex;
 use crate::verification::Standing;
 
 /// One issue. GitLab reads these members only; all are required.
@@ -115,7 +116,7 @@ impl Names {
         let before = self.0.entry(digest).or_default();
         let digest: [u8; 32] = Sha256::digest([&digest[..], &before.to_be_bytes()].concat()).into();
         *before += 1;
-        digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&digest[..16])
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::codec;
 use super::random::SplitMix64;
+use crate::value::hex;
 
 /// A part whose text is computed. The documentation of the names is in `docs/rules.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +121,7 @@ fn small_json(random: &mut SplitMix64) -> String {
         "{{\"o\":\"{}\",\"n\":\"stack-{}\",\"k\":\"{}\",\"m\":{{\"r\":\"eu\"}}}}",
         random.below(900_000) + 100_000,
         random.below(9000) + 1000,
-        codec::hex(&random.bytes(16)),
+        hex::encode(&random.bytes(16)),
     )
 }
 
@@ -128,7 +129,7 @@ fn uuid(random: &mut SplitMix64) -> String {
     let mut bytes = random.bytes(16);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = codec::hex(&bytes);
+    let hex = hex::encode(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
@@ -163,7 +164,7 @@ fn gcp_service_account(random: &mut SplitMix64) -> String {
         "{{\n  \"type\": \"service_account\",\n  \"project_id\": \"project-{}\",\n  \"private_key_id\": \"{}\",\n  \
          \"client_id\": \"{}\"\n}}\n",
         random.below(90_000) + 10_000,
-        codec::hex(&random.bytes(20)),
+        hex::encode(&random.bytes(20)),
         random.next_u64(),
     );
     codec::base64_encode(json.as_bytes())

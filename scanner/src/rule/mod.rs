@@ -169,14 +169,14 @@ pub struct Place {
 }
 
 impl Rule {
-    /// A rule with this id and detector and nothing else; for tests of other modules.
-    #[cfg(test)]
-    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> Arc<Self> {
-        Arc::new(Self {
+    /// A rule that looks for nothing: what stands for one whose pattern is not at hand (a report that is read in again),
+    /// and what samples are made of. An error in severity.
+    pub fn bare(id: &str, kind: Kind, detector: Detector) -> Self {
+        Self {
             id: id.to_owned(),
-            family: "test".to_owned(),
+            family: String::new(),
             provider: String::new(),
-            description: "a test rule".to_owned(),
+            description: String::new(),
             kind,
             severity: Severity::Error,
             detector,
@@ -186,13 +186,24 @@ impl Rule {
             min_entropy: None,
             validator: None,
             publishable: false,
-            remediation: "revoke it".to_owned(),
+            remediation: String::new(),
             references: Vec::new(),
             examples: Vec::new(),
             near_misses: Vec::new(),
             verify: None,
             companions: Vec::new(),
             place: Place::default(),
+        }
+    }
+
+    /// A rule for tests of other modules.
+    #[cfg(test)]
+    pub(crate) fn for_test(id: &str, kind: Kind, detector: Detector) -> Arc<Self> {
+        Arc::new(Self {
+            family: "test".to_owned(),
+            description: "a test rule".to_owned(),
+            remediation: "revoke it".to_owned(),
+            ..Self::bare(id, kind, detector)
         })
     }
 }

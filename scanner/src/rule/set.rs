@@ -6,8 +6,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::load::{LoadError, LoadProblem, Trust, load};
-use super::{Rule, builtin, codec};
+use super::{Rule, builtin};
 use crate::nearest::nearest;
+use crate::value::hex;
 
 /// Rules in the order of their ids, which are unique. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ impl RuleSet {
         for id in &self.without {
             part("without", id);
         }
-        codec::hex(&hash.finalize())
+        hex::encode(&hash.finalize())
     }
 
     /// This set without the rules of these ids; an id that is not there is an error.

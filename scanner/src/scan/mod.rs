@@ -302,6 +302,6 @@ fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
 }
 
 /// The path as people write it: relative to the folder they are in.
-fn shown(path: &Path, base: &Path) -> String {
+pub(crate) fn shown(path: &Path, base: &Path) -> String {
     path.strip_prefix(base).unwrap_or(path).display().to_string()
 }

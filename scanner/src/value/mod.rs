@@ -3,6 +3,7 @@
 pub mod charset;
 pub mod digest;
 pub mod entropy;
+pub mod hex;
 pub mod path;
 pub mod placeholder;
 pub mod randomness;

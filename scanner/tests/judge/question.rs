@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use secretscan::candidate::{Proof, Syntax};
-use secretscan::finding::Severity;
 use secretscan::judge::{Judge, JudgeError, Model, ModelSource, Profile, Query, Window};
-use secretscan::rule::{Detector, Kind, Place, Rule};
+use secretscan::rule::{Detector, Kind, Rule};
 
 use crate::tiny_gguf::Tiny;
 
@@ -39,26 +38,10 @@ pub(crate) fn queries(range: std::ops::Range<usize>) -> Vec<Query> {
 
 fn rule() -> Arc<Rule> {
     Arc::new(Rule {
-        id: "generic-password".into(),
         family: "generic".into(),
-        provider: String::new(),
         description: "a password".into(),
-        kind: Kind::Password,
-        severity: Severity::Error,
-        detector: Detector::Assignment,
-        keywords: vec![],
-        pattern: None,
-        reach: 0,
-        min_entropy: None,
-        validator: None,
-        publishable: false,
         remediation: "change it".into(),
-        references: vec![],
-        examples: vec![],
-        near_misses: vec![],
-        verify: None,
-        companions: Vec::new(),
-        place: Place::default(),
+        ..Rule::bare("generic-password", Kind::Password, Detector::Assignment)
     })
 }
 

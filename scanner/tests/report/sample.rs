@@ -11,7 +11,7 @@ use secretscan::line_hash::line_hashes;
 use secretscan::location::{Base, LineIndex};
 use secretscan::reason::Reason;
 use secretscan::report::{self, Format, Options, Report, ToolInfo};
-use secretscan::rule::{Detector, Kind, Place, Rule};
+use secretscan::rule::{Detector, Kind, Rule};
 use secretscan::secret::Secret;
 use secretscan::source::Origin;
 
@@ -42,26 +42,13 @@ pub(crate) fn rule(
     detector: Detector,
 ) -> Arc<Rule> {
     Arc::new(Rule {
-        id: id.to_owned(),
         family: "example".to_owned(),
         provider: "Example".to_owned(),
         description: description.to_owned(),
-        kind,
         severity,
-        detector,
-        keywords: Vec::new(),
-        pattern: None,
-        reach: 0,
-        min_entropy: None,
-        validator: None,
-        publishable: false,
         remediation: "Revoke it in the console under Tokens".to_owned(),
         references: vec!["https://docs.example.com/tokens".to_owned()],
-        examples: Vec::new(),
-        near_misses: Vec::new(),
-        verify: None,
-        companions: Vec::new(),
-        place: Place::default(),
+        ..Rule::bare(id, kind, detector)
     })
 }
 

@@ -3,13 +3,12 @@
 //! Five independent streams (place and theme, value, name, line, scene), so that strata of one family differ only in what
 //! they draw differently.
 
-use sha2::{Digest, Sha256};
-
 use super::catalogue::{Catalogue, split};
 use super::grammar::{GrammarError, Vars, Writer};
 use super::random::Random;
 use super::stratum::{Place, Stratum};
 use super::{BLOCK, VERSION};
+use crate::data::split::of_repository;
 use crate::example::{Example, Label, Split};
 
 /// Values that are drawn until one fits the place.
@@ -61,7 +60,7 @@ pub(crate) fn compose(
     Ok(Some(Example {
         id: format!("synth/{}/{seed}/{index}", stratum.name),
         source: "synth".to_owned(),
-        split: if stratum.held_out { Split::Test } else { split_of(&repo) },
+        split: if stratum.held_out { Split::Test } else { of_repository(&repo) },
         repo,
         path,
         text,
@@ -133,22 +132,6 @@ fn unmark(text: &str) -> Option<(String, [usize; 2])> {
     Some((text, [before.len(), before.len() + value.len()]))
 }
 
-/// The part of the data that a block belongs to: the same rule as for repositories.
-fn split_of(repo: &str) -> Split {
-    if remainder(&format!("{repo}:heldout"), 4) == 0 {
-        Split::Test
-    } else if remainder(&format!("{repo}:validation"), 5) == 0 {
-        Split::Validation
-    } else {
-        Split::Train
-    }
-}
-
-/// The SHA-256 of the text, as a number, modulo `by`.
-fn remainder(text: &str, by: u32) -> u32 {
-    Sha256::digest(text.as_bytes()).iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % by)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,11 +141,5 @@ mod tests {
         let (text, span) = unmark("a = «b c»\nd").expect("one mark");
         assert_eq!((text.as_str(), &text[span[0]..span[1]]), ("a = b c\nd\n", "b c"));
         assert!(unmark("a").is_none() && unmark("«a» «b»").is_none() && unmark("«»").is_none());
-    }
-
-    #[test]
-    fn the_remainder_is_that_of_the_whole_number() {
-        // SHA-256 of "abc" ends in 0x15ad; 0x…ad modulo 4 and 256 are those of its last byte.
-        assert_eq!((remainder("abc", 4), remainder("abc", 256)), (1, 0xad));
     }
 }

@@ -74,7 +74,8 @@ pub(super) fn read(bytes: &[u8], name: &Range<usize>, slot: Slot, family: Family
         return;
     }
     // `curl -H 'Apitoken: {"sig": "25ae…"}'`; the name of an object's own member is quoted.
-    if matches!(family, Family::Shell | Family::Prose)
+    if bytes.get(at) == Some(&b'{')
+        && matches!(family, Family::Shell | Family::Prose)
         && bytes.get(name.end) == Some(&b':')
         && let Some(len) = memchr::memchr(b'}', &bytes[at..bytes.len().min(at + EXPRESSION)])
         && let Some(span) = embedded::drawn(bytes, &(at..at + len))

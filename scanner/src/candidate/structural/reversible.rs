@@ -14,6 +14,7 @@ use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
 use super::{absent, push, reach};
 use crate::reason::Reason;
+use crate::value::hex;
 
 pub(super) const RULE: &str = "reversible-password";
 /// How far an element around a mark is followed, in bytes.
@@ -242,24 +243,16 @@ fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(plain.as_bytes().to_vec())
 }
 
-fn hex(value: &[u8]) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).map(|digit| digit as u8);
-    if !value.len().is_multiple_of(2) {
-        return None;
-    }
-    value.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
-}
-
 /// Flag, zero, length, number of filler bytes, filler, then user, host and password.
 fn winscp(value: &[u8]) -> Option<Vec<u8>> {
-    let bytes: Vec<u8> = hex(value)?.iter().map(|byte| !(byte ^ 0xa3)).collect();
+    let bytes: Vec<u8> = hex::decode(value)?.iter().map(|byte| !(byte ^ 0xa3)).collect();
     let [0xff, _, length, filler, rest @ ..] = bytes.as_slice() else { return None };
     let start = usize::from(*filler);
     rest.get(start..start + usize::from(*length)).map(<[u8]>::to_vec)
 }
 
 fn intellij(value: &[u8]) -> Option<Vec<u8>> {
-    let bytes = hex(value).filter(|bytes| bytes.len().is_multiple_of(2) && bytes.len() >= 6)?;
+    let bytes = hex::decode(value).filter(|bytes| bytes.len().is_multiple_of(2) && bytes.len() >= 6)?;
     let units: Vec<u16> =
         bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]) ^ 0xdfaa).collect();
     String::from_utf16(&units).ok().map(String::into_bytes)
@@ -269,7 +262,7 @@ fn cisco7(value: &[u8]) -> Option<Vec<u8>> {
     const KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
     let (place, body) = value.split_at_checked(2)?;
     let place: usize = std::str::from_utf8(place).ok()?.parse().ok()?;
-    let bytes = hex(body).filter(|bytes| place < KEY.len() && bytes.len() >= 3)?;
+    let bytes = hex::decode(body).filter(|bytes| place < KEY.len() && bytes.len() >= 3)?;
     Some(bytes.iter().enumerate().map(|(at, byte)| byte ^ KEY[(place + at) % KEY.len()]).collect())
 }
 
@@ -279,7 +272,6 @@ mod tests {
     use super::*;
 
     fn encoded(plain: &str) -> Vec<(String, Form)> {
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02X}")).collect::<String>();
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         let mut scp = vec![0xff, 0, plain.len() as u8, 2, 9, 9];
         scp.extend(plain.bytes());
@@ -287,7 +279,7 @@ mod tests {
         vec![
             (BASE64.encode(plain), Form::Base64),
             (BASE64.encode(utf16(&format!("{plain}Password"))), Form::Utf16),
-            (hex(&scp), Form::WinScp),
+            (hex::encode(&scp).to_uppercase(), Form::WinScp),
             (plain.encode_utf16().map(|unit| format!("{:04x}", unit ^ 0xdfaa)).collect(), Form::IntelliJ),
         ]
     }

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::redact::{Redactor, printable};
+use super::redact::{Redactor, printable, xml_escaped};
 use super::{Report, coverage, plural, sentence};
 use crate::finding::{Finding, Severity};
 use crate::ledger::Ledger;
@@ -164,19 +164,7 @@ fn options(values: &BTreeSet<String>) -> String {
 
 /// Text for elements and quoted attributes.
 fn escaped(text: &str) -> String {
-    let text = printable(text);
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    xml_escaped(&printable(text), "&quot;", "&#39;")
 }
 
 #[cfg(test)]

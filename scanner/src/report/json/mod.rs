@@ -61,20 +61,8 @@ pub(super) struct Finding {
     class: Class,
     /// The path as given on the command line, joined with the path below it; `/` between parts.
     path: String,
-    /// First line, from 1.
-    start_line: u64,
-    /// Column of the first character, from 1, in characters.
-    start_column: u64,
-    /// The part on the first line, for tools that mark no more than one line.
-    first_line: FirstLine,
-    /// Last line.
-    end_line: u64,
-    /// Column after the last character.
-    end_column: u64,
-    /// Offset of the first byte in the (decoded) text of the file, from 0.
-    start_byte: u64,
-    /// Offset after the last byte.
-    end_byte: u64,
+    #[serde(flatten)]
+    place: Place,
     /// How bad it is.
     severity: Severity,
     /// Probability that it is a credential, real or weak, to four decimals.
@@ -152,6 +140,24 @@ pub(super) struct Companion {
     rule_id: Option<String>,
     /// The value: masked, unless it is public or the report was written with `--show-secrets`.
     value: String,
+    #[serde(flatten)]
+    place: Place,
+}
+
+impl Companion {
+    fn new(companion: &finding::Companion, redactor: &Redactor<'_>) -> Self {
+        Self {
+            name: companion.name.clone(),
+            rule_id: companion.rule_id.clone(),
+            value: redactor.companion(companion),
+            place: Place::of(&companion.location),
+        }
+    }
+}
+
+/// Where a value stands. Lines and columns count from 1, the end column is exclusive.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Place {
     /// First line, from 1.
     start_line: u64,
     /// Column of the first character, from 1, in characters.
@@ -168,24 +174,6 @@ pub(super) struct Companion {
     end_byte: u64,
 }
 
-impl Companion {
-    fn new(companion: &finding::Companion, redactor: &Redactor<'_>) -> Self {
-        let at = &companion.location;
-        Self {
-            name: companion.name.clone(),
-            rule_id: companion.rule_id.clone(),
-            value: redactor.companion(companion),
-            start_line: at.start_line,
-            start_column: at.start_column,
-            first_line: FirstLine::of(at),
-            end_line: at.end_line,
-            end_column: at.end_column,
-            start_byte: at.bytes.start,
-            end_byte: at.bytes.end,
-        }
-    }
-}
-
 /// Where a value stands on its first line. Columns count from 1, ends are exclusive.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct FirstLine {
@@ -197,12 +185,34 @@ struct FirstLine {
     end_column_utf16: u64,
 }
 
-impl FirstLine {
+impl Place {
     fn of(at: &Location) -> Self {
         Self {
-            end_column: at.first_line_end,
-            start_column_utf16: at.start_column_utf16,
-            end_column_utf16: at.first_line_end_utf16,
+            start_line: at.start_line,
+            start_column: at.start_column,
+            first_line: FirstLine {
+                end_column: at.first_line_end,
+                start_column_utf16: at.start_column_utf16,
+                end_column_utf16: at.first_line_end_utf16,
+            },
+            end_line: at.end_line,
+            end_column: at.end_column,
+            start_byte: at.bytes.start,
+            end_byte: at.bytes.end,
+        }
+    }
+
+    /// What it was made of.
+    fn location(&self) -> Location {
+        Location {
+            bytes: self.start_byte..self.end_byte,
+            start_line: self.start_line,
+            start_column: self.start_column,
+            end_line: self.end_line,
+            end_column: self.end_column,
+            start_column_utf16: self.first_line.start_column_utf16,
+            first_line_end: self.first_line.end_column,
+            first_line_end_utf16: self.first_line.end_column_utf16,
         }
     }
 }
@@ -260,20 +270,13 @@ impl Finding {
     pub(super) fn new(finding: &finding::Finding, redactor: &Redactor<'_>) -> Self {
         let text = |text: &str| redactor.text(text).into_owned();
         let rule = &finding.rule;
-        let at = &finding.location;
         let line = redactor.snippet(finding);
         Self {
             rule_id: rule.id.clone(),
             kind: rule.kind,
             class: finding.verdict.class,
             path: text(&finding.origin.path),
-            start_line: at.start_line,
-            start_column: at.start_column,
-            first_line: FirstLine::of(at),
-            end_line: at.end_line,
-            end_column: at.end_column,
-            start_byte: at.bytes.start,
-            end_byte: at.bytes.end,
+            place: Place::of(&finding.location),
             severity: finding.severity,
             confidence: confidence(finding.verdict.probability),
             verdict: Verdict {

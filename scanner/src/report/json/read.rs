@@ -14,9 +14,8 @@ use crate::candidate::Proof;
 use crate::finding::{self, Snippet, Verdict};
 use crate::fingerprint::FingerprintError;
 use crate::ledger::Ledger;
-use crate::location::Location;
 use crate::report::ToolInfo;
-use crate::rule::{DEFAULT_REACH, Place, Rule};
+use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::Origin;
 use crate::verification::Verification;
@@ -97,16 +96,7 @@ fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, Fin
         material: None,
         suppression: finding.suppression,
         key: finding.key,
-        location: Location {
-            bytes: finding.start_byte..finding.end_byte,
-            start_line: finding.start_line,
-            start_column: finding.start_column,
-            end_line: finding.end_line,
-            end_column: finding.end_column,
-            start_column_utf16: finding.first_line.start_column_utf16,
-            first_line_end: finding.first_line.end_column,
-            first_line_end_utf16: finding.first_line.end_column_utf16,
-        },
+        location: finding.place.location(),
         origin: Arc::new(Origin {
             path: finding.path,
             commit: finding.commit,
@@ -145,16 +135,7 @@ fn companion(read: Companion) -> finding::Companion {
     finding::Companion {
         value: Secret::new(read.value.as_bytes()),
         is_public: true,
-        location: Location {
-            bytes: read.start_byte..read.end_byte,
-            start_line: read.start_line,
-            start_column: read.start_column,
-            end_line: read.end_line,
-            end_column: read.end_column,
-            start_column_utf16: read.first_line.start_column_utf16,
-            first_line_end: read.first_line.end_column,
-            first_line_end_utf16: read.first_line.end_column_utf16,
-        },
+        location: read.place.location(),
         rule_id: read.rule_id,
         name: read.name,
     }
@@ -163,25 +144,12 @@ fn companion(read: Companion) -> finding::Companion {
 /// What a report says of a finding's rule.
 fn rule(finding: &Finding) -> Rule {
     Rule {
-        id: finding.rule_id.clone(),
         family: finding.family.clone(),
         provider: finding.provider.clone().unwrap_or_default(),
         description: finding.description.clone(),
-        kind: finding.kind,
         severity: finding.rule_severity,
-        detector: finding.detector,
-        keywords: Vec::new(),
-        pattern: None,
-        reach: DEFAULT_REACH,
-        min_entropy: None,
-        validator: None,
-        publishable: false,
         remediation: finding.remediation.clone(),
         references: finding.references.clone(),
-        examples: Vec::new(),
-        near_misses: Vec::new(),
-        verify: None,
-        companions: Vec::new(),
-        place: Place::default(),
+        ..Rule::bare(&finding.rule_id, finding.kind, finding.detector)
     }
 }

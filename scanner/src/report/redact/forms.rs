@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use crate::value::hex;
+
 /// Encodings shorter than this hold too little of a value to be looked for.
 const MIN_ENCODED: usize = 6;
 
@@ -32,10 +34,7 @@ pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
         add(base64_after(secret, before, &STANDARD_NO_PAD));
         add(base64_after(secret, before, &URL_SAFE_NO_PAD));
     }
-    let hex = secret.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hex = hex::encode(secret);
     add(hex.to_ascii_uppercase());
     add(hex);
     forms
@@ -65,7 +64,7 @@ fn percent_encoded(bytes: &[u8], keep: &[u8]) -> String {
 }
 
 /// Escaped for text or attributes; whether and how quotes are escaped depends on who writes.
-fn xml_escaped(text: &str, quote: &str, apostrophe: &str) -> String {
+pub(in crate::report) fn xml_escaped(text: &str, quote: &str, apostrophe: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

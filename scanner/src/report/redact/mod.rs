@@ -22,6 +22,7 @@ use std::ops::Range;
 use crate::finding::{Companion, Fact, Finding, Snippet};
 use crate::ledger::{Failure, Ledger};
 use crate::secret::Secret;
+pub(in crate::report) use forms::xml_escaped;
 use known::KnownSecrets;
 pub(in crate::report) use known::is_peculiar;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ANYWHERE, Entry, Mark};
 use crate::nearest::nearest;
-use crate::rule::codec::{from_hex, hex};
+use crate::value::hex;
 
 /// What this program reads and writes.
 const VERSION: u32 = 1;
@@ -125,7 +125,7 @@ fn header(line: &str) -> Result<[u8; SALT_BYTES], LineFault> {
     if header.baseline != VERSION {
         return Err(LineFault::Version { found: header.baseline });
     }
-    from_hex(&header.id.replace('-', ""))
+    hex::decode(header.id.replace('-', "").as_bytes())
         .and_then(|salt| salt.try_into().ok())
         .ok_or(LineFault::Header("the id must be a UUID"))
 }
@@ -154,7 +154,7 @@ pub(super) fn write<'a>(salt: &[u8; SALT_BYTES], entries: impl Iterator<Item = &
             Slot::Occupied(mut slot) => unite(slot.get_mut(), entry),
         }
     }
-    let digits = hex(salt);
+    let digits = hex::encode(salt);
     let parts: Vec<&str> = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]).to_vec();
     let header = Header { baseline: VERSION, id: parts.join("-") };
     let mut text = serde_json::to_string(&header).expect("strings and numbers are JSON");

@@ -25,10 +25,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::rule::codec::{from_hex, hex};
 use crate::secret::Secret;
 use crate::value::charset::{Charset, is_hex};
 use crate::value::entropy::shannon;
+use crate::value::hex;
 use crate::value::randomness::looks_random;
 use crate::value::words;
 
@@ -160,7 +160,7 @@ impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Short(bits) => f.pad(&format!("{bits:03x}")),
-            Self::Long(bytes) => f.pad(&hex(bytes)),
+            Self::Long(bytes) => f.pad(&hex::encode(bytes)),
         }
     }
 }
@@ -172,7 +172,7 @@ impl FromStr for Mark {
         if text.len() == 3 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return u16::from_str_radix(text, 16).map(Self::Short).map_err(|_| MarkError);
         }
-        let bytes = from_hex(text).ok_or(MarkError)?;
+        let bytes = hex::decode(text.as_bytes()).ok_or(MarkError)?;
         bytes.try_into().map(Self::Long).map_err(|_| MarkError)
     }
 }
