@@ -1,5 +1,6 @@
-//! JSON Web Keys (RFC 7517, 7518, 8037): an object with `kty` and a private member. Also escaped inside a string, and
-//! as an object of a script without quotes around the names.
+//! JSON Web Keys (RFC 7517, 7518, 8037): an object with `kty` and a private member. Also escaped inside a string, as an
+//! object of a script (without quotes around the names, with `=>`), as a mapping of YAML, and with long values folded
+//! over lines, as specifications print them, or put together from pieces of strings.
 
 use std::ops::Range;
 
@@ -20,7 +21,7 @@ const LEAST_DIVERSITY: u32 = 8;
 
 pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let Some((quote, sort)) = key_type(bytes, &anchor) else { return };
+    let Some(sort) = key_type(bytes, &anchor) else { return };
     let object = object(bytes, &anchor);
     let wanted: &[u8] = match &bytes[sort.clone()] {
         b"RSA" | b"EC" | b"OKP" => b"d",
@@ -29,13 +30,16 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         _ => return,
     };
     let mut public = false;
-    for (name, value) in members(bytes, object.clone(), quote) {
+    for (name, value) in members(bytes, object.clone()) {
         let name = &bytes[name];
         public |= matches!(name, b"n" | b"x" | b"pub");
         if name == wanted && !value.is_empty() {
             let dropped = refusal(&bytes[value.clone()]);
+            let first = bytes[value.clone()].iter().take_while(|&&byte| base64url(byte)).count();
+            let span = if first > 0 { value.start..value.start + first } else { value.clone() };
+            let material = (span != value).then_some(value);
             let syntax = Syntax::Field;
-            hits.push(Hit { rule: super::JWK, span: value, key: None, material: None, syntax, dropped });
+            hits.push(Hit { rule: super::JWK, span, key: None, material, syntax, dropped });
             public = true;
         }
     }
@@ -46,32 +50,35 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 }
 
 fn refusal(value: &[u8]) -> Option<Reason> {
-    let mut seen = 0u128;
-    for &byte in value {
+    let (mut seen, mut length) = (0u128, 0);
+    for &byte in value.iter().filter(|&&byte| base64url(byte)) {
         seen |= 1 << (byte & 127);
+        length += 1;
     }
-    let base64url = value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'='));
-    let genuine = base64url && value.len() >= LEAST_SECRET && seen.count_ones() >= LEAST_DIVERSITY;
+    let written = value.iter().all(|&byte| base64url(byte) || between(byte));
+    let genuine = written && length >= LEAST_SECRET && seen.count_ones() >= LEAST_DIVERSITY;
     (!genuine).then_some(Reason::Placeholder)
 }
 
-/// The quote around the value of `kty`, and the value.
-fn key_type(text: &[u8], anchor: &Range<usize>) -> Option<(u8, Range<usize>)> {
+fn base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=')
+}
+
+/// What may stand between two pieces of one value.
+fn between(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\' | b'+' | b'.')
+}
+
+/// The value of `kty`.
+fn key_type(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     let before = text[..anchor.start].last();
     if before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         || text[anchor.clone()] != *b"kty"
     {
         return None;
     }
-    let rest = &text[anchor.end..text.len().min(anchor.end + 24)];
-    let colon = rest.iter().position(|&byte| byte == b':')?;
-    let between = |byte: &u8| matches!(byte, b'\\' | b'"' | b'\'' | b' ' | b'\t');
-    let value = colon + 1 + rest[colon + 1..].iter().position(|byte| !between(byte))?;
-    let quote = rest[value - 1];
-    let length = rest[value..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let start = anchor.end + value;
-    (rest[..colon].iter().all(between) && matches!(quote, b'"' | b'\'') && length > 0)
-        .then_some((quote, start..start + length))
+    let near = anchor.start..text.len().min(anchor.end + 32);
+    members(text, near).next().filter(|(name, _)| name == anchor).map(|(_, value)| value)
 }
 
 /// What lies between the braces around `anchor`, as far as it is looked at: not past another `kty`, which belongs to
@@ -86,46 +93,85 @@ fn object(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
     open..anchor.end + end
 }
 
-/// Names and string values in `object`.
-fn members(
-    text: &[u8],
-    object: Range<usize>,
-    quote: u8,
-) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-    let mut before: Option<Range<usize>> = None;
+/// Names and values in `object`.
+fn members(text: &[u8], object: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     let mut at = object.start;
     std::iter::from_fn(move || {
         loop {
-            let open = at + memchr::memchr(quote, &text[at..object.end])?;
-            let close = open + 1 + memchr::memchr(quote, &text[open + 1..object.end])?;
-            let escapes = text[open + 1..close].iter().rev().take_while(|&&byte| byte == b'\\').count();
-            let string = open + 1..close - escapes;
-            let name = name(text, at..open, before.replace(string.clone()));
-            at = close + 1;
-            if let Some(name) = name {
-                return Some((name, string));
+            let separator = at + memchr::memchr2(b':', b'=', &text[at..object.end])?;
+            at = separator + 1;
+            if text[separator] == b'=' {
+                if text[at..object.end].first() != Some(&b'>') {
+                    continue;
+                }
+                at += 1;
             }
+            let Some(name) = name(text, object.start..separator) else { continue };
+            let Some(value) = value(text, at..object.end) else { continue };
+            at = value.end;
+            return Some((name, value));
         }
     })
 }
 
-/// The name of the value that `separator` stands before: the string `before` it, or the bare word in it.
-fn name(text: &[u8], separator: Range<usize>, before: Option<Range<usize>>) -> Option<Range<usize>> {
-    let skipped = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\\';
-    let trimmed = |range: Range<usize>| {
-        range.start..range.end - text[range].iter().rev().take_while(|byte| skipped(byte)).count()
-    };
-    let separator = trimmed(separator);
-    if text[separator.clone()].last() != Some(&b':') {
-        return None;
+/// The word that `before` ends with, quotes and blanks aside.
+fn name(text: &[u8], before: Range<usize>) -> Option<Range<usize>> {
+    let skipped = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'\\' | b'"' | b'\'' | b'`');
+    let end = before.end - text[before.clone()].iter().rev().take_while(skipped).count();
+    let word = text[before.start..end].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    (word > 0).then_some(end - word..end)
+}
+
+/// The value that `after` begins with: a string to its closing quote, or what YAML leaves bare to the end of its line.
+fn value(text: &[u8], after: Range<usize>) -> Option<Range<usize>> {
+    let blanks = text[after.clone()].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let escapes = text[after.start + blanks..after.end].iter().take_while(|&&byte| byte == b'\\').count();
+    let start = after.start + blanks + escapes;
+    match text[start..after.end].first()? {
+        quote @ (b'"' | b'\'') => {
+            Some(tight(text, start + 1..closing(text, start + 1..after.end, *quote, escapes)))
+        }
+        _ if escapes > 0 || text[after.start..start].contains(&b'\n') => None,
+        _ => {
+            let length = text[start..after.end].iter().take_while(|&&byte| base64url(byte)).count();
+            let rest = text[start + length..after.end].first();
+            let whole = rest.is_none_or(|byte| byte.is_ascii_whitespace());
+            (length > 0 && whole).then_some(start..start + length)
+        }
     }
-    let rest = trimmed(separator.start..separator.end - 1);
-    let word = text[rest.clone()].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    if word > 0 {
-        Some(rest.end - word..rest.end)
-    } else if text[rest].iter().all(skipped) {
-        before
-    } else {
-        None
+}
+
+/// `value` without what surrounds its pieces at both ends; as it is if it has no piece.
+fn tight(text: &[u8], value: Range<usize>) -> Range<usize> {
+    let piece = |byte: &u8| base64url(*byte);
+    let bytes = &text[value.clone()];
+    match (bytes.iter().position(piece), bytes.iter().rposition(piece)) {
+        (Some(first), Some(last)) => value.start + first..value.start + last + 1,
+        _ => value,
     }
+}
+
+/// The end of the string in `string`, which begins behind a `quote` that as many backslashes as `escapes` stand before.
+/// Strings that are put together from pieces on several lines are one.
+fn closing(text: &[u8], string: Range<usize>, quote: u8, escapes: usize) -> usize {
+    let mut at = string.start;
+    loop {
+        let Some(found) = memchr::memchr(quote, &text[at..string.end]) else { return string.end };
+        let found = at + found;
+        let slashes = text[string.start..found].iter().rev().take_while(|&&byte| byte == b'\\').count();
+        // Inside a longer string, a plain quote ends a piece of that string and the next one opens another.
+        if slashes >= escapes && !(escapes == 0 && goes_on(&text[found + 1..string.end], quote)) {
+            return found - slashes;
+        }
+        at = found + 1;
+    }
+}
+
+/// True if `rest`, behind a closing quote, goes on with another piece of the same string on a later line.
+fn goes_on(rest: &[u8], quote: u8) -> bool {
+    let gap = rest.iter().take_while(|&&byte| between(byte) && byte != quote).count();
+    let next = &rest[gap..];
+    rest[..gap].contains(&b'\n')
+        && next.first() == Some(&quote)
+        && next.get(1).is_some_and(|&byte| base64url(byte))
 }

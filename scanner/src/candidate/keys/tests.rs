@@ -266,6 +266,9 @@ fn a_web_key_is_private_by_its_member() {
         (format!(r#"{{"d": "{secret}", "kty": "EC", "crv": "P-256"}}"#), private, None),
         (format!(r#"{{\"kty\":\"OKP\",\"d\":\"{secret}\"}}"#), private, None),
         (format!("{{ kty: 'oct', k: '{secret}' }}"), private, None),
+        (format!("{{ 'kty' => 'oct', 'k' => '{secret}' }}"), private, None),
+        (format!("key:\n  kty: OKP\n  crv: Ed25519\n  d: {secret}\n"), private, None),
+        (format!("key:\n  kty: OKP\n  d: {secret} {secret}\n"), None, None),
         (r#"{"kty":"oct","k":"..."}"#.to_owned(), Some("..."), Some(Reason::Placeholder)),
         (format!(r#"{{"kty":"RSA","n":"{secret}","e":"AQAB"}}"#), None, None),
         (format!(r#"{{"kty":"RSA"}},{{"d":"{secret}"}}"#), None, None),
@@ -276,6 +279,26 @@ fn a_web_key_is_private_by_its_member() {
         let found: Vec<_> = hits.iter().filter(|hit| hit.dropped != Some(Reason::PublicMaterial)).collect();
         let seen: Vec<_> = found.iter().map(|hit| (&text[hit.span.clone()], hit.dropped)).collect();
         assert_eq!(seen, value.map(|value| (value, dropped)).into_iter().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn a_web_key_folded_over_lines_is_whole() {
+    let drawn = |length| base64(&noise(length)).replace(['+', '/'], "_");
+    let (first, second) = (drawn(30), drawn(33));
+    for text in [
+        format!("{{\"kty\":\"RSA\",\n \"d\":\"{first}\n    {second}\",\n \"e\":\"AQAB\"}}"),
+        format!("{{'kty': 'RSA',\n 'd': '{first}'\n      '{second}',\n 'e': 'AQAB'}}"),
+        format!(
+            "\"{{\\\"kty\\\":\\\"RSA\\\",\"\n \"\\\"d\\\":\\\"\"\n \"{first}\"\n \"{second}\"\n \"\\\"}}\""
+        ),
+    ] {
+        let hits = hits(Content::Text, text.as_bytes());
+        let private: Vec<_> = hits.iter().filter(|hit| hit.dropped.is_none()).collect();
+        let [key] = private.as_slice() else { panic!("{private:?} in {text}") };
+        assert_eq!(text[key.span.clone()], first, "{text}");
+        let material = &text[key.material.clone().expect("both lines")];
+        assert!(material.starts_with(&first) && material.ends_with(&second), "{material}");
     }
 }
 
