@@ -198,30 +198,29 @@ fn pool(threads: usize) -> anyhow::Result<rayon::ThreadPool> {
 pub fn pretrain(args: &RunArgs) -> anyhow::Result<()> {
     let config: PretrainConfig = settings::read(&args.config, &args.overrides())?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let (vocabulary, size) = tokenizer::load(&config.tokenizer)?;
+    let file = config.tokenizer()?;
+    let (vocabulary, size) = tokenizer::load(&file)?;
     let encoder = Encoder::new(vocabulary)?;
     let device = device()?;
-    let shape = config.model.config(size);
-    shape.check()?;
+    let (shape, first) = config.weights(size, &device)?;
     let cache = args.out.join("stream.bin");
     let mut task = pool(config.run.threads)?.install(|| Pretraining::new(&config, &encoder, &cache))?;
     let (tokens, questions) = task.size();
     anstream::eprintln!("{tokens} tokens of text, {questions} questions");
     let network =
         Network::new(&shape, Answers::of(&encoder), &device, config.run.threads, config.run.precision)?;
-    let fresh = Parameters::init(&shape, config.run.seed, &device)?;
     let context = Context {
         directory: &args.out,
         network: &network,
         learner: &Learner::Whole,
         device: &device,
-        tokenizer: &config.tokenizer,
+        tokenizer: &file,
         config: &config.run,
         settings: &toml::to_string(&config)?,
         resume: args.resume,
         stop_after: args.stop_after,
     };
-    args.run(context, &mut task, fresh)
+    args.run(context, &mut task, first)
 }
 
 /// Trains a network, or an adapter over one, on verdicts.

@@ -25,6 +25,7 @@ pub mod schedule;
 pub mod settings;
 pub mod shuffle;
 pub mod speed;
+pub mod start;
 pub mod step;
 pub mod stream;
 pub mod tokenizer;

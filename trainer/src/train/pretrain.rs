@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use candle_core::Device;
 use secretscan::judge::digest::sha256_hex;
 use secretscan::judge::encode::Encoder;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::question;
 use super::run::{Task, Validation};
 use super::settings::LoopConfig;
 use super::shuffle::Shuffle;
+use super::start;
 use super::step::Network;
 use super::stream::{self, Streams};
 use crate::example::Split;
@@ -25,8 +27,10 @@ pub struct PretrainConfig {
     /// The loop's.
     #[serde(rename = "loop", default)]
     pub run: LoopConfig,
-    /// `tokenizer.json`.
-    pub tokenizer: PathBuf,
+    /// `tokenizer.json`; not needed with `init`.
+    pub tokenizer: Option<PathBuf>,
+    /// Folder of a model to go on from, instead of fresh weights.
+    pub init: Option<PathBuf>,
     /// The text.
     pub text: TextConfig,
     /// The network.
@@ -58,6 +62,18 @@ pub struct TextConfig {
     /// Chunks that a validation measures.
     #[serde(default = "validation_chunks")]
     pub validation_chunks: usize,
+}
+
+impl PretrainConfig {
+    /// The tokenizer's file.
+    pub fn tokenizer(&self) -> anyhow::Result<PathBuf> {
+        start::tokenizer(self.init.as_deref(), self.tokenizer.as_deref())
+    }
+
+    /// The network's shape and first weights.
+    pub fn weights(&self, vocabulary: usize, device: &Device) -> anyhow::Result<(Config, Parameters)> {
+        start::weights(self.init.as_deref(), &self.model, self.run.seed, vocabulary, device)
+    }
 }
 
 fn quarter() -> f64 {
@@ -157,12 +173,14 @@ impl Pretraining {
             bail!("text.sequence is {}, but model.positions {}", text.sequence, config.model.positions);
         }
         let mut sources = BTreeMap::new();
-        for file in text.files.iter().chain(&text.examples).chain([&config.tokenizer]) {
+        let tokenizer = config.tokenizer()?;
+        let weights = config.init.as_ref().map(|folder| folder.join("model.safetensors"));
+        for file in text.files.iter().chain(&text.examples).chain([&tokenizer]).chain(&weights) {
             sources.insert(file.display().to_string(), stream::file_hash(file)?);
         }
         let own = format!("{:?} {:?}", config.text, config.model);
         sources.insert("settings".to_owned(), sha256_hex(own.as_bytes()));
-        let tokenizer_hash = &sources[&config.tokenizer.display().to_string()];
+        let tokenizer_hash = &sources[&tokenizer.display().to_string()];
         let mut streams =
             stream::build(&text.files, encoder.vocabulary(), tokenizer_hash, text.validation_one_in, cache)?;
         let mut questions = Vec::new();

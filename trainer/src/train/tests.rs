@@ -17,7 +17,7 @@ use super::settings::LoopConfig;
 use super::step::Network;
 use super::tokenizer;
 use crate::example::Split;
-use crate::model::Parameters;
+use crate::model::{Config, Parameters};
 
 pub(super) fn shape() -> Shape {
     Shape { hidden_size: 32, layers: 2, heads: 2, kv_heads: 1, ffn: 48, rope_theta: 10_000.0, positions: 256 }
@@ -50,7 +50,8 @@ fn pretrain_config(directory: &Path) -> PretrainConfig {
     write(&set, &examples(30, Split::Train));
     PretrainConfig {
         run: loop_config(),
-        tokenizer: tokenizer::tests::small(directory),
+        tokenizer: Some(tokenizer::tests::small(directory)),
+        init: None,
         text: TextConfig {
             files: vec![text],
             examples: vec![set],
@@ -75,30 +76,53 @@ fn pretrain(
 ) -> anyhow::Result<Vec<u8>> {
     let out = directory.join(name);
     std::fs::create_dir_all(&out)?;
-    let (vocabulary, size) = tokenizer::load(&config.tokenizer)?;
+    let file = config.tokenizer()?;
+    let (vocabulary, size) = tokenizer::load(&file)?;
     let encoder = Encoder::new(vocabulary)?;
     let mut task = Pretraining::new(config, &encoder, &out.join("stream.bin"))?;
-    let network = Network::new(
-        &config.model.config(size),
-        Answers::of(&encoder),
-        &Device::Cpu,
-        threads,
-        config.run.precision,
-    )?;
-    let fresh = Parameters::init(network.config(), config.run.seed, &Device::Cpu)?;
+    let (shape, first) = config.weights(size, &Device::Cpu)?;
+    let network = Network::new(&shape, Answers::of(&encoder), &Device::Cpu, threads, config.run.precision)?;
     let context = Context {
         directory: &out,
         network: &network,
         learner: &Learner::Whole,
         device: &Device::Cpu,
-        tokenizer: &config.tokenizer,
+        tokenizer: &file,
         config: &config.run,
         settings: &toml::to_string(config)?,
         resume,
         stop_after,
     };
-    run::run(&context, &mut task, fresh)?;
+    run::run(&context, &mut task, first)?;
     Ok(std::fs::read(out.join("last/model.safetensors"))?)
+}
+
+#[test]
+fn pretraining_goes_on_from_a_model() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = pretrain_config(directory.path());
+    pretrain(&config, directory.path(), "first", 1, None, false).unwrap();
+    let first = directory.path().join("first/last");
+    let run = LoopConfig { steps: 1, ..config.run.clone() };
+    let config = PretrainConfig { run, tokenizer: None, init: Some(first.clone()), ..config };
+    pretrain(&config, directory.path(), "second", 1, None, false).unwrap();
+    let load = |folder: &Path| {
+        let shape = Config::load(folder).unwrap();
+        Parameters::load(folder, &shape, &Device::Cpu).unwrap()
+    };
+    let (before, after) = (load(&first), load(&directory.path().join("second/last")));
+    let distance = |a: &Parameters, b: &Parameters| -> f64 {
+        let pairs = a.iter().zip(b.iter());
+        pairs
+            .map(|((_, x), (_, y))| {
+                x.sub(y).unwrap().sqr().unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap()
+            })
+            .map(f64::from)
+            .sum()
+    };
+    let fresh = Parameters::init(&Config::load(&first).unwrap(), config.run.seed, &Device::Cpu).unwrap();
+    let (step, far) = (distance(&before, &after), distance(&fresh, &after));
+    assert!(step > 0.0 && step < far / 4.0, "one step moved {step}, fresh weights are {far} away");
 }
 
 #[test]

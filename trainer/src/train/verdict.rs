@@ -20,6 +20,7 @@ use super::question::{self, Question};
 use super::run::{Task, Validation};
 use super::settings::LoopConfig;
 use super::shuffle::random;
+use super::start;
 use super::step::Network;
 use super::stream::file_hash;
 use crate::adapter::Method;
@@ -134,29 +135,12 @@ pub struct Verdicts<'a> {
 impl VerdictConfig {
     /// The tokenizer's file.
     pub fn tokenizer(&self) -> anyhow::Result<PathBuf> {
-        match (&self.init, &self.tokenizer) {
-            (Some(folder), _) => Ok(folder.join("tokenizer.json")),
-            (None, Some(file)) => Ok(file.clone()),
-            (None, None) => bail!("give init (the folder of a model) or tokenizer (a file)"),
-        }
+        start::tokenizer(self.init.as_deref(), self.tokenizer.as_deref())
     }
 
     /// The network's shape and first weights.
     pub fn weights(&self, vocabulary: usize, device: &Device) -> anyhow::Result<(Config, Parameters)> {
-        let (config, parameters) = if let Some(folder) = &self.init {
-            let config = Config::load(folder)?;
-            let parameters = Parameters::load(folder, &config, device)?;
-            (config, parameters)
-        } else {
-            let config = self.model.config(vocabulary);
-            config.check()?;
-            let parameters = Parameters::init(&config, self.run.seed, device)?;
-            (config, parameters)
-        };
-        if config.vocab_size != vocabulary {
-            bail!("the model has {} tokens, its tokenizer {vocabulary}", config.vocab_size);
-        }
-        Ok((config, parameters))
+        start::weights(self.init.as_deref(), &self.model, self.run.seed, vocabulary, device)
     }
 
     /// What is trained of a network of these weights, and its first values.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::value::charset;
+use crate::value::{charset, words};
 
 /// Characters that are decoded; a multiple of four.
 const DECODED: usize = 128;
@@ -30,6 +30,8 @@ pub(super) struct Encoded {
     zeros: f32,
     /// Share of blanks: words of text have some, an encoded password hardly ever.
     blanks: f32,
+    /// Share of letters in words of the dictionary.
+    words: f32,
     /// 0 nothing known, else a format: see [`magic`].
     magic: usize,
 }
@@ -40,7 +42,15 @@ impl Encoded {
         let (form, len) = decode(value, &mut buffer).unwrap_or((0, 0));
         let bytes = &buffer[..len];
         if bytes.is_empty() {
-            return Self { form: 0, printable: -1.0, distinct: -1.0, zeros: -1.0, blanks: -1.0, magic: 0 };
+            return Self {
+                form: 0,
+                printable: -1.0,
+                distinct: -1.0,
+                zeros: -1.0,
+                blanks: -1.0,
+                words: -1.0,
+                magic: 0,
+            };
         }
         let share = |test: fn(&u8) -> bool| bytes.iter().filter(|b| test(b)).count() as f32 / len as f32;
         let mut seen = [false; 256];
@@ -54,6 +64,7 @@ impl Encoded {
             distinct: seen.iter().filter(|seen| **seen).count() as f32 / len as f32,
             zeros: share(|b| *b == 0),
             blanks: share(|b| *b == b' '),
+            words: words::cover(bytes),
             magic: magic(bytes),
         }
     }
@@ -120,6 +131,7 @@ table! {
     "encoded: share of distinct bytes" => e.distinct,
     "encoded: share of zeros" => e.zeros,
     "encoded: share of blanks" => e.blanks,
+    "encoded: share of letters in words" => e.words,
     "encoded: format" => e.magic,
 }
 

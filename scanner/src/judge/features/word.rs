@@ -23,8 +23,19 @@ pub(super) struct Words {
     worst: f32,
     /// Mean surprise of all neighbouring bytes inside and at the ends of runs.
     total: f32,
+    /// Parts that carry a sentence rather than a name or a password ([`CONNECTIVES`]).
+    connectives: usize,
     len: usize,
 }
+
+/// Short words that tie a description together (`supplied-by-operator`, `same-as-root`). Passphrases are drawn from
+/// lists of nouns and adjectives, which have none of them.
+const CONNECTIVES: &[&[u8]] = &[
+    b"a", b"after", b"an", b"and", b"any", b"are", b"as", b"ask", b"at", b"be", b"before", b"by", b"each",
+    b"every", b"first", b"for", b"from", b"has", b"here", b"if", b"in", b"is", b"it", b"longer", b"no",
+    b"none", b"not", b"of", b"on", b"only", b"or", b"per", b"same", b"see", b"set", b"that", b"the", b"this",
+    b"to", b"until", b"used", b"when", b"where", b"with", b"yet",
+];
 
 impl Words {
     pub(super) fn of(value: &[u8]) -> Self {
@@ -32,6 +43,7 @@ impl Words {
         let (mut pairs, mut sum) = (0_usize, 0.0_f32);
         for run in value.split(|b| !b.is_ascii_alphabetic()).filter(|run| !run.is_empty()) {
             all.run(&run[..run.len().min(RUN)]);
+            all.connectives += usize::from(connects(run));
             let mut last = [0.0_f32; 4];
             for (n, pair) in run.windows(2).enumerate() {
                 let bits = bigram::surprise(pair[0], pair[1]);
@@ -76,6 +88,10 @@ impl Words {
     }
 }
 
+fn connects(run: &[u8]) -> bool {
+    CONNECTIVES.iter().any(|word| word.eq_ignore_ascii_case(run))
+}
+
 fn unleet(byte: u8) -> u8 {
     match byte {
         b'0' => b'o',
@@ -98,6 +114,7 @@ table! {
     "value: words" => w.count,
     "value: longest word" => w.longest,
     "value: share of letters in words, swaps undone" => w.leet_cover,
+    "value: connecting words" => w.connectives,
     "value: surprise of letter pairs, bits" => w.surprise,
     "value: largest surprise of five letters, bits" => w.worst,
     "value: surprise of all pairs, bits" => w.total,
@@ -114,6 +131,8 @@ mod tests {
         let noise = Words::of(b"xqzvkw9jpbq");
         assert!(noise.count == 0 && noise.surprise > words.surprise && noise.worst > words.worst);
         assert!(Words::of(b"p4ssw0rd").leet_cover > 0.9);
+        assert_eq!(Words::of(b"supplied-by-operator").connectives, 1);
+        assert_eq!(Words::of(b"coral-basilisk").connectives, 0);
         assert!((Words::of(b"12").surprise + 1.0).abs() < 1e-6);
     }
 }
