@@ -227,6 +227,17 @@ fn a_loss_against_the_last_model_fails() {
 }
 
 #[test]
+fn a_summary_is_all_that_a_later_gate_needs() {
+    let mut old = good();
+    old.systems[1].measures[1].value = 0.93;
+    old.systems[1].measures.push(measure("recall", "stratum=weak/a", "all", 0.5));
+    let summary = old.summary("auto/balanced");
+    assert_eq!((summary.systems.len(), summary.comparisons.len()), (1, 0));
+    assert!(summary.systems[0].measures.iter().all(|m| !m.slice.starts_with("stratum=")));
+    fails(&good(), &[summary], "fell from 0.9300 to 0.9000");
+}
+
+#[test]
 fn a_wrong_gate_is_refused_with_the_reason() {
     for (from, to, reason) in [
         ("name = \"adds\"", "name = \"recall\"", "twice"),
