@@ -123,6 +123,12 @@ impl Publish {
         if let Some(path) = &self.output {
             write(path, &(json()? + "\n"))?;
         }
+        // Shown with the text; JSON may go to a program that looks at figures only.
+        if self.format == Format::Json {
+            for warning in &measured.report.warnings {
+                anstream::eprintln!("evaluator: {warning}");
+            }
+        }
         match self.format {
             Format::Text => anstream::print!("{}", text::render(&measured.report)),
             Format::Json => anstream::println!("{}", json()?),

@@ -11,6 +11,9 @@ use crate::statistics::{Bootstrap, effect, holm, mcnemar, permutation};
 /// Random sign patterns of the permutation test.
 const PERMUTATIONS: usize = 10_000;
 
+/// Names of the tests of every pair.
+pub const TESTS: [&str; 4] = ["mcnemar", "mcnemar_positives", "mcnemar_negatives", "sign_flip"];
+
 /// A difference, second minus first, with its 95 % interval by the paired cluster bootstrap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
@@ -25,7 +28,7 @@ pub struct Difference {
 /// A test, with its probability before and after Holm's correction over all pairs of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// `mcnemar`, `mcnemar_positives`, `mcnemar_negatives`, `sign_flip`.
+    /// One of [`TESTS`].
     pub name: String,
     /// Items on which only the first is right, and only the second (repositories, for the permutation test).
     pub discordant: (u64, u64),
@@ -83,12 +86,12 @@ fn pair(
     probabilities: bool,
     bootstrap: Bootstrap,
 ) -> Comparison {
-    let right = |n: usize, answers: &[Answer]| answers[n].alert == items[n].positive();
+    let right = |n: usize, answers: &[Answer]| answers[n].alert() == items[n].positive();
     let mut clusters: BTreeMap<&str, (Confusion, Confusion)> = BTreeMap::new();
     for (n, item) in items.iter().enumerate() {
         let counts = clusters.entry(&item.repo).or_default();
-        counts.0.add(item.positive(), first[n].alert, 1.0);
-        counts.1.add(item.positive(), second[n].alert, 1.0);
+        counts.0.add(item.positive(), first[n].alert(), 1.0);
+        counts.1.add(item.positive(), second[n].alert(), 1.0);
     }
     let counts: Vec<(Confusion, Confusion)> = clusters.values().copied().collect();
     let mut differences: Vec<Difference> =
@@ -114,14 +117,14 @@ fn pair(
     Comparison {
         first: first_name.to_owned(),
         second: second_name.to_owned(),
-        flips: first.iter().zip(second).filter(|(a, b)| a.alert != b.alert).count() as u64,
+        flips: first.iter().zip(second).filter(|(a, b)| a.alert() != b.alert()).count() as u64,
         items: items.len() as u64,
         differences,
         tests: vec![
-            mcnemar_of("mcnemar", &|_| true),
-            mcnemar_of("mcnemar_positives", &Item::positive),
-            mcnemar_of("mcnemar_negatives", &|item| !item.positive()),
-            Test { name: "sign_flip".to_owned(), discordant: (worse, better), p, p_holm: p },
+            mcnemar_of(TESTS[0], &|_| true),
+            mcnemar_of(TESTS[1], &Item::positive),
+            mcnemar_of(TESTS[2], &|item| !item.positive()),
+            Test { name: TESTS[3].to_owned(), discordant: (worse, better), p, p_holm: p },
         ],
         cohens_d: effect::cohens_d(&by_repository),
     }
@@ -175,7 +178,7 @@ mod tests {
     use trainer::example::Class;
 
     fn answers(alerts: impl IntoIterator<Item = bool>) -> Vec<Answer> {
-        alerts.into_iter().map(|alert| Answer { p: if alert { 0.8 } else { 0.2 }, alert }).collect()
+        alerts.into_iter().map(|alert| Answer::new(if alert { 0.8 } else { 0.2 }, alert)).collect()
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is measured: a labelled item, and what a system says about it.
 
+pub use secretscan::finding::Class as Told;
 use serde::Serialize;
 use trainer::example::{Class, Label};
 
@@ -61,6 +62,10 @@ pub struct Item {
     pub language: String,
     /// Named group.
     pub stratum: String,
+    /// Where the label comes from: `synth`, `hand`, `credata` … of a set; `collection` or `reader` end to end.
+    pub source: String,
+    /// Of a style that no training has seen.
+    pub held_out: bool,
     /// Part of the project.
     pub place: Place,
     /// Rule whose candidate it is; empty if no rule finds it.
@@ -81,8 +86,20 @@ impl Item {
 pub struct Answer {
     /// Probability in [0, 1] that it is a credential; 0 for what the candidate stage missed.
     pub p: f64,
-    /// Whether it is reported.
-    pub alert: bool,
+    /// What the user is told: a leak (error), a weak credential (warning), or nothing.
+    pub told: Told,
+}
+
+impl Answer {
+    /// An answer that knows two outcomes only: a leak or nothing.
+    pub fn new(p: f64, alert: bool) -> Self {
+        Self { p, told: if alert { Told::Leak } else { Told::Safe } }
+    }
+
+    /// Whether it is reported, as a leak or as a weak credential.
+    pub fn alert(&self) -> bool {
+        self.told != Told::Safe
+    }
 }
 
 /// One item and one answer, for figures that need both.
@@ -94,10 +111,14 @@ pub struct Scored<'a> {
     pub answer: Answer,
 }
 
-/// Joins items with a system's answers, in order.
-pub fn scored<'a>(items: &'a [Item], answers: &'a [Answer]) -> impl Iterator<Item = Scored<'a>> {
+/// The items at `at` with a system's answers, in order.
+pub fn scored<'a>(
+    items: &'a [Item],
+    answers: &'a [Answer],
+    at: &'a [usize],
+) -> impl Iterator<Item = Scored<'a>> {
     debug_assert_eq!(items.len(), answers.len());
-    items.iter().zip(answers).map(|(item, &answer)| Scored { item, answer })
+    at.iter().map(|&n| Scored { item: &items[n], answer: answers[n] })
 }
 
 #[cfg(test)]

@@ -111,6 +111,94 @@ fn a_collection_is_measured_end_to_end() {
     assert_eq!(report["comparisons"][0]["items"], 4);
 }
 
+/// The figure of the first system in a scope.
+fn scoped(report: &Value, scope: &str, metric: &str, slice: &str) -> f64 {
+    let measures = report["systems"][0]["measures"].as_array().expect("a list");
+    let found = measures.iter().find(|m| m["scope"] == scope && m["metric"] == metric && m["slice"] == slice);
+    found.and_then(|m| m["value"].as_f64()).unwrap_or(f64::NAN)
+}
+
+#[test]
+fn readers_labels_are_measured_apart_with_their_weights() {
+    let world = World::new();
+    let end = 16 + world.secret.len() + 1;
+    let header = "repo,commit,path,line,start,end,class,reason,weight\n";
+    world.write(
+        "read.csv",
+        &format!("{header}a/b,0,other.py,1,16,{end},not,read,3\na/b,0,gone.py,1,0,3,not,,1\n"),
+    );
+    let run = |more: &[&str]| -> Value {
+        let output = world.collection(&["--format", "json"]).args(more).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let (plain, read) = (run(&[]), run(&["--reader-labels", "read.csv"]));
+    // Two labelled credentials are found, and a reader's harmless value that stands for three.
+    close(scoped(&read, "readers", "precision", "all"), 0.4);
+    close(scoped(&read, "readers", "precision", "source=collection"), 1.0);
+    close(scoped(&read, "readers", "precision", "source=reader"), 0.0);
+    // Two fifths of what is reported, by weight, at probabilities far above that.
+    assert!(scoped(&read, "readers", "ece", "reported") > 0.1);
+    for (metric, slice) in [("precision", "all"), ("recall", "class=real"), ("ece", "all")] {
+        close(scoped(&read, "capped", metric, slice), scoped(&plain, "capped", metric, slice));
+    }
+    let counts = &read["systems"][0]["counts"];
+    assert_eq!(counts["findings that readers' labels stand for"], 3);
+    assert_eq!(counts["findings without any label"], 0);
+    assert_eq!(read["dataset"]["counts"]["labels without a file"], 2);
+    assert!(read["scopes"]["readers"].is_string() && plain["scopes"].get("readers").is_none());
+    assert!(
+        plain["systems"][0]["measures"].as_array().is_some_and(|m| m.iter().all(|m| m["scope"] != "readers"))
+    );
+}
+
+#[test]
+fn outcomes_counts_and_scopes_are_told() {
+    let world = World::new();
+    let text = world.collection(&[]).output().expect("it runs").stdout;
+    let text = String::from_utf8(text).expect("UTF-8");
+    for part in [
+        "Confusion",
+        "what each class is told as",
+        "Threshold by threshold",
+        "Scope values only (every label of",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let output = world.collection(&["--format", "json"]).output().expect("it runs").stdout;
+    let report: Value = serde_json::from_slice(&output).expect("JSON");
+    let tables = &report["systems"][0]["tables"];
+    let all = &tables["confusion"]["all"];
+    assert_eq!((&all["true_alerts"], &all["misses"]), (&Value::from(2.0), &Value::from(1.0)));
+    assert_eq!(tables["outcomes"]["real"]["leak"], 1);
+    assert_eq!(tables["outcomes"]["real"]["safe"], 1);
+    // The collection calls it weak, the scanner a leak.
+    assert_eq!(tables["outcomes"]["weak"]["leak"], 1);
+    close(scoped(&report, "all", "right_outcome", "all"), 0.5);
+}
+
+#[test]
+fn a_model_measured_on_its_training_is_said_and_fails_the_gate() {
+    let world = World::new();
+    let run = world.collection(&["--judge", "features", "--format", "json", "--output", "r.json"]).output();
+    let run = run.expect("it runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let loud = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(loud.contains("LEAKAGE: 2 of the 2 repositories") && loud.contains("0401c075"), "{loud}");
+    world.write(
+        "gate.toml",
+        "version = 1\n[systems.collection]\nshipped = \"features/balanced\"\n[systems.set]\nshipped = \"score/balanced\"\n\
+         [frozen]\nseed = 1\neach = 1\nscores = [\"score\"]\n\
+         [[limit]]\nname = \"recall\"\nwhy = \"misses cost\"\nform = \"full\"\nkind = \"collection\"\n\
+         metric = \"recall\"\nat_least = 0.0\n",
+    );
+    let gate = world.evaluator().args(["gate", "gate.toml", "--set", "full", "--results", "r.json"]).output();
+    let gate = gate.expect("it runs");
+    assert_eq!(gate.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&gate.stdout).into_owned();
+    assert!(text.contains("on 2 repositories of its training"), "{text}");
+}
+
 #[test]
 fn the_same_run_gives_the_same_bytes() {
     let world = World::new();
@@ -195,7 +283,8 @@ fn wrong_input_is_named() {
 fn the_projects_gate_passes_on_the_frozen_set() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::cargo_bin("evaluator").expect("built");
-    let run = command.current_dir(root).args(["gate", "models/gate.toml"]).output().expect("it runs");
+    let run = ["gate", "models/gate.toml", "--previous", "models/results.json"];
+    let run = command.current_dir(root).args(run).output().expect("it runs");
     let text = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{}", text.rsplit("the gate").next().unwrap_or_default());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use trainer::data::checkout::file_id;
+pub use trainer::data::checkout::file_id;
 
 use super::matching::Span;
 

@@ -11,9 +11,10 @@ use secretscan::scan::{JudgeMode, Preset, Scanner};
 use trainer::data::split;
 use trainer::example::Split;
 
-use super::run::RepositoryRun;
+use super::figures::Context;
+use super::run::{Labelled, RepositoryRun};
 use super::system::System;
-use super::{figures, label, run};
+use super::{figures, label, leakage, readers, run};
 use crate::compare;
 use crate::figures::Settings;
 use crate::metrics::Dimension;
@@ -69,6 +70,13 @@ pub struct Arguments {
     /// A GGUF to judge with; repeatable.
     #[arg(long, value_name = "FILE")]
     pub model: Vec<PathBuf>,
+    /// The receipt of the models' training data; without it receipt.json beside a model file, and the built-in model's own.
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+    /// Readers' labels of findings that the collection does not label (CSV as trainer/data/labels/readers.csv, with a column
+    /// weight for samples); repeatable. Their figures are in scope `readers`, never in the headline.
+    #[arg(long, value_name = "CSV")]
+    pub reader_labels: Vec<PathBuf>,
     /// How models are asked, if not as they say themselves.
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
@@ -109,12 +117,72 @@ pub struct Arguments {
 /// Runs everything. Progress goes to the terminal's standard error.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
     let collection = arguments.collection.as_path();
-    let checkouts = std::path::absolute(&arguments.checkouts)?;
     let repos = chosen(arguments)?;
-    let labels = label::read(collection, &repos)?;
+    let told = People {
+        labels: label::read(collection, &repos)?,
+        readers: readers::read(&arguments.reader_labels, collection)?,
+    };
     let systems = systems(arguments)?;
+    let leakages = systems
+        .iter()
+        .map(|system| leakage::of(system, arguments.receipt.as_deref(), &repos))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let (all, twins) = with_twins(&systems, !arguments.no_curve);
-    let scanners = all
+    let runs = scanned(arguments, &repos, &told, &all)?;
+    let gathered = figures::gather(&runs, systems.len(), twins.as_deref());
+    let bootstrap =
+        Bootstrap { resamples: arguments.resamples as usize, seed: arguments.seed, ..Bootstrap::default() };
+    let settings =
+        Settings { bootstrap, probabilities: !arguments.no_curve, slices: arguments.slice.clone() };
+    let context = Context {
+        runs: &runs,
+        gathered: &gathered,
+        twins: twins.as_deref(),
+        cap: arguments.cap,
+        settings: &settings,
+    };
+    let mut warnings = Vec::new();
+    let mut reports = Vec::with_capacity(systems.len());
+    for (n, (system, leakage)) in systems.iter().zip(leakages).enumerate() {
+        let mut report = figures::system_report(system, n, context)?;
+        if let Some(leakage) = leakage {
+            warnings.extend(leakage.warnings(&system.name, repos.len()));
+            leakage.note(&mut report);
+        }
+        reports.push(report);
+    }
+    let named: Vec<(&str, &[Answer])> =
+        systems.iter().zip(&gathered.answers).map(|(s, a)| (s.name.as_str(), a.as_slice())).collect();
+    let report = Report {
+        version: VERSION,
+        kind: "collection".to_owned(),
+        tool: TOOL.to_owned(),
+        dataset: dataset(arguments, &repos, &told.labels, &runs, &gathered.items)?,
+        cap: arguments.cap as u64,
+        scopes: figures::scopes(context),
+        warnings,
+        bootstrap: (arguments.resamples, arguments.seed),
+        systems: reports,
+        comparisons: compare::all_pairs(&gathered.items, &named, !arguments.no_curve, bootstrap),
+    };
+    Ok(Measured { report, items: gathered.items, answers: gathered.answers })
+}
+
+/// What people say, by repository.
+struct People {
+    labels: BTreeMap<String, label::Labels>,
+    readers: BTreeMap<String, Vec<readers::Read>>,
+}
+
+/// Scans every repository with every system.
+fn scanned(
+    arguments: &Arguments,
+    repos: &[String],
+    told: &People,
+    systems: &[System],
+) -> anyhow::Result<Vec<RepositoryRun>> {
+    let checkouts = std::path::absolute(&arguments.checkouts)?;
+    let scanners = systems
         .iter()
         .map(|system| Scanner::new(system.options(arguments.threads)).with_context(|| system.name.clone()))
         .collect::<anyhow::Result<Vec<_>>>()?;
@@ -127,39 +195,21 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Measured> {
     };
     let bar = progress(repos.len() as u64);
     let mut runs = Vec::with_capacity(repos.len());
-    for repo in &repos {
+    for repo in repos {
         bar.set_message(repo.clone());
-        let run = run::repository(&checkouts, repo, &labels[repo], &scanners)?;
+        let labelled = Labelled {
+            labels: &told.labels[repo],
+            readers: told.readers.get(repo).map_or(&[][..], Vec::as_slice),
+        };
+        let run = run::repository(&checkouts, repo, labelled, &scanners)?;
         if let Some(log) = &mut log {
-            writeln!(log, "{}", log_line(&run, &all))?;
+            writeln!(log, "{}", log_line(&run, systems))?;
         }
         runs.push(run);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let gathered = figures::gather(&runs, systems.len(), twins.as_deref());
-    let bootstrap =
-        Bootstrap { resamples: arguments.resamples as usize, seed: arguments.seed, ..Bootstrap::default() };
-    let settings =
-        Settings { bootstrap, probabilities: !arguments.no_curve, slices: arguments.slice.clone() };
-    let reports = systems
-        .iter()
-        .enumerate()
-        .map(|(n, system)| figures::system_report(system, n, &runs, &gathered, arguments.cap, &settings))
-        .collect::<anyhow::Result<_>>()?;
-    let named: Vec<(&str, &[Answer])> =
-        systems.iter().zip(&gathered.answers).map(|(s, a)| (s.name.as_str(), a.as_slice())).collect();
-    let report = Report {
-        version: VERSION,
-        kind: "collection".to_owned(),
-        tool: TOOL.to_owned(),
-        dataset: dataset(arguments, &repos, &labels, &runs, &gathered.items)?,
-        cap: arguments.cap as u64,
-        bootstrap: (arguments.resamples, arguments.seed),
-        systems: reports,
-        comparisons: compare::all_pairs(&gathered.items, &named, !arguments.no_curve, bootstrap),
-    };
-    Ok(Measured { report, items: gathered.items, answers: gathered.answers })
+    Ok(runs)
 }
 
 /// The repositories of the split, in the collection's order.
@@ -229,6 +279,7 @@ fn dataset(
     }
     for run in runs {
         add("labels without a file", run.missing.len());
+        add("readers' labels", run.readers.len());
     }
     Ok(Dataset {
         name: "collection".to_owned(),

@@ -141,7 +141,7 @@ pub fn digest(collection: &Path, repos: &[String]) -> Result<String, LabelError>
 }
 
 /// Rows with their line numbers.
-fn rows<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<(u64, T)>, LabelError> {
+pub(super) fn rows<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<(u64, T)>, LabelError> {
     let failed = |source| LabelError::Csv { path: path.to_owned(), source };
     let mut reader = csv::Reader::from_path(path).map_err(failed)?;
     let headers = reader.headers().map_err(failed)?.clone();

@@ -10,6 +10,8 @@ pub mod checkout;
 pub mod command;
 pub mod figures;
 pub mod label;
+pub mod leakage;
 pub mod matching;
+pub mod readers;
 pub mod run;
 pub mod system;

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::checkout::{self, LineBreaks};
 use super::label::{Gold, Labels};
 use super::matching::{Matching, Span, matching};
+use super::readers::Read;
 
 /// A finding on a label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,6 +43,10 @@ pub struct SystemOutcome {
     pub undecided: BTreeMap<String, u64>,
     /// Findings on no label, by rule.
     pub unlabelled: BTreeMap<String, u64>,
+    /// The finding on each reader's label, in their order; none where the collection has a label itself.
+    pub read: Vec<Option<Hit>>,
+    /// Findings with neither a label nor a reader's.
+    pub unread: u64,
     /// Files that could not be scanned, and failures of the judge.
     pub failures: u64,
     /// Causes of the first failures (no content).
@@ -67,35 +72,48 @@ pub struct RepositoryRun {
     pub golds: Vec<(Gold, String)>,
     /// Labels whose file is not there.
     pub missing: Vec<String>,
+    /// Readers' labels whose file is there.
+    pub readers: Vec<Read>,
     /// One a system.
     pub systems: Vec<SystemOutcome>,
+}
+
+/// What people say about one repository.
+#[derive(Debug, Clone, Copy)]
+pub struct Labelled<'a> {
+    /// The collection's labels.
+    pub labels: &'a Labels,
+    /// Readers' labels of findings that the collection does not know.
+    pub readers: &'a [Read],
 }
 
 /// Scans the checkout of `repo` with every scanner.
 pub fn repository(
     checkouts: &Path,
     repo: &str,
-    labels: &Labels,
+    labelled: Labelled<'_>,
     scanners: &[Scanner],
 ) -> anyhow::Result<RepositoryRun> {
     let root = checkouts.join(repo);
     let files = checkout::files(&root)?;
     let mut golds: Vec<(Gold, String)> = Vec::new();
     let mut missing = Vec::new();
-    let mut breaks: BTreeMap<&str, LineBreaks> = BTreeMap::new();
-    for gold in &labels.golds {
+    let mut breaks = Breaks { root: &root, of: BTreeMap::new() };
+    for gold in &labelled.labels.golds {
         let Some(path) = files.get(&gold.file) else {
             missing.push(gold.id.clone());
             continue;
         };
-        if !breaks.contains_key(path.as_str()) {
-            let file = root.join(path);
-            let bytes =
-                std::fs::read(&file).map_err(|source| checkout::CheckoutError { path: file, source })?;
-            breaks.insert(path, LineBreaks::of(&bytes));
-        }
-        let span = breaks[path.as_str()].place(&gold.span);
+        let span = breaks.place(path, &gold.span)?;
         golds.push((Gold { span, ..gold.clone() }, path.clone()));
+    }
+    let mut readers = Vec::new();
+    for read in labelled.readers {
+        if files.contains_key(&checkout::file_id(&read.path)) {
+            readers.push(Read { span: breaks.place(&read.path, &read.span)?, ..read.clone() });
+        } else {
+            missing.push(format!("{repo}/{}/{} (read)", read.path, read.span.first_line()));
+        }
     }
     let _inside = Inside::enter(&root)?;
     let systems = scanners
@@ -104,7 +122,7 @@ pub fn repository(
             let started = Instant::now();
             let outcome = scanner.paths(&[PathBuf::from(".")], &Silent);
             let seconds = started.elapsed().as_secs_f64();
-            let mut result = held_against(&golds, labels, &outcome.findings);
+            let mut result = held_against(&golds, &readers, labelled.labels, &outcome.findings);
             let ledger = outcome.ledger;
             result.failures = ledger.failures.len() as u64;
             result.causes = ledger.failures.iter().take(3).map(|f| f.cause.clone()).collect();
@@ -113,14 +131,38 @@ pub fn repository(
             result
         })
         .collect();
-    Ok(RepositoryRun { repo: repo.to_owned(), golds, missing, systems })
+    Ok(RepositoryRun { repo: repo.to_owned(), golds, missing, readers, systems })
+}
+
+/// Line breaks of the files of a checkout, each read once.
+struct Breaks<'a> {
+    root: &'a Path,
+    of: BTreeMap<String, LineBreaks>,
+}
+
+impl Breaks<'_> {
+    /// The scanner's place of a label in `path`.
+    fn place(&mut self, path: &str, span: &Span) -> Result<Span, checkout::CheckoutError> {
+        if !self.of.contains_key(path) {
+            let file = self.root.join(path);
+            let bytes =
+                std::fs::read(&file).map_err(|source| checkout::CheckoutError { path: file, source })?;
+            self.of.insert(path.to_owned(), LineBreaks::of(&bytes));
+        }
+        Ok(self.of[path].place(span))
+    }
 }
 
 /// A finding's number and one of its places.
 type Placed = (usize, Span);
 
 /// Matches findings and labels, file by file.
-fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding]) -> SystemOutcome {
+fn held_against(
+    golds: &[(Gold, String)],
+    readers: &[Read],
+    labels: &Labels,
+    findings: &[Finding],
+) -> SystemOutcome {
     let mut by_path: BTreeMap<&str, (Vec<usize>, Vec<Placed>)> = BTreeMap::new();
     for (at, (_, path)) in golds.iter().enumerate() {
         by_path.entry(path).or_default().0.push(at);
@@ -134,6 +176,7 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
     }
     let mut result = SystemOutcome {
         hits: vec![None; golds.len()],
+        read: vec![None; readers.len()],
         findings: findings.len() as u64,
         ..SystemOutcome::default()
     };
@@ -145,7 +188,15 @@ fn held_against(golds: &[(Gold, String)], labels: &Labels, findings: &[Finding])
             result.hits[gold] = finding.map(|at| hit(&findings[of_findings[at].0]));
         }
         result.duplicates += duplicates.len() as u64;
-        let file = trainer::data::checkout::file_id(path);
+        let of_readers: Vec<usize> = (0..readers.len()).filter(|&n| readers[n].path == path).collect();
+        let wanted: Vec<Span> = of_readers.iter().map(|&n| readers[n].span.clone()).collect();
+        let left: Vec<Span> = unlabelled.iter().map(|&at| found[at].clone()).collect();
+        let by_readers = matching(&wanted, &left);
+        for (&n, finding) in of_readers.iter().zip(by_readers.finding_of) {
+            result.read[n] = finding.map(|at| hit(&findings[of_findings[unlabelled[at]].0]));
+        }
+        result.unread += by_readers.unlabelled.len() as u64;
+        let file = checkout::file_id(path);
         for at in unlabelled {
             let line = found[at].all_lines().find_map(|line| labels.undecided.get(&(file.clone(), line)));
             if let Some(why) = line {

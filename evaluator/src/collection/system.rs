@@ -117,7 +117,7 @@ impl System {
 }
 
 /// Whether a judge asks any part of a model file.
-fn asks_model(judge: JudgeMode) -> bool {
+pub(super) fn asks_model(judge: JudgeMode) -> bool {
     judge != JudgeMode::Off
 }
 

@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Results of the last shipped model, for regressions; repeatable.
     #[arg(long, value_name = "FILE")]
     pub previous: Vec<PathBuf>,
+    /// Write what a later gate's --previous needs of the frozen form's results to this file.
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
     /// Root of this project's repository, where the handwritten examples lie.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub repository: PathBuf,
@@ -72,6 +75,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
                 ..Systems::default()
             };
             let measured = set::measure(&examples, dataset, &systems)?;
+            if let Some(path) = &arguments.summary {
+                let summary = measured.report.summary(gate.system("set", "shipped"));
+                let text =
+                    serde_json::to_string_pretty(&summary).context("the summary is not serialisable")?;
+                std::fs::write(path, text + "\n")
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+            }
             let verdict = check(&gate, "frozen", std::slice::from_ref(&measured.report), &previous);
             Ok(Outcome { verdict, measured: Some(measured) })
         }
@@ -79,6 +89,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             ensure!(
                 !arguments.results.is_empty(),
                 "the full form needs results: give the JSON of `evaluator collection --output FILE` with --results FILE"
+            );
+            ensure!(
+                arguments.summary.is_none(),
+                "--summary is of the frozen form; the full form's results are files already"
             );
             let verdict = check(&gate, "full", &reports(&arguments.results)?, &previous);
             Ok(Outcome { verdict, measured: None })
@@ -113,6 +127,9 @@ pub fn render(verdict: &Verdict) -> String {
     });
     let _ = writeln!(text, "{}", table(&["limit", "measured", ""], rows));
     let _ = writeln!(text, "weighted score {:.3}", verdict.score());
+    for remark in &verdict.remarks {
+        let _ = writeln!(text, "note: {remark}");
+    }
     if verdict.passes() {
         let _ = writeln!(text, "the gate PASSES");
         return text;

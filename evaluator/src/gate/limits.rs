@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
+use crate::compare::TESTS;
 use crate::report::Report;
 use crate::set::Scorer;
 
@@ -38,12 +39,14 @@ pub struct Limit {
     pub split: Option<String>,
     /// Name or role of the system; `shipped` if absent.
     pub system: Option<String>,
-    /// Name or role of another system: the limit is on the difference (system less this one).
+    /// Name or role of another system: the limit is on the difference (system less this one), or on a paired test's
+    /// probability.
     pub against: Option<String>,
     /// Scope of the figure.
     #[serde(default = "capped")]
     pub scope: String,
-    /// The figure.
+    /// The figure. With `against` also a test (`mcnemar`, `mcnemar_positives`, `mcnemar_negatives`, `sign_flip`): its
+    /// probability after Holm's correction, which holds only where this system is right more often.
     pub metric: String,
     /// Its slice; with a `*` at its end, every slice that begins so: the worst one is held against the limit.
     #[serde(default = "all")]
@@ -81,6 +84,11 @@ impl Limit {
         format!("{} ({})", self.name, self.why)
     }
 
+    /// Whether it is on the probability of a paired test.
+    pub fn is_test(&self) -> bool {
+        self.against.is_some() && TESTS.contains(&self.metric.as_str())
+    }
+
     /// Whether it looks at these results.
     pub fn fits(&self, report: &Report) -> bool {
         self.kind == report.kind && self.split.as_ref().is_none_or(|split| *split == report.dataset.split)
@@ -115,7 +123,7 @@ pub struct Frozen {
 pub struct Gate {
     /// Version of the format: 1.
     pub version: u32,
-    /// For `collection` and `set`: roles (`shipped`, `baseline`) and the systems that play them there.
+    /// For `collection` and `set`: roles (`shipped`, `baseline`, and others by any name) and the systems that play them there.
     pub systems: BTreeMap<String, BTreeMap<String, String>>,
     /// What the frozen form measures on.
     pub frozen: Frozen,
@@ -169,6 +177,14 @@ impl Gate {
             ensure!(
                 !each || limit.against.is_none(),
                 "limit {name:?}: a difference has no slices; leave `slice` out"
+            );
+            ensure!(
+                !limit.is_test() || limit.at_most.is_some() && limit.at_least.is_none(),
+                "limit {name:?} is on a test's probability: give at_most alone, such as 0.05"
+            );
+            ensure!(
+                !limit.is_test() || limit.bound == Bound::Value,
+                "limit {name:?}: a probability has no interval; leave `bound` out"
             );
             ensure!(limit.weight > 0.0, "limit {name:?}: the weight {} is not above 0", limit.weight);
         }

@@ -3,6 +3,7 @@
 use secretscan::judge::encode;
 
 use super::Gate;
+use crate::collection::leakage::{TRAINED_ON, UNKNOWN};
 use crate::measure::find;
 use crate::report::{Report, SystemReport};
 
@@ -55,6 +56,16 @@ fn of_system(place: &str, system: &SystemReport) -> Vec<String> {
             count("failures")
         ));
     }
+    for (count_name, what) in
+        [(TRAINED_ON, "repositories of its training"), (UNKNOWN, "repositories that it may know")]
+    {
+        if count(count_name) > 0 {
+            found.push(format!(
+                "{place}: {name} was measured on {} {what}; see the warnings",
+                count(count_name)
+            ));
+        }
+    }
     if let Some(broken) = system.measures.iter().find(|measure| !measure.value.is_finite()) {
         found.push(format!("{place}: {name} has a {} that is no number", broken.metric));
     }
@@ -80,12 +91,34 @@ fn equal(new: &SystemReport, old: &SystemReport) -> bool {
     !pairs.is_empty() && pairs.iter().all(|(a, b)| (a - b).abs() < 5e-5)
 }
 
+/// The earlier results on the same data.
+fn of_same_data<'a>(report: &Report, previous: &'a [Report]) -> Option<&'a Report> {
+    previous.iter().find(|old| old.kind == report.kind && old.dataset.sha256 == report.dataset.sha256)
+}
+
+/// Why nothing was compared with the last shipped model, where results of it were given.
+pub(super) fn incomparable(gate: &Gate, report: &Report, previous: &[Report]) -> Option<String> {
+    let of_kind: Vec<&Report> = previous.iter().filter(|old| old.kind == report.kind).collect();
+    if gate.regression.is_none() || of_kind.is_empty() || of_same_data(report, previous).is_some() {
+        return None;
+    }
+    let short = |hash: &str| hash.get(..16).unwrap_or(hash).to_owned();
+    let known: Vec<String> = of_kind.iter().map(|old| short(&old.dataset.sha256)).collect();
+    Some(format!(
+        "{} {}: the earlier results are of other data (SHA-256 {}, these are {}), so no loss against the last shipped model \
+         was looked for; measure that model on these data (--summary FILE) and give the file with --previous",
+        report.kind,
+        report.dataset.name,
+        known.join(", "),
+        short(&report.dataset.sha256)
+    ))
+}
+
 /// Figures that fell against the last shipped model on the same data.
 pub(super) fn regressions(gate: &Gate, report: &Report, previous: &[Report]) -> Vec<String> {
     let Some(limit) = &gate.regression else { return Vec::new() };
     let name = gate.system(&report.kind, "shipped");
-    let same = |old: &&Report| old.kind == report.kind && old.dataset.sha256 == report.dataset.sha256;
-    let Some(old) = previous.iter().find(same) else { return Vec::new() };
+    let Some(old) = of_same_data(report, previous) else { return Vec::new() };
     let system = |of: &Report| of.systems.iter().find(|system| system.name == name).cloned();
     let (Some(new), Some(old)) = (system(report), system(old)) else { return Vec::new() };
     let mut found = Vec::new();

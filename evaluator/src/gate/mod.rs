@@ -35,6 +35,8 @@ pub struct Verdict {
     pub checked: Vec<Checked>,
     /// Mistakes, each a reason to fail.
     pub mistakes: Vec<String>,
+    /// What was not checked and why; no reason to fail.
+    pub remarks: Vec<String>,
 }
 
 impl Verdict {
@@ -73,6 +75,7 @@ pub fn check(gate: &Gate, form: &str, reports: &[Report], previous: &[Report]) -
     for report in reports {
         verdict.mistakes.extend(mistakes::of(gate, form, report));
         verdict.mistakes.extend(mistakes::regressions(gate, report, previous));
+        verdict.remarks.extend(mistakes::incomparable(gate, report, previous));
     }
     verdict
 }
@@ -90,16 +93,27 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
     let fitting = || reports.iter().filter(|report| limit.fits(report));
     if let Some(against) = &limit.against {
         let (first, second) = (gate.system(&limit.kind, against), gate.system(&limit.kind, wanted));
-        let found = fitting().find_map(|report| difference(report, first, second, &limit.metric));
-        let Some((value, interval)) = found else {
-            return done(
-                None,
-                limit.optional,
-                format!("{name}: {first} and {second} were not compared by {}", limit.metric),
-            );
-        };
-        let ends = interval.map_or((None, None), |(low, high)| (Some(low), Some(high)));
-        return judge(limit, value, ends, done);
+        if limit.is_test() {
+            let found = fitting().find_map(|report| test(report, first, second, &limit.metric));
+            if let Some((p, better)) = found {
+                let mut checked = judge(limit, p, (None, None), done);
+                // A test is two-sided: being surely worse is no proof either.
+                checked.holds &= better;
+                let which = if better { "right more often than" } else { "not right more often than" };
+                checked.text = format!("{}; {second} is {which} {first}", checked.text);
+                return checked;
+            }
+        } else {
+            let found = fitting().find_map(|report| difference(report, first, second, &limit.metric));
+            if let Some((value, interval)) = found {
+                let ends = interval.map_or((None, None), |(low, high)| (Some(low), Some(high)));
+                let mut checked = judge(limit, value, ends, done);
+                checked.text = format!("{}; {} of {second} less {first}", checked.text, limit.metric);
+                return checked;
+            }
+        }
+        let text = format!("{name}: {first} and {second} were not compared by {}", limit.metric);
+        return done(None, limit.optional, text);
     }
     let system = gate.system(&limit.kind, wanted);
     let found = fitting()
@@ -111,6 +125,8 @@ fn check_limit(gate: &Gate, limit: &Limit, reports: &[Report]) -> Checked {
             if measure.slice != limit.slice {
                 checked.text = format!("{} in {}, the worst of {}", checked.text, measure.slice, limit.slice);
             }
+            // One metric has a figure in every scope; which one decides is part of the reason.
+            checked.text = format!("{}; {} of {system}, scope {}", checked.text, limit.metric, limit.scope);
             checked
         }
         None => done(
@@ -153,6 +169,20 @@ fn difference(report: &Report, first: &str, second: &str, metric: &str) -> Optio
         } else {
             (found.value, found.interval)
         })
+    })
+}
+
+/// The test's probability after Holm's correction, and whether the second is right more often.
+fn test(report: &Report, first: &str, second: &str, name: &str) -> Option<(f64, bool)> {
+    report.comparisons.iter().find_map(|one| {
+        let turned = one.first == second && one.second == first;
+        if !turned && (one.first != first || one.second != second) {
+            return None;
+        }
+        let found = one.tests.iter().find(|test| test.name == name)?;
+        let (only_first, only_second) =
+            if turned { (found.discordant.1, found.discordant.0) } else { found.discordant };
+        Some((found.p_holm, only_second > only_first))
     })
 }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::compare::{Comparison, Difference};
+use crate::collection::leakage::{TRAINED_ON, UNKNOWN};
+use crate::compare::{Comparison, Difference, Test};
 use crate::report::Dataset;
 
 const GATE: &str = r#"
@@ -134,6 +135,49 @@ fn what_was_not_measured_does_not_hold() {
 }
 
 #[test]
+fn a_paired_test_proves_only_what_is_better() {
+    let gate = |limit: &str| {
+        let (head, _) = GATE.split_once("[[limit]]").expect("limits");
+        let text = format!(
+            "{head}[[limit]]\nname = \"beats\"\nwhy = \"one stage earns its place\"\nform = \"full\"\nkind = \"set\"\n{limit}"
+        );
+        Gate::parse(&text.replace("baseline =", "features = \"features/balanced\"\nbaseline ="))
+    };
+    let tested = |discordant: (u64, u64), p_holm: f64| {
+        let mut report = good();
+        let pair = &mut report.comparisons[0];
+        pair.first = "features/balanced".into();
+        pair.tests = vec![Test { name: "mcnemar".into(), discordant, p: p_holm / 2.0, p_holm }];
+        report
+    };
+    let beats = gate("against = \"features\"\nmetric = \"mcnemar\"\nat_most = 0.05\n").expect("a gate");
+    let check = |report: &Report| check_limit(&beats, &beats.limits[0], std::slice::from_ref(report));
+    let better = check(&tested((3, 20), 0.01));
+    assert!(better.holds && better.measured == Some(0.01), "{better:?}");
+    assert!(better.text.contains("auto/balanced is right more often than features/balanced"), "{better:?}");
+    assert!(!check(&tested((3, 20), 0.2)).holds, "not sure");
+    let worse = check(&tested((20, 3), 0.01));
+    assert!(!worse.holds && worse.text.contains("not right more often"), "{worse:?}");
+    let mut turned = tested((20, 3), 0.01);
+    let pair = &mut turned.comparisons[0];
+    std::mem::swap(&mut pair.first, &mut pair.second);
+    assert!(check(&turned).holds, "compared the other way round");
+    let none = check(&good());
+    assert!(!none.holds && none.text.contains("were not compared by mcnemar"), "{none:?}");
+
+    // Of the same pair, the difference's interval.
+    let differs =
+        gate("against = \"features\"\nmetric = \"average_precision\"\nbound = \"low\"\nat_least = 0.0001\n");
+    let differs = differs.expect("a gate");
+    let checked = check_limit(&differs, &differs.limits[0], &[tested((0, 0), 1.0)]);
+    assert!(checked.holds && checked.measured == Some(0.01), "{checked:?}");
+    for wrong in ["at_least = 0.5", "at_most = 0.05\nbound = \"low\"", "at_most = 0.1\nat_least = 0.01"] {
+        let limit = format!("against = \"features\"\nmetric = \"mcnemar\"\n{wrong}\n");
+        assert!(gate(&limit).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn a_pair_may_have_been_compared_the_other_way_round() {
     let mut report = good();
     let pair = &mut report.comparisons[0];
@@ -149,11 +193,16 @@ fn mistakes_fail_whatever_the_figures_say() {
         report
     };
     type Change<'a> = &'a dyn Fn(&mut Report);
-    let cases: [(Change<'_>, &str); 6] = [
+    let cases: [(Change<'_>, &str); 8] = [
         (&|r| r.dataset.receipt = None, "no leakage receipt"),
         (&|r| r.comparisons[0].flips = 0, "decides all 200 items"),
         (&|r| r.systems[0].measures[1].value = 0.900_01, "to four decimals"),
         (&|r| r.systems[1].counts = [("unparsable".to_owned(), 2)].into(), "no probability"),
+        (
+            &|r| r.systems[1].counts = [(TRAINED_ON.to_owned(), 12)].into(),
+            "on 12 repositories of its training",
+        ),
+        (&|r| r.systems[1].counts = [(UNKNOWN.to_owned(), 3)].into(), "3 repositories that it may know"),
         (&|r| r.systems[1].encoding = Some("other".into()), "another encoding"),
         (&|r| r.systems[1].measures[1].value = f64::NAN, "no number"),
     ];
@@ -169,7 +218,23 @@ fn a_loss_against_the_last_model_fails() {
     fails(&good(), &[old.clone()], "fell from 0.9300 to 0.9000");
     old.dataset.sha256 = "bb".into();
     let gate = Gate::parse(GATE).expect("a gate");
-    assert!(check(&gate, "full", &[good()], &[old]).passes(), "other data say nothing");
+    let verdict = check(&gate, "full", &[good()], &[old.clone()]);
+    assert!(verdict.passes(), "other data say nothing");
+    assert!(verdict.remarks.len() == 1 && verdict.remarks[0].contains("no loss"), "but that is said");
+    old.kind = "collection".into();
+    assert!(check(&gate, "full", &[good()], &[old]).remarks.is_empty(), "of another kind");
+    assert!(check(&gate, "full", &[good()], &[good()]).remarks.is_empty());
+}
+
+#[test]
+fn a_summary_is_all_that_a_later_gate_needs() {
+    let mut old = good();
+    old.systems[1].measures[1].value = 0.93;
+    old.systems[1].measures.push(measure("recall", "stratum=weak/a", "all", 0.5));
+    let summary = old.summary("auto/balanced");
+    assert_eq!((summary.systems.len(), summary.comparisons.len()), (1, 0));
+    assert!(summary.systems[0].measures.iter().all(|m| !m.slice.starts_with("stratum=")));
+    fails(&good(), &[summary], "fell from 0.9300 to 0.9000");
 }
 
 #[test]

@@ -20,6 +20,24 @@ pub struct Outcome {
     pub weight: f64,
 }
 
+impl Outcome {
+    /// 1 for a credential, else 0.
+    pub(super) fn y(&self) -> f64 {
+        f64::from(u8::from(self.positive))
+    }
+
+    /// Of the probability.
+    pub(super) fn squared_error(&self) -> f64 {
+        (self.p - self.y()).powi(2)
+    }
+
+    /// Negative logarithm of the probability that was given to what happened.
+    pub(super) fn surprise(&self) -> f64 {
+        let p = self.p.clamp(EDGE, 1.0 - EDGE);
+        -(if self.positive { p } else { 1.0 - p }).ln()
+    }
+}
+
 /// A bin of the reliability table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
@@ -35,50 +53,6 @@ pub struct ReliabilityBin {
     pub mass: f64,
 }
 
-/// Calibration of a set of probabilities.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Calibration {
-    /// Mean squared error (Brier 1950).
-    pub brier: f64,
-    /// Mean negative log-likelihood, natural logarithm.
-    pub log_loss: f64,
-    /// Expected calibration error over 15 bins of equal mass: mean distance of predicted and observed, by mass.
-    pub ece: f64,
-    /// Slope of the logistic regression of outcomes on the logit of the probabilities (Cox 1958): 1 is right, below 1
-    /// is too sure. `None` where the fit has no solution (one class alone, or perfect separation).
-    pub slope: Option<f64>,
-    /// Its intercept: 0 is right, below 0 is too high. `None` with `slope`.
-    pub intercept: Option<f64>,
-    /// The bins behind `ece`.
-    pub reliability: Vec<ReliabilityBin>,
-}
-
-impl Calibration {
-    /// Measures; `None` without any outcome.
-    pub fn of(outcomes: &[Outcome]) -> Option<Self> {
-        let total: f64 = outcomes.iter().map(|one| one.weight).sum();
-        if total <= 0.0 {
-            return None;
-        }
-        let mean = |of: &dyn Fn(&Outcome) -> f64| {
-            outcomes.iter().map(|one| one.weight * of(one)).sum::<f64>() / total
-        };
-        let reliability = reliability(outcomes, BINS);
-        let fit = recalibration(outcomes);
-        Some(Self {
-            brier: mean(&|one| (one.p - f64::from(u8::from(one.positive))).powi(2)),
-            log_loss: mean(&|one| {
-                let p = one.p.clamp(EDGE, 1.0 - EDGE);
-                -(if one.positive { p } else { 1.0 - p }).ln()
-            }),
-            ece: reliability.iter().map(|bin| bin.mass * (bin.predicted - bin.observed).abs()).sum(),
-            slope: fit.map(|(_, slope)| slope),
-            intercept: fit.map(|(intercept, _)| intercept),
-            reliability,
-        })
-    }
-}
-
 /// Bins of about equal mass, by rising probability. Equal probabilities are never parted, so that the order of the
 /// input means nothing; there are fewer bins then.
 pub fn reliability(outcomes: &[Outcome], bins: usize) -> Vec<ReliabilityBin> {
@@ -86,19 +60,30 @@ pub fn reliability(outcomes: &[Outcome], bins: usize) -> Vec<ReliabilityBin> {
     sorted.sort_by(|a, b| a.p.total_cmp(&b.p));
     let total: f64 = sorted.iter().map(|one| one.weight).sum();
     let mut table = Vec::new();
+    each_bin(&sorted, |at| sorted[at].weight, bins, |range| table.push(bin(&sorted[range], total)));
+    table
+}
+
+/// Gives `emit` the ranges of `sorted` (by rising probability) that are one bin, under whatever weights.
+pub(super) fn each_bin(
+    sorted: &[Outcome],
+    weight: impl Fn(usize) -> f64,
+    bins: usize,
+    mut emit: impl FnMut(std::ops::Range<usize>),
+) {
+    let total: f64 = (0..sorted.len()).map(&weight).sum();
     let (mut start, mut seen, mut full) = (0, 0.0, 1.0);
     for at in 0..sorted.len() {
-        seen += sorted[at].weight;
+        seen += weight(at);
         let last = at + 1 == sorted.len();
         let tied = !last && sorted[at + 1].p.total_cmp(&sorted[at].p).is_eq();
         if tied || !last && seen < full / bins as f64 * total - 1e-9 {
             continue;
         }
-        table.push(bin(&sorted[start..=at], total));
+        emit(start..at + 1);
         start = at + 1;
         full = (seen / total * bins as f64 + 1e-9).floor() + 1.0;
     }
-    table
 }
 
 fn bin(of: &[Outcome], total: f64) -> ReliabilityBin {
@@ -112,15 +97,14 @@ fn bin(of: &[Outcome], total: f64) -> ReliabilityBin {
     }
 }
 
+/// Logit, outcome and weight; `None` for what is no probability.
+pub(super) fn point(one: &Outcome) -> Option<(f64, f64, f64)> {
+    Some((checked_logit(one.p.clamp(EDGE, 1.0 - EDGE))?, one.y(), one.weight))
+}
+
 /// Intercept and slope of `outcome ~ logistic(intercept + slope * logit(p))`, by Newton's method.
-fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
-    let points: Vec<(f64, f64, f64)> = outcomes
-        .iter()
-        .filter_map(|one| {
-            let x = checked_logit(one.p.clamp(EDGE, 1.0 - EDGE))?;
-            Some((x, f64::from(u8::from(one.positive)), one.weight))
-        })
-        .collect();
+pub(super) fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
+    let points: Vec<(f64, f64, f64)> = outcomes.iter().filter_map(point).collect();
     let cost = |(a, b): (f64, f64)| -> f64 {
         let of = |&(x, y, weight): &(f64, f64, f64)| {
             let z = a + b * x;
@@ -152,43 +136,77 @@ fn recalibration(outcomes: &[Outcome]) -> Option<(f64, f64)> {
 }
 
 /// The step of Newton's method from intercept and slope `(a, b)`; `None` where the curve is flat.
-fn newton_step(points: &[(f64, f64, f64)], (a, b): (f64, f64)) -> Option<(f64, f64)> {
-    let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for &(x, y, weight) in points {
+fn newton_step(points: &[(f64, f64, f64)], at: (f64, f64)) -> Option<(f64, f64)> {
+    let mut sum = Slope::default();
+    for &point in points {
+        sum.add(&Slope::of(point, at), 1.0);
+    }
+    sum.step()
+}
+
+/// Gradient and curvature of the log-likelihood of intercept and slope, summed over some outcomes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Slope {
+    gradient: [f64; 2],
+    curvature: [f64; 3],
+}
+
+impl Slope {
+    /// Of one point (logit, outcome, weight), at intercept and slope `(a, b)`.
+    pub(super) fn of((x, y, weight): (f64, f64, f64), (a, b): (f64, f64)) -> Self {
         let p = 1.0 / (1.0 + (-(a + b * x)).exp());
         let (error, curve) = (weight * (y - p), weight * p * (1.0 - p));
-        ga += error;
-        gb += error * x;
-        haa += curve;
-        hab += curve * x;
-        hbb += curve * x * x;
+        Self { gradient: [error, error * x], curvature: [curve, curve * x, curve * x * x] }
     }
-    let determinant = haa * hbb - hab * hab;
-    (determinant.abs() > 1e-9 * (haa * hbb).max(1e-12))
-        .then(|| ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant))
+
+    /// Adds `other`, `times` as much.
+    pub(super) fn add(&mut self, other: &Self, times: f64) {
+        for (sum, part) in self.gradient.iter_mut().zip(other.gradient) {
+            *sum += times * part;
+        }
+        for (sum, part) in self.curvature.iter_mut().zip(other.curvature) {
+            *sum += times * part;
+        }
+    }
+
+    /// Newton's step; `None` where the curve is flat.
+    pub(super) fn step(&self) -> Option<(f64, f64)> {
+        let ([ga, gb], [haa, hab, hbb]) = (self.gradient, self.curvature);
+        let determinant = haa * hbb - hab * hab;
+        (determinant.abs() > 1e-9 * (haa * hbb).max(1e-12))
+            .then(|| ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::clustered::{Clustered, Loss};
 
     fn outcomes(points: &[(f64, bool)]) -> Vec<Outcome> {
         points.iter().map(|&(p, positive)| Outcome { p, positive, weight: 1.0 }).collect()
     }
 
+    /// The figures of points that are one cluster.
+    fn of(points: &[(f64, bool)]) -> impl Fn(Loss) -> Option<f64> {
+        let clustered = Clustered::new(&outcomes(points), &vec![0; points.len()], 1);
+        move |loss| clustered.of(loss, &[1.0])
+    }
+
     #[track_caller]
-    fn close(got: f64, wanted: f64) {
+    fn close(got: Option<f64>, wanted: f64) {
+        let got = got.expect("defined");
         assert!((got - wanted).abs() < 1e-9, "{got} is not {wanted}");
     }
 
     #[test]
     fn a_constant_is_one_bin_as_far_off_as_its_mean() {
         let points: Vec<_> = (0..100).map(|n| (0.3, n < 45)).collect();
-        let got = Calibration::of(&outcomes(&points)).expect("defined");
-        close(got.ece, 0.15);
-        close(got.brier, 0.45 * 0.49 + 0.55 * 0.09);
-        assert_eq!(got.reliability.len(), 1);
-        assert_eq!(got.slope, None, "a constant has no slope");
+        let got = of(&points);
+        close(got(Loss::Ece), 0.15);
+        close(got(Loss::Brier), 0.45 * 0.49 + 0.55 * 0.09);
+        assert_eq!(reliability(&outcomes(&points), BINS).len(), 1);
+        assert_eq!(got(Loss::Slope), None, "a constant has no slope");
     }
 
     #[test]
@@ -196,15 +214,15 @@ mod tests {
         let points: Vec<_> = (0..150).map(|n| (f64::from(n) / 150.0, n % 3 == 0)).collect();
         let bins = reliability(&outcomes(&points), BINS);
         assert_eq!(bins.iter().map(|bin| bin.count).collect::<Vec<_>>(), vec![10; BINS]);
-        close(bins.iter().map(|bin| bin.mass).sum(), 1.0);
+        close(Some(bins.iter().map(|bin| bin.mass).sum()), 1.0);
     }
 
     #[test]
     fn certain_and_right_is_no_error() {
-        let got = Calibration::of(&outcomes(&[(1.0, true), (0.0, false), (0.0, false)])).expect("defined");
-        close(got.brier, 0.0);
-        close(got.ece, 0.0);
-        assert!(got.log_loss < 1e-5);
+        let got = of(&[(1.0, true), (0.0, false), (0.0, false)]);
+        close(got(Loss::Brier), 0.0);
+        close(got(Loss::Ece), 0.0);
+        assert!(got(Loss::LogLoss).is_some_and(|loss| loss < 1e-5));
     }
 
     #[test]
@@ -213,10 +231,10 @@ mod tests {
         let groups = [(0.1, 10, 1), (0.25, 8, 2), (0.5, 4, 2), (0.8, 10, 8)];
         let points: Vec<_> =
             groups.iter().flat_map(|&(p, n, yes)| (0..n).map(move |at| (p, at < yes))).collect();
-        let got = Calibration::of(&outcomes(&points)).expect("defined");
-        close(got.slope.expect("a fit"), 1.0);
-        close(got.intercept.expect("a fit"), 0.0);
-        close(got.ece, 0.0);
+        let got = of(&points);
+        close(got(Loss::Slope), 1.0);
+        close(got(Loss::Intercept), 0.0);
+        close(got(Loss::Ece), 0.0);
         // The same outcomes told with twice the log-odds are too sure: slope a half.
         let sure: Vec<_> = points
             .iter()
@@ -225,7 +243,7 @@ mod tests {
                 (odds / (1.0 + odds), y)
             })
             .collect();
-        close(Calibration::of(&outcomes(&sure)).and_then(|c| c.slope).expect("a fit"), 0.5);
+        close(of(&sure)(Loss::Slope), 0.5);
     }
 
     #[test]
@@ -234,8 +252,8 @@ mod tests {
         let mut points = vec![(0.0, false); 300];
         points.extend(vec![(0.0, true); 60]);
         points.extend((0..200).map(|n| (f64::from(n % 50 + 40) / 100.0, n % 10 != 0)));
-        let got = Calibration::of(&outcomes(&points)).expect("defined");
-        assert!(got.slope.is_some_and(|slope| (0.1..0.5).contains(&slope)), "{:?}", got.slope);
+        let slope = of(&points)(Loss::Slope);
+        assert!(slope.is_some_and(|slope| (0.1..0.5).contains(&slope)), "{slope:?}");
     }
 
     #[test]
@@ -243,9 +261,9 @@ mod tests {
         let p = [0.95, 0.9, 0.9, 0.8, 0.7, 0.7, 0.55, 0.4, 0.4, 0.2];
         let y = [true, true, false, true, false, true, false, false, true, false];
         let points: Vec<_> = p.into_iter().zip(y).collect();
-        let got = Calibration::of(&outcomes(&points)).expect("defined");
+        let got = of(&points);
         // brier_score_loss and log_loss.
-        close(got.brier, 0.230_5);
-        close(got.log_loss, 0.669_179_780_579_042_8);
+        close(got(Loss::Brier), 0.230_5);
+        close(got(Loss::LogLoss), 0.669_179_780_579_042_8);
     }
 }

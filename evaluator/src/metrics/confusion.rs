@@ -2,12 +2,12 @@
 
 use std::ops::AddAssign;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scored::Scored;
 
 /// Counts, or sums of weights.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Confusion {
     /// Credentials that are reported.
     pub true_alerts: f64,
@@ -97,7 +97,7 @@ impl Confusion {
     /// Counts items, each as 1.
     pub fn count<'a>(items: impl IntoIterator<Item = Scored<'a>>) -> Self {
         items.into_iter().fold(Self::default(), |mut sum, one| {
-            sum.add(one.item.positive(), one.answer.alert, 1.0);
+            sum.add(one.item.positive(), one.answer.alert(), 1.0);
             sum
         })
     }
@@ -105,7 +105,7 @@ impl Confusion {
     /// Sums the items' weights.
     pub fn weighted<'a>(items: impl IntoIterator<Item = Scored<'a>>) -> Self {
         items.into_iter().fold(Self::default(), |mut sum, one| {
-            sum.add(one.item.positive(), one.answer.alert, one.item.weight);
+            sum.add(one.item.positive(), one.answer.alert(), one.item.weight);
             sum
         })
     }

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use super::{Confusion, Metric};
 use crate::scored::Scored;
 
-/// Counts of each repository.
-pub fn by_repository<'a>(items: impl IntoIterator<Item = Scored<'a>>) -> BTreeMap<&'a str, Confusion> {
+/// Counts of each repository; an item counts `weight` times.
+pub fn by_repository<'a>(
+    items: impl IntoIterator<Item = Scored<'a>>,
+    weight: impl Fn(&Scored<'a>) -> f64,
+) -> BTreeMap<&'a str, Confusion> {
     let mut counts: BTreeMap<&str, Confusion> = BTreeMap::new();
     for one in items {
-        counts.entry(&one.item.repo).or_default().add(one.item.positive(), one.answer.alert, 1.0);
+        let counts = counts.entry(&one.item.repo).or_default();
+        counts.add(one.item.positive(), one.answer.alert(), weight(&one));
     }
     counts
 }

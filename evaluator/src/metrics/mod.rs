@@ -2,12 +2,15 @@
 //! `None`, never 0.
 
 pub mod calibration;
+pub mod clustered;
 pub mod confusion;
 pub mod macros;
+pub mod outcomes;
 pub mod ranking;
 pub mod slices;
 
-pub use calibration::{Calibration, ReliabilityBin};
+pub use calibration::ReliabilityBin;
 pub use confusion::{Confusion, Metric};
+pub use outcomes::{OutcomeRow, Outcomes};
 pub use ranking::Ranking;
 pub use slices::Dimension;

@@ -107,6 +107,23 @@ impl Ranking {
             .collect()
     }
 
+    /// Precision and recall at each of `thresholds`: of what has at least that probability. `None` where nothing has.
+    pub fn at_thresholds(
+        &self,
+        thresholds: impl IntoIterator<Item = f64>,
+        weight: impl Fn(usize) -> f64,
+    ) -> Vec<(f64, Option<(f64, f64)>)> {
+        let curve = self.curve(weight);
+        thresholds
+            .into_iter()
+            .map(|least| {
+                // The curve falls, so what is above the threshold is its beginning.
+                let above = curve.partition_point(|point| point.0 >= least);
+                (least, curve[..above].last().map(|point| (point.1, point.2)))
+            })
+            .collect()
+    }
+
     /// Greatest precision among thresholds with at least this recall, with that threshold.
     pub fn precision_at_recall(&self, recall: f64, weight: impl Fn(usize) -> f64) -> Option<(f64, f64)> {
         self.curve(weight)
@@ -159,6 +176,15 @@ mod tests {
         close(ranking.tpr_at_fpr(0.0, one), 0.2);
         close(ranking.tpr_at_fpr(0.2, one), 0.6);
         assert_eq!(ranking.precision_at_recall(0.5, one), Some((0.75, 0.8)));
+    }
+
+    #[test]
+    fn a_threshold_has_the_precision_and_recall_of_what_is_above_it() {
+        let ranking = Ranking::new([(0.9, true), (0.6, false), (0.6, true), (0.2, true)]);
+        let got = ranking.at_thresholds([0.95, 0.9, 0.6, 0.3, 0.1], one);
+        let pairs: Vec<_> = got.iter().map(|one| one.1).collect();
+        let two = Some((2.0 / 3.0, 2.0 / 3.0));
+        assert_eq!(pairs, [None, Some((1.0, 1.0 / 3.0)), two, two, Some((0.75, 1.0))]);
     }
 
     #[test]

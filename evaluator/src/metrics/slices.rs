@@ -24,6 +24,12 @@ pub enum Dimension {
     Rule,
     /// Repository.
     Repository,
+    /// Where the label comes from: `synth`, `hand`, `credata` …
+    Source,
+    /// `true` for styles that no training has seen.
+    #[value(name = "held_out")]
+    #[serde(rename = "held_out")]
+    HeldOut,
 }
 
 impl Dimension {
@@ -37,6 +43,8 @@ impl Dimension {
             Self::Place => "place",
             Self::Rule => "rule",
             Self::Repository => "repository",
+            Self::Source => "source",
+            Self::HeldOut => "held_out",
         }
     }
 
@@ -51,14 +59,16 @@ impl Dimension {
             Self::Rule if item.rule.is_empty() => "(no candidate)".to_owned(),
             Self::Rule => item.rule.clone(),
             Self::Repository => item.repo.clone(),
+            Self::Source => item.source.clone(),
+            Self::HeldOut => item.held_out.to_string(),
         }
     }
 
-    /// The positions of the items of each group, in order.
-    pub fn groups(self, items: &[Item]) -> BTreeMap<String, Vec<usize>> {
+    /// Those of the positions `at` that belong to each group, in order.
+    pub fn groups(self, items: &[Item], at: &[usize]) -> BTreeMap<String, Vec<usize>> {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, item) in items.iter().enumerate() {
-            groups.entry(self.of(item)).or_default().push(at);
+        for &n in at {
+            groups.entry(self.of(&items[n])).or_default().push(n);
         }
         groups
     }

@@ -1,5 +1,6 @@
 //! What a run found out: one value that is printed, written as JSON, stored and held against the gate.
 
+mod breakdown;
 pub mod table;
 pub mod text;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use trainer::example::Class;
 
 use crate::compare::Comparison;
+use crate::figures::Tables;
 use crate::measure::Measure;
 use crate::metrics::ReliabilityBin;
 use crate::metrics::slices::class_name;
@@ -59,6 +61,9 @@ pub struct SystemReport {
     pub measures: Vec<Measure>,
     /// Calibration by bins, where probabilities were measured.
     pub reliability: Vec<ReliabilityBin>,
+    /// The counts behind the figures.
+    #[serde(default)]
+    pub tables: Tables,
     /// Remarks for people, such as causes of failures.
     pub remarks: Vec<String>,
 }
@@ -76,12 +81,37 @@ pub struct Report {
     pub dataset: Dataset,
     /// Cap of items a repository, kind and class in scope `capped`.
     pub cap: u64,
+    /// What each scope of figures counts, in a sentence.
+    #[serde(default)]
+    pub scopes: BTreeMap<String, String>,
+    /// What makes figures doubtful, for people; shown first and on standard error.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Resamples and seed of all intervals.
     pub bootstrap: (u64, u64),
     /// The systems, in the order they were asked for.
     pub systems: Vec<SystemReport>,
     /// Every pair of them, on the same items.
     pub comparisons: Vec<Comparison>,
+}
+
+impl Report {
+    /// What a later gate holds a new model against: one system's figures over everything and by class, and no more.
+    #[must_use]
+    pub fn summary(&self, system: &str) -> Self {
+        let headline =
+            |m: &&Measure| m.slice == "all" || m.slice.starts_with("class=") && !m.slice.contains(',');
+        let systems = self.systems.iter().filter(|one| one.name == system).map(|one| SystemReport {
+            name: one.name.clone(),
+            settings: one.settings.clone(),
+            judge: one.judge.clone(),
+            model_sha256: one.model_sha256.clone(),
+            encoding: one.encoding.clone(),
+            measures: one.measures.iter().filter(headline).cloned().collect(),
+            ..SystemReport::default()
+        });
+        Self { systems: systems.collect(), comparisons: Vec::new(), ..self.clone() }
+    }
 }
 
 /// A report with what it was computed from.

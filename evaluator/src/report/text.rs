@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::table::table;
-use super::{Report, SystemReport};
+use super::{Report, SystemReport, breakdown};
 use crate::compare::Comparison;
 use crate::measure::{Measure, find};
 
@@ -23,15 +23,18 @@ const HEADLINE: [(&str, &str, &str); 8] = [
     ("not shown", "false_positive_rate", "class=not"),
 ];
 
-/// Further columns: of probabilities and of repositories.
-const FURTHER: [(&str, &str); 11] = [
+/// Further columns: of outcomes, of probabilities and of repositories.
+const FURTHER: [(&str, &str); 14] = [
+    ("right outcome", "right_outcome"),
     ("AP", "average_precision"),
     ("AUC", "roc_auc"),
     ("TPR@1e-2", "tpr_at_fpr_1e-2"),
     ("TPR@1e-3", "tpr_at_fpr_1e-3"),
     ("P@R.85", "precision_at_recall_0.85"),
     ("P@R.95", "precision_at_recall_0.95"),
+    ("Spearman", "spearman"),
     ("Brier", "brier"),
+    ("log-loss", "log_loss"),
     ("ECE", "ece"),
     ("slope", "calibration_slope"),
     ("macro P", "macro_precision"),
@@ -41,9 +44,13 @@ const FURTHER: [(&str, &str); 11] = [
 /// The whole report.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
+    for warning in &report.warnings {
+        let _ = writeln!(text, "WARNING: {warning}");
+    }
     head(report, &mut text);
     for scope in scopes(report) {
-        let _ = writeln!(text, "\nScope {scope}: value, 95 % interval by repository, items");
+        let about = report.scopes.get(scope).map_or_else(String::new, |about| format!(" ({about})"));
+        let _ = writeln!(text, "\nScope {scope}{about}: value, 95 % interval by repository, items");
         let mut headers = vec!["system"];
         headers.extend(HEADLINE.iter().map(|column| column.0));
         let rows = report.systems.iter().map(|system| {
@@ -56,6 +63,7 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(text, "{}", table(&headers, rows));
         further(report, scope, &mut text);
     }
+    breakdown::render(report, &mut text);
     slices(report, &mut text);
     counts(report, &mut text);
     comparisons(&report.comparisons, &mut text);

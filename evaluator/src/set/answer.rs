@@ -2,14 +2,14 @@
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use secretscan::finding::{Class, Decider};
+use secretscan::finding::Decider;
 use secretscan::judge::cascade::{Cascade, Thresholds};
 use secretscan::judge::decide;
 use secretscan::scan::Preset;
 use sha2::{Digest as _, Sha256};
 
 use super::seen::{Found, Seen};
-use crate::scored::{Answer, Item};
+use crate::scored::{Answer, Item, Told};
 
 /// A way to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, clap::ValueEnum)]
@@ -62,10 +62,9 @@ pub(super) fn plain(scorer: Scorer, examples: &[Seen], preset: Preset, seed: u64
         .iter()
         .map(|one| match scorer {
             Scorer::Random => coin(&one.item, seed),
-            Scorer::Majority => Answer { p: share, alert: share >= 0.5 },
+            Scorer::Majority => Answer::new(share, share >= 0.5),
             Scorer::Rules => {
-                let found = one.candidate.is_some();
-                Answer { p: f64::from(u8::from(found)), alert: found }
+                one.candidate.as_ref().map_or(MISSED, |found| Answer { p: 1.0, told: found.reported })
             }
             _ => one.candidate.as_ref().map_or(MISSED, |found| by_score(found, preset)),
         })
@@ -96,24 +95,24 @@ pub(super) fn is_asked(scorer: Scorer, found: &Found, model: usize, cascade: Opt
 }
 
 /// What no candidate was found for.
-const MISSED: Answer = Answer { p: 0.0, alert: false };
+const MISSED: Answer = Answer { p: 0.0, told: Told::Safe };
 
 fn coin(item: &Item, seed: u64) -> Answer {
     let hash: [u8; 32] =
         Sha256::new().chain_update(seed.to_le_bytes()).chain_update(item.id.as_bytes()).finalize().into();
     let p: f64 = ChaCha8Rng::from_seed(hash).random();
-    Answer { p, alert: p >= 0.5 }
+    Answer::new(p, p >= 0.5)
 }
 
 fn by_rule(found: &Found) -> Answer {
-    Answer { p: f64::from(found.verdict.probability), alert: found.verdict.class != Class::Safe }
+    Answer { p: f64::from(found.verdict.probability), told: found.verdict.class }
 }
 
 fn by_score(found: &Found, preset: Preset) -> Answer {
     if found.verdict.by == Decider::Rule {
         return by_rule(found);
     }
-    held(found.verdict.probability, Thresholds::of_score(), preset)
+    held(found, found.verdict.probability, Thresholds::of_score(), preset)
 }
 
 fn by_model(scorer: Scorer, found: &Found, source: Source<'_>, n: usize, preset: Preset) -> Answer {
@@ -122,16 +121,18 @@ fn by_model(scorer: Scorer, found: &Found, source: Source<'_>, n: usize, preset:
     }
     if is_asked(scorer, found, source.model, source.cascade) {
         let thresholds = source.cascade.map_or_else(Thresholds::default, |cascade| cascade.model);
-        return held(source.asked[n], thresholds, preset);
+        return held(found, source.asked[n], thresholds, preset);
     }
     match source.cascade.zip(found.opinions[source.model]) {
-        Some((cascade, opinion)) => held(opinion.probability, cascade.features, preset),
+        Some((cascade, opinion)) => held(found, opinion.probability, cascade.features, preset),
         None => by_score(found, preset),
     }
 }
 
-fn held(probability: f32, thresholds: Thresholds, preset: Preset) -> Answer {
-    Answer { p: f64::from(probability), alert: probability >= preset.of(thresholds) }
+/// What is said of what no rule settles: as in a scan, the value decides between leak and weak credential.
+fn held(found: &Found, probability: f32, thresholds: Thresholds, preset: Preset) -> Answer {
+    let told = if probability >= preset.of(thresholds) { found.reported } else { Told::Safe };
+    Answer { p: f64::from(probability), told }
 }
 
 #[cfg(test)]
@@ -175,12 +176,23 @@ mod tests {
         let seen =
             seen(&[(&password, Labelled::Real), ("Enter the password of your account", Labelled::Not)]);
         let score = plain(Scorer::Score, &seen, Preset::Balanced, 1);
-        assert!(score[0].alert && !score[1].alert, "{score:?}");
+        assert!(score[0].alert() && !score[1].alert(), "{score:?}");
         let rules = plain(Scorer::Rules, &seen, Preset::Balanced, 1);
-        assert!(rules[0].alert);
+        assert!(rules[0].alert());
         // Strict reports nothing that balanced does not.
         let strict = plain(Scorer::Score, &seen, Preset::Strict, 1);
-        assert!(strict.iter().zip(&score).all(|(s, b)| !s.alert || b.alert));
+        assert!(strict.iter().zip(&score).all(|(s, b)| !s.alert() || b.alert()));
+    }
+
+    #[test]
+    fn a_default_password_is_told_as_a_warning() {
+        let password = ["Kestrel#", "Harbor91"].concat();
+        let seen = seen(&[(&password, Labelled::Real), (&["change", "me123"].concat(), Labelled::Weak)]);
+        for scorer in [Scorer::Rules, Scorer::Score] {
+            let told: Vec<Told> =
+                plain(scorer, &seen, Preset::Recall, 1).iter().map(|answer| answer.told).collect();
+            assert_eq!(told, [Told::Leak, Told::Weak], "{scorer:?}");
+        }
     }
 
     #[test]
@@ -192,12 +204,12 @@ mod tests {
             })
             .collect();
         let coins = plain(Scorer::Random, &seen, Preset::Balanced, 1);
-        let heads = coins.iter().filter(|a| a.alert).count();
+        let heads = coins.iter().filter(|a| a.alert()).count();
         assert!((160..240).contains(&heads), "{heads}");
         assert_eq!(coins, plain(Scorer::Random, &seen, Preset::Balanced, 1));
         assert_ne!(coins, plain(Scorer::Random, &seen, Preset::Balanced, 2));
         let majority = plain(Scorer::Majority, &seen, Preset::Balanced, 1);
-        assert!(majority.iter().all(|a| !a.alert && (a.p - 0.25).abs() < 1e-12));
-        assert!(plain(Scorer::Rules, &seen, Preset::Balanced, 1).iter().all(|a| !a.alert));
+        assert!(majority.iter().all(|a| !a.alert() && (a.p - 0.25).abs() < 1e-12));
+        assert!(plain(Scorer::Rules, &seen, Preset::Balanced, 1).iter().all(|a| !a.alert()));
     }
 }

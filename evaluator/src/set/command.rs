@@ -14,7 +14,7 @@ use trainer::example::{Example, Split};
 use super::answer::{self, Scorer, Source};
 use super::{ask, read, seen};
 use crate::collection::system::name_of;
-use crate::figures::{self, Settings};
+use crate::figures::{self, Settings, Tables};
 use crate::metrics::{Dimension, calibration};
 use crate::report::{Dataset, Measured, Report, SystemReport, TOOL, VERSION, class_counts};
 use crate::scored::{Answer, Item};
@@ -65,7 +65,8 @@ pub struct Systems {
     pub cap: usize,
     /// Groups to tell apart.
     #[arg(long, value_enum, value_delimiter = ',',
-          default_values_t = [Dimension::Stratum, Dimension::Kind, Dimension::Language, Dimension::Place])]
+          default_values_t = [Dimension::Stratum, Dimension::Source, Dimension::HeldOut, Dimension::Kind, Dimension::Language,
+                              Dimension::Place])]
     pub slice: Vec<Dimension>,
     /// Resamples of every interval.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1000..))]
@@ -84,7 +85,7 @@ impl Default for Systems {
             profile: None,
             cache: None,
             cap: 200,
-            slice: vec![Dimension::Stratum],
+            slice: vec![Dimension::Stratum, Dimension::Source, Dimension::HeldOut],
             resamples: 2000,
             seed: 1,
         }
@@ -253,6 +254,14 @@ fn describe(
     Ok(SystemReport { name, settings, encoding, ..SystemReport::default() })
 }
 
+/// What each scope of figures counts.
+fn scopes(cap: usize) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("capped".to_owned(), format!("at most {cap} examples of a repository, kind and class")),
+        ("all".to_owned(), "every example".to_owned()),
+    ])
+}
+
 fn report(
     dataset: Dataset,
     items: &[Item],
@@ -284,6 +293,8 @@ fn report(
             calibration::reliability(&figures::outcomes(items, &given, &capped), calibration::BINS);
         let broken = given.iter().filter(|answer| !(0.0..=1.0).contains(&answer.p)).count() as u64;
         report.counts.insert("unparsable".to_owned(), broken);
+        let scopes: [(&str, &[usize]); 2] = [("capped", &capped), ("all", &all)];
+        report.tables = Tables::of(items, &given, &scopes, Some(&capped));
         reports.push(report);
         answers.push(given);
     }
@@ -296,6 +307,8 @@ fn report(
     let report = Report {
         version: VERSION,
         kind: "set".to_owned(),
+        scopes: scopes(systems.cap),
+        warnings: Vec::new(),
         tool: TOOL.to_owned(),
         dataset,
         cap: systems.cap as u64,

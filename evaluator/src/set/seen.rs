@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 use secretscan::candidate::Engine;
 use secretscan::finding::Verdict;
-use secretscan::judge::Query;
 use secretscan::judge::cascade::{Cascade, Opinion};
+use secretscan::judge::{Query, weak};
 use secretscan::value::path::PathInfo;
 use trainer::example::Example;
 use trainer::prepare::Preparer;
+use trainer::synth;
 
-use crate::scored::{Item, Place, language};
+use crate::scored::{Item, Place, Told, language};
 
 /// One example, without its text but for the question's window.
 #[derive(Debug, Clone)]
@@ -25,10 +26,17 @@ pub struct Seen {
 pub struct Found {
     /// Of the rules and the documented score.
     pub verdict: Verdict,
+    /// What it is told as, if it is reported: leak or weak credential.
+    pub reported: Told,
     /// Of each feature model, in order; `None` where the file has none.
     pub opinions: Vec<Option<Opinion>>,
     /// The question to a language model, with prior 0.
     pub query: Query,
+}
+
+/// Whether a stratum is a generated one whose examples are for the test part only.
+fn held_out(stratum: &str) -> bool {
+    synth::strata().iter().any(|known| known.held_out && known.name == stratum)
 }
 
 /// Shows all examples to the engine, in order; `cascades` are the feature models in question.
@@ -49,6 +57,8 @@ fn see_one(engine: &mut Preparer<'_>, example: &Example, cascades: &[Option<Casc
         kind: example.kind.clone(),
         language: language(&example.path),
         stratum: example.stratum.clone(),
+        source: example.source.clone(),
+        held_out: held_out(&example.stratum),
         place: Place::of(&example.path),
         rule,
         weight: f64::from(example.weight),
@@ -61,11 +71,27 @@ fn see_one(engine: &mut Preparer<'_>, example: &Example, cascades: &[Option<Casc
         let name = candidate.key.clone().map(|key| &text[key]);
         let opinion =
             |cascade: &Cascade| cascade.opinion(candidate, value, name, &path, text, &prepared.statistics);
+        let reported = if weak::is_weak(value, name, &path) { Told::Weak } else { Told::Leak };
         Found {
             verdict: prepared.decision.verdict(),
+            reported,
             opinions: cascades.iter().map(|cascade| cascade.as_ref().map(opinion)).collect(),
             query: prepared.query,
         }
     });
     Seen { item, candidate }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_out_are_styles_of_human_passwords() {
+        // The gate's line on `held_out=true` says so.
+        let all: Vec<&str> =
+            synth::strata().iter().map(|s| s.name.as_str()).filter(|name| held_out(name)).collect();
+        assert!(all.len() >= 8 && all.iter().all(|name| name.starts_with("human-password/")), "{all:?}");
+        assert!(!held_out("human-password/leet") && !held_out("hand/yaml/other"));
+    }
 }

@@ -5,6 +5,8 @@ pub mod effect;
 pub mod holm;
 pub mod mcnemar;
 pub mod permutation;
+pub mod spearman;
 pub mod wilson;
 
 pub use bootstrap::{Bootstrap, Interval};
+pub use spearman::Spearman;

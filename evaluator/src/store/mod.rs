@@ -203,7 +203,7 @@ fn insert_predictions(connection: &Connection, run: i64, measured: &Measured) ->
                 item.kind,
                 item.rule,
                 answer.p,
-                answer.alert
+                answer.alert()
             ])?;
         }
     }

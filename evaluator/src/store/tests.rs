@@ -9,7 +9,7 @@ use trainer::example::Class;
 fn measured(alerts: usize) -> Measured {
     let classes = [Class::Real, Class::Real, Class::Weak, Class::Not, Class::Not, Class::Placeholder];
     let items: Vec<_> = classes.into_iter().enumerate().map(|(n, class)| item(n, "r", class)).collect();
-    let answers: Vec<_> = (0..6).map(|n| Answer { p: 0.5, alert: n < alerts }).collect();
+    let answers: Vec<_> = (0..6).map(|n| Answer::new(0.5, n < alerts)).collect();
     let at: Vec<usize> = (0..6).collect();
     let system = SystemReport {
         name: "score/balanced".into(),

@@ -15,7 +15,7 @@ use crate::gguf::{convert, package};
 use crate::model::{Batch, Config, Llama, Parameters, ops};
 
 /// 256 bytes, one merge, the special tokens of the encoding.
-pub(super) fn tokenizer() -> serde_json::Value {
+pub(crate) fn tokenizer() -> serde_json::Value {
     let mut tokens: Vec<String> = (0..=u8::MAX).map(|byte| encode::byte_char(byte).to_string()).collect();
     tokens.push("in".into());
     let vocabulary: serde_json::Map<_, _> =
@@ -44,8 +44,12 @@ pub(crate) fn config() -> Config {
 
 /// Random weights that keep the size of what goes through them: with those of a fresh model every change looks small.
 pub(super) fn parameters() -> Parameters {
-    let (config, fresh) = (config(), 0.02);
-    let parameters = Parameters::init(&config, 1, &Device::Cpu).unwrap();
+    parameters_of(&config())
+}
+
+fn parameters_of(config: &Config) -> Parameters {
+    let fresh = 0.02;
+    let parameters = Parameters::init(config, 1, &Device::Cpu).unwrap();
     for (name, var) in parameters.iter().filter(|(name, _)| !name.contains("norm")) {
         let deviation = if name.contains("embed") { 0.2 } else { 1.0 / (config.hidden_size as f64).sqrt() };
         var.set(&(var.as_detached_tensor() * (deviation / fresh)).unwrap()).unwrap();
@@ -55,9 +59,14 @@ pub(super) fn parameters() -> Parameters {
 
 /// A checkpoint of [`parameters`].
 pub(crate) fn base() -> TempDir {
+    checkpoint_of(&config())
+}
+
+/// A checkpoint of random weights.
+pub(crate) fn checkpoint_of(config: &Config) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
-    config().save(directory.path()).unwrap();
-    parameters().save(&directory.path().join("model.safetensors")).unwrap();
+    config.save(directory.path()).unwrap();
+    parameters_of(config).save(&directory.path().join("model.safetensors")).unwrap();
     std::fs::write(directory.path().join("tokenizer.json"), tokenizer().to_string()).unwrap();
     directory
 }
@@ -114,7 +123,7 @@ pub(super) fn loss(network: &Llama, questions: &[Vec<u32>]) -> Tensor {
 }
 
 /// Converts a checkpoint.
-pub(super) fn to_gguf(checkpoint: &Path, file_type: FileType, out: &Path) {
+pub(crate) fn to_gguf(checkpoint: &Path, file_type: FileType, out: &Path) {
     let converted = convert::convert(checkpoint, file_type, "t").unwrap();
     package::save(out, &converted.metadata, &converted.tensors).unwrap();
 }

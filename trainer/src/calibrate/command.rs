@@ -20,7 +20,7 @@ pub struct Arguments {
     /// Feature model's log-odds: `id<TAB>log-odds` (from `trainer boost score`).
     #[arg(long)]
     priors: PathBuf,
-    /// Language model's logits: `id<TAB>delta…` (from `trainer score`).
+    /// Language model's logits: `id<TAB>delta…` (from `trainer score --gguf`, of the file that ships).
     #[arg(long)]
     scores: PathBuf,
     /// Sources that count.

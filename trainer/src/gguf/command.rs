@@ -58,10 +58,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Convert(arguments) => convert(&arguments),
         Command::Package(arguments) => {
-            let text = std::fs::read_to_string(&arguments.verdicts)
-                .with_context(|| format!("cannot read {}", arguments.verdicts.display()))?;
-            let verdicts: Verdicts = serde_json::from_str(&text)
-                .with_context(|| format!("{} holds no verdict settings", arguments.verdicts.display()))?;
+            let verdicts = Verdicts::read(&arguments.verdicts)?;
             let bytes = package::package(&arguments.model, &arguments.features, &verdicts, &arguments.out)?;
             anstream::println!("{}  {bytes} bytes", arguments.out.display());
             Ok(())

@@ -39,6 +39,15 @@ pub struct Verdicts {
     pub features: Thresholds,
 }
 
+impl Verdicts {
+    /// Reads what `trainer calibrate` wrote.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} holds no verdict settings", path.display()))
+    }
+}
+
 /// Reads a file's metadata and tensors.
 pub fn read(path: &Path) -> anyhow::Result<(Metadata, Vec<Stored>)> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use candle_core::Device;
 use clap::Args;
 use secretscan::judge::encode::Encoder;
@@ -12,9 +12,10 @@ use super::learner::Learner;
 use super::lesson::Answers;
 use super::pretrain::{PretrainConfig, Pretraining};
 use super::run::{self, Context, Task};
+use super::score::{self, Asked};
 use super::settings;
 use super::step::Network;
-use super::verdict::{self, VerdictConfig, Verdicts};
+use super::verdict::{VerdictConfig, Verdicts};
 use super::{corpus, speed, tokenizer};
 use crate::model::{Config, Parameters, Precision};
 
@@ -252,11 +253,16 @@ pub fn train(args: &RunArgs) -> anyhow::Result<()> {
 }
 
 /// Asks a network about a set of examples.
+///
+/// The table is for `trainer calibrate`. Give --gguf with the very file that ships: quantization moves logits.
 #[derive(Debug, Args)]
 pub struct Score {
     /// Folder of the model: config.json, model.safetensors, tokenizer.json.
-    #[arg(long)]
-    model: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "gguf", conflicts_with = "gguf")]
+    model: Option<PathBuf>,
+    /// A GGUF instead, asked in llama.cpp.
+    #[arg(long, value_name = "FILE")]
+    gguf: Option<PathBuf>,
     /// Examples (JSONL), of whatever split.
     #[arg(long)]
     set: PathBuf,
@@ -273,7 +279,12 @@ pub struct Score {
 
 /// Runs it.
 pub fn score(args: &Score) -> anyhow::Result<()> {
-    let work = || verdict::score(&args.model, &args.set, &args.priors, args.threads, &args.out);
+    let asked = Asked { set: &args.set, priors: &args.priors, out: &args.out };
+    let work = || match (&args.gguf, &args.model) {
+        (Some(file), _) => score::gguf(file, asked),
+        (None, Some(folder)) => score::checkpoint(folder, asked, args.threads),
+        (None, None) => bail!("give the model with --model FOLDER or --gguf FILE"),
+    };
     let (asked, without) = pool(args.threads)?.install(work)?;
     anstream::println!("{asked} questions asked; {without} examples without a candidate");
     Ok(())

@@ -22,6 +22,7 @@ pub mod pretrain;
 pub mod question;
 pub mod run;
 pub mod schedule;
+pub mod score;
 pub mod settings;
 pub mod shuffle;
 pub mod speed;

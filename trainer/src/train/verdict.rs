@@ -2,7 +2,7 @@
 //! lightly, the question's own text.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use candle_core::Device;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::Augmentation;
 use super::curriculum::{Curriculum, PhaseConfig, Turn};
 use super::learner::Learner;
-use super::lesson::{Answers, Lesson, NextTokens, Verdict};
+use super::lesson::{Lesson, NextTokens, Verdict};
 use super::measure::{average_precision, log_loss};
 use super::pretrain::{Shape, micro_batches};
 use super::question::{self, Question};
@@ -378,42 +378,6 @@ pub fn ask(
         answers.extend(network.answers(parameters, &batches)?);
     }
     Ok(answers)
-}
-
-/// Writes `id, delta, four class logits` of a set's questions, tab-separated, with a heading. Returns how many were asked and
-/// how many examples have no candidate.
-pub fn score(
-    model: &Path,
-    set: &Path,
-    priors: &[PathBuf],
-    threads: usize,
-    out: &Path,
-) -> anyhow::Result<(usize, usize)> {
-    let (vocabulary, size) = super::tokenizer::load(&model.join("tokenizer.json"))?;
-    let encoder = Encoder::new(vocabulary)?;
-    let config = Config::load(model)?;
-    if config.vocab_size != size {
-        bail!("{}: the model has {} tokens, its tokenizer {size}", model.display(), config.vocab_size);
-    }
-    let parameters = Parameters::load(model, &config, &Device::Cpu)?;
-    let read = question::read(set, None, &question::read_priors(priors)?)?;
-    if !priors.is_empty() && read.without_prior > 0 {
-        bail!("{} questions of {} have no log-odds in --priors", read.without_prior, set.display());
-    }
-    let network = Network::new(&config, Answers::of(&encoder), &Device::Cpu, threads, Precision::F32)?;
-    let answers = ask(&network, &parameters, &encoder, &read.questions, 2560)?;
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(b'\t')
-        .from_path(out)
-        .with_context(|| format!("cannot write {}", out.display()))?;
-    writer.write_record(["id", "delta", "real", "weak", "placeholder", "not"])?;
-    for (question, answer) in read.questions.iter().zip(&answers) {
-        let mut record = vec![question.id.clone(), (answer[0] - answer[1]).to_string()];
-        record.extend(answer[2..].iter().map(ToString::to_string));
-        writer.write_record(record)?;
-    }
-    writer.flush()?;
-    Ok((read.questions.len(), read.without_candidate))
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ use crate::train::journal::Entry;
 use crate::train::lesson::tests::{answers, lesson, tiny};
 use crate::train::question::tests::{examples, write};
 use crate::train::run::Outcome;
+use crate::train::score::{self, Asked};
+use crate::train::verdict::VerdictConfig;
 use crate::train::verdict::tests::{self as verdicts, Part};
-use crate::train::verdict::{self, VerdictConfig};
 
 /// A base that was taught the opposite of the truth, and settings of an adapter over it.
 struct Runs {
@@ -114,13 +115,14 @@ fn an_adapter_learns_is_kept_in_pefts_form_and_merges_to_what_was_validated_whil
 
     let (best, _) = outcome.best.unwrap();
     let data = &runs.config.data;
-    let score = |model: &Path| {
+    let scored = |model: &Path| {
         let table = runs.path("scores.tsv");
-        verdict::score(model, &data.validation[0], &data.priors, 1, &table).unwrap();
+        let asked = Asked { set: &data.validation[0], priors: &data.priors, out: &table };
+        score::checkpoint(model, asked, 1).unwrap();
         verdicts::precision(&table, &data.priors)
     };
-    assert!((score(&merged) - best).abs() < 1e-6, "what was validated is what a merge gives");
-    let first = score(&runs.base());
+    assert!((scored(&merged) - best).abs() < 1e-6, "what was validated is what a merge gives");
+    let first = scored(&runs.base());
     assert!(best > 0.9 && first < 0.7, "{best} after {first}");
 
     let metadata = std::fs::read_to_string(runs.path("run/training_metadata.json")).unwrap();

@@ -1,8 +1,11 @@
+use std::path::Path;
+
 use super::*;
 use crate::train::curriculum::tests::with_sources;
 use crate::train::lesson::Answers;
 use crate::train::question::tests::{examples, write};
 use crate::train::run::{self, Context};
+use crate::train::score::{self, Asked};
 use crate::train::tests::{loop_config, shape};
 use crate::train::tokenizer;
 
@@ -118,8 +121,9 @@ fn training_beats_uninformed_log_odds_goes_on_from_a_model_and_scores_are_those_
 
     let scores = directory.path().join("scores.tsv");
     let model = out.join("best");
-    let (asked, without) =
-        score(&model, &config.data.validation[0], &config.data.priors, 1, &scores).unwrap();
+    let data = &config.data;
+    let asked = Asked { set: &data.validation[0], priors: &data.priors, out: &scores };
+    let (asked, without) = score::checkpoint(&model, asked, 1).unwrap();
     assert_eq!(asked + without, 24);
     assert!((precision(&scores, &config.data.priors) - best).abs() < 1e-6);
 

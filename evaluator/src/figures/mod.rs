@@ -3,17 +3,22 @@
 //! Slices with fewer than five repositories have Wilson's interval instead, which takes items for independent and is then
 //! too narrow; a bootstrap over so few clusters would be worse.
 
+mod decisions;
+mod probabilities;
+mod tables;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 use trainer::example::Class;
 
 use crate::measure::Measure;
-use crate::metrics::calibration::{Calibration, Outcome};
-use crate::metrics::slices::class_name;
-use crate::metrics::{Confusion, Dimension, Metric, Ranking, macros};
-use crate::scored::{Answer, Item};
-use crate::statistics::{Bootstrap, wilson};
+use crate::metrics::calibration::Outcome;
+use crate::metrics::{Dimension, Metric};
+use crate::scored::{Answer, Item, Scored, scored};
+use crate::statistics::Bootstrap;
+
+pub use tables::{Tables, ThresholdRow};
 
 /// Least number of repositories for a bootstrap.
 const CLUSTERS: usize = 5;
@@ -70,27 +75,24 @@ pub fn of(
     scope: &str,
     settings: &Settings,
 ) -> Vec<Measure> {
-    let view = View { items, answers, scope, settings };
+    let view = View { items, answers, scope, settings, weighted: false };
     let mut measures = Vec::new();
     view.decisions(at, "all", &Metric::ALL, &mut measures);
-    for class in Class::ALL {
-        let of_class: Vec<usize> = at.iter().copied().filter(|&n| items[n].class == class).collect();
-        let slice = format!("class={}", class_name(class));
-        view.decisions(&of_class, &slice, &[Metric::Recall, Metric::FalsePositiveRate], &mut measures);
+    view.right_outcomes(at, "all", &mut measures);
+    for (group, members) in Dimension::Class.groups(items, at) {
+        let slice = format!("class={group}");
+        view.decisions(&members, &slice, &[Metric::Recall, Metric::FalsePositiveRate], &mut measures);
+        view.right_outcomes(&members, &slice, &mut measures);
     }
     if !settings.slices.is_empty() || settings.probabilities {
         view.macros(at, &mut measures);
     }
     if settings.probabilities {
         view.rankings(at, &mut measures);
-        view.calibration(at, &mut measures);
+        view.calibration(at, "all", &mut measures);
     }
     for &dimension in &settings.slices {
-        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for &n in at {
-            groups.entry(dimension.of(&items[n])).or_default().push(n);
-        }
-        for (group, members) in groups {
+        for (group, members) in dimension.groups(items, at) {
             let slice = format!("{}={group}", dimension.name());
             let metrics = [Metric::Precision, Metric::Recall, Metric::FalsePositiveRate];
             view.decisions(&members, &slice, &metrics, &mut measures);
@@ -102,14 +104,34 @@ pub fn of(
     measures
 }
 
+/// Figures over findings, each item with its own weight: precision of what is reported, in all and by the labels' source,
+/// and calibration of all findings and of what is reported (slice `reported`). The items must be found, each of them.
+pub fn of_findings(items: &[Item], answers: &[Answer], scope: &str, settings: &Settings) -> Vec<Measure> {
+    let view = View { items, answers, scope, settings, weighted: true };
+    let all: Vec<usize> = (0..items.len()).collect();
+    let mut measures = Vec::new();
+    view.decisions(&all, "all", &[Metric::Precision], &mut measures);
+    for (group, members) in Dimension::Source.groups(items, &all) {
+        view.decisions(&members, &format!("source={group}"), &[Metric::Precision], &mut measures);
+    }
+    if settings.probabilities {
+        view.calibration(&all, "all", &mut measures);
+    }
+    let reported: Vec<usize> = all.into_iter().filter(|&n| answers[n].alert()).collect();
+    view.calibration(&reported, "reported", &mut measures);
+    measures
+}
+
 struct View<'a> {
     items: &'a [Item],
     answers: &'a [Answer],
     scope: &'a str,
     settings: &'a Settings,
+    /// Whether items count by their weights, else each as 1.
+    weighted: bool,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     fn measure(&self, metric: &str, slice: &str, value: f64, ends: Option<(f64, f64)>, n: f64) -> Measure {
         Measure {
             scope: self.scope.to_owned(),
@@ -122,147 +144,43 @@ impl View<'_> {
         }
     }
 
-    /// Counts by repository.
-    fn clusters(&self, at: &[usize]) -> BTreeMap<&str, Confusion> {
-        let mut counts: BTreeMap<&str, Confusion> = BTreeMap::new();
-        for &n in at {
-            let item = &self.items[n];
-            counts.entry(&item.repo).or_default().add(item.positive(), self.answers[n].alert, 1.0);
-        }
-        counts
+    fn scored(&self, at: &'a [usize]) -> impl Iterator<Item = Scored<'a>> {
+        scored(self.items, self.answers, at)
     }
 
-    /// Figures of decisions, where they are defined.
-    fn decisions(&self, at: &[usize], slice: &str, metrics: &[Metric], into: &mut Vec<Measure>) {
-        let clusters: Vec<Confusion> = self.clusters(at).into_values().collect();
-        let total = sum(&clusters, |_| 1.0);
-        for &metric in metrics {
-            let Some(value) = metric.of(&total) else { continue };
-            let (hits, of) = base(metric, &total);
-            let ends = if clusters.len() < CLUSTERS {
-                hits.map(|hits| wilson::interval(hits, of, self.settings.bootstrap.level))
-            } else {
-                let statistic = |weights: &[f64]| metric.of(&sum(&clusters, |n| weights[n]));
-                let interval = self.settings.bootstrap.interval(clusters.len(), statistic);
-                interval.map(|interval| interval.bca)
-            };
-            into.push(self.measure(metric.name(), slice, value, ends, of));
-        }
+    fn weight(&self, n: usize) -> f64 {
+        if self.weighted { self.items[n].weight } else { 1.0 }
     }
 
-    /// Means over repositories with at least five items.
-    fn macros(&self, at: &[usize], into: &mut Vec<Measure>) {
-        let clusters: Vec<Confusion> = self.clusters(at).into_values().collect();
-        for (metric, name) in [
-            (Metric::Precision, "macro_precision"),
-            (Metric::Recall, "macro_recall"),
-            (Metric::F1, "macro_f1"),
-        ] {
-            let Some((value, n)) = macros::mean(&clusters, metric, MACRO_LEAST) else { continue };
-            let drawn = |weights: &[f64]| {
-                let (mut sum, mut count) = (0.0, 0.0);
-                for (counts, weight) in clusters.iter().zip(weights) {
-                    if let Some((value, _)) = macros::mean([counts], metric, MACRO_LEAST) {
-                        sum += weight * value;
-                        count += weight;
-                    }
-                }
-                (count > 0.0).then(|| sum / count)
-            };
-            let interval = self.settings.bootstrap.interval(clusters.len(), drawn);
-            into.push(self.measure(name, "all", value, interval.map(|interval| interval.bca), n as f64));
-        }
-        let mut weighted = Confusion::default();
-        for &n in at {
-            let item = &self.items[n];
-            weighted.add(item.positive(), self.answers[n].alert, item.weight);
-        }
-        let (p, r) = (Metric::Precision, Metric::Recall);
-        for (metric, name) in [(p, "weighted_precision"), (r, "weighted_recall")] {
-            if let Some(value) = metric.of(&weighted) {
-                into.push(self.measure(name, "all", value, None, at.len() as f64));
-            }
-        }
-    }
-
-    /// Figures of the order.
-    fn rankings(&self, at: &[usize], into: &mut Vec<Measure>) {
-        /// A figure of the order, given the items' weights.
-        type Figure<'a> = dyn Fn(&dyn Fn(usize) -> f64) -> Option<f64> + Sync + 'a;
-        let ranking = Ranking::new(at.iter().map(|&n| (self.answers[n].p, self.items[n].positive())));
+    /// The number of each item's repository, and how many there are.
+    fn clusters(&self, at: &[usize]) -> (Vec<usize>, usize) {
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-        let cluster_of: Vec<usize> = at
+        let cluster_of = at
             .iter()
             .map(|&n| {
                 let next = numbers.len();
                 *numbers.entry(&self.items[n].repo).or_insert(next)
             })
             .collect();
-        let mut add = |name: &str, of: &Figure<'_>| {
-            let Some(value) = of(&|_| 1.0) else { return };
-            let statistic = |weights: &[f64]| of(&|n| weights[cluster_of[n]]);
-            let interval = (numbers.len() >= CLUSTERS)
-                .then(|| self.settings.bootstrap.interval(numbers.len(), statistic))
-                .flatten();
-            let ends = interval.map(|interval| interval.bca);
-            into.push(self.measure(name, "all", value, ends, at.len() as f64));
-        };
-        add("average_precision", &|weight| ranking.average_precision(weight));
-        add("roc_auc", &|weight| ranking.roc_auc(weight));
-        for (rate, name) in RATES {
-            add(&format!("tpr_at_fpr_{name}"), &|weight| ranking.tpr_at_fpr(rate, weight));
-        }
-        for (recall, name) in [(0.85, "0.85"), (0.95, "0.95")] {
-            let of = |weight: &dyn Fn(usize) -> f64| Some(ranking.precision_at_recall(recall, weight)?.0);
-            add(&format!("precision_at_recall_{name}"), &of);
-        }
+        (cluster_of, numbers.len())
     }
 
-    fn calibration(&self, at: &[usize], into: &mut Vec<Measure>) {
-        let Some(got) = Calibration::of(&self.outcomes(at)) else { return };
-        let n = at.len() as f64;
-        let figures = [
-            ("brier", Some(got.brier)),
-            ("log_loss", Some(got.log_loss)),
-            ("ece", Some(got.ece)),
-            ("calibration_slope", got.slope),
-            ("calibration_intercept", got.intercept),
-        ];
-        for (name, value) in figures {
-            into.extend(value.map(|value| self.measure(name, "all", value, None, n)));
-        }
+    /// The ends of a figure that is asked with a weight for each of `clusters` repositories; `None` for fewer than five.
+    fn ends(&self, clusters: usize, statistic: impl Fn(&[f64]) -> Option<f64> + Sync) -> Option<(f64, f64)> {
+        let bootstrap = self.settings.bootstrap;
+        (clusters >= CLUSTERS).then(|| bootstrap.interval(clusters, statistic)).flatten().map(|i| i.bca)
     }
 
     fn outcomes(&self, at: &[usize]) -> Vec<Outcome> {
-        outcomes(self.items, self.answers, at)
+        let weighted = at.iter().map(|&n| self.weight(n));
+        let plain = outcomes(self.items, self.answers, at);
+        plain.into_iter().zip(weighted).map(|(one, weight)| Outcome { weight, ..one }).collect()
     }
 }
 
 /// Probabilities with their outcomes, each of weight 1.
 pub fn outcomes(items: &[Item], answers: &[Answer], at: &[usize]) -> Vec<Outcome> {
     at.iter().map(|&n| Outcome { p: answers[n].p, positive: items[n].positive(), weight: 1.0 }).collect()
-}
-
-/// The counts of all clusters, each as often as `weight` says.
-fn sum(clusters: &[Confusion], weight: impl Fn(usize) -> f64) -> Confusion {
-    let mut total = Confusion::default();
-    for (n, counts) in clusters.iter().enumerate() {
-        total += counts.times(weight(n));
-    }
-    total
-}
-
-/// What the metric is a share of: hits (if it is a plain share) and the number of items in the denominator.
-fn base(metric: Metric, total: &Confusion) -> (Option<f64>, f64) {
-    let Confusion { true_alerts: tp, false_alerts: fp, misses, true_safes: tn } = *total;
-    match metric {
-        Metric::Accuracy => (Some(tp + tn), tp + tn + fp + misses),
-        Metric::Precision => (Some(tp), tp + fp),
-        Metric::Recall => (Some(tp), tp + misses),
-        Metric::FalsePositiveRate => (Some(fp), fp + tn),
-        Metric::F1 | Metric::F2 => (None, tp + fp + misses),
-        Metric::Mcc | Metric::BalancedAccuracy => (None, tp + tn + fp + misses),
-    }
 }
 
 #[cfg(test)]
@@ -279,6 +197,8 @@ pub(crate) mod tests {
             kind: "Password".into(),
             language: "py".into(),
             stratum: "t".into(),
+            source: "hand".into(),
+            held_out: false,
             place: Place::Source,
             rule: String::new(),
             weight: 1.0,
@@ -295,7 +215,7 @@ pub(crate) mod tests {
                 items.push(item(n, repo, class));
                 // Half of the weak ones are missed, one of two placeholders is reported.
                 let alert = class == Class::Real || n == 1 || n == 4;
-                answers.push(Answer { p: if alert { 0.9 } else { 0.1 }, alert });
+                answers.push(Answer::new(if alert { 0.9 } else { 0.1 }, alert));
             }
         }
         let at: Vec<usize> = (0..items.len()).collect();
@@ -326,7 +246,7 @@ pub(crate) mod tests {
     #[test]
     fn few_repositories_have_wilsons_interval() {
         let items: Vec<Item> = (0..10).map(|n| item(n, "a", Class::Real)).collect();
-        let answers: Vec<Answer> = (0..10).map(|n| Answer { p: 0.5, alert: n < 7 }).collect();
+        let answers: Vec<Answer> = (0..10).map(|n| Answer::new(0.5, n < 7)).collect();
         let at: Vec<usize> = (0..10).collect();
         let measures = of(&items, &answers, &at, "all", &Settings::default());
         let recall = find(&measures, "all", "recall", "all").expect("measured");
