@@ -96,6 +96,39 @@ fn an_empty_repository_and_a_wrong_name_are_no_success() {
     assert_eq!(Fixture::new().run(&["history"]).code, 2);
 }
 
+#[test]
+fn a_walk_over_no_commit_is_never_clean_unless_that_was_expected() {
+    let fixture = repository();
+    fixture.write("app.py", "x = 1\n");
+    commit(&fixture, "Ada", 1);
+    fixture.git(&["checkout", "-q", "-b", "side"]);
+    fixture.write("side.py", "y = 1\n");
+    commit(&fixture, "Bob", 2);
+    for (arguments, cause, remedy) in [
+        (&["--since", "2099-01-01"][..], "--since 2099-01-01", "git log"),
+        (&["--branch", "HEAD..HEAD"], "HEAD..HEAD", "git log"),
+        (&["--branch", "side..main"], "side..main", "the other way round, main..side,"),
+        (&["--branch", "main", "--since", "2099-01-01"], "main --since 2099-01-01", "git log"),
+        (&["--branch", "side..main", "--branch", "side..side"], "side..main side..side", "git log"),
+    ] {
+        let arguments = [&["history", "--format", "json"], arguments].concat();
+        let run = fixture.run(&arguments);
+        assert_eq!(run.code, 3, "{run:?}");
+        let ledger = run.json()["ledger"].clone();
+        assert_eq!(ledger["history"]["commits"], 0, "{ledger}");
+        let failure = &ledger["failures"][0];
+        assert_eq!(failure["path"], "(history)", "{ledger}");
+        assert!(text(failure, "cause").contains(&format!("no commit lies in {cause}:")), "{failure}");
+        assert!(text(failure, "remedy").contains(remedy), "{failure}");
+        assert!(text(failure, "remedy").contains("--allow-empty"), "{failure}");
+        assert_eq!(fixture.run(&[&arguments[..], &["--exit-zero"]].concat()).code, 3);
+        let run = fixture.run(&[&arguments[..], &["--allow-empty"]].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.json()["ledger"]["notices"].to_string().contains("no commit lies"), "{run:?}");
+    }
+    assert_eq!(fixture.run(&["history", "--branch", "main..side"]).code, 0);
+}
+
 /// Findings without what may differ between a first and a second run: what was counted on the way.
 fn findings(fixture: &Fixture, arguments: &[&str]) -> (i32, Value, u64) {
     let run = fixture.run(&[&["history", "--format", "json"], arguments].concat());

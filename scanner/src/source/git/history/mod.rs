@@ -12,6 +12,7 @@
 
 mod changed;
 mod dangling;
+mod empty;
 mod introduce;
 mod memory;
 mod order;
@@ -73,6 +74,9 @@ pub struct HistoryOptions {
     pub dangling: bool,
     /// Where a shallow clone ends is a remark and no failure.
     pub allow_shallow: bool,
+    /// A part of history without a commit is a remark and no failure. What a push brings may always be nothing: git itself
+    /// says so.
+    pub allow_empty: bool,
 }
 
 /// An open repository whose history is to be scanned.
@@ -139,12 +143,8 @@ impl History {
         };
         let part = since.is_some() || !selected.hidden.is_empty();
         let is_push = matches!(self.options.tips, Tips::Push(..));
-        if selected.commits.is_empty()
-            && selected.others.is_empty()
-            && selected.unread.is_empty()
-            && !is_push
-            && !self.options.dangling
-        {
+        let nothing = selected.others.is_empty() && selected.unread.is_empty() && !is_push;
+        if nothing && selected.commits.is_empty() && !self.options.dangling {
             return Err(GitError::NoCommits { path: self.place() });
         }
         let mut bounds = Bounds {
@@ -165,8 +165,12 @@ impl History {
         });
         let revisited = commits.len();
         introduce(&clone, &walk, part, &mut introducer, &mut commits, &mut worker);
-        if commits.is_empty() && selected.others.is_empty() && (part || is_push) {
-            worker.notice("no commit lies in this part of history".to_owned());
+        if commits.is_empty() && (part || is_push) {
+            if is_push || self.options.allow_empty {
+                worker.notice("no commit lies in this part of history".to_owned());
+            } else if walk.unread.is_empty() {
+                worker.failed(empty::part(&clone, &self.options));
+            }
         }
         for (name, peeled) in &selected.others {
             match *peeled {
@@ -177,6 +181,9 @@ impl History {
         }
         if self.options.dangling {
             dangling::introduce(&self.objects, &walk, &bounds, &mut introducer, &mut commits, &mut worker)?;
+            if nothing && commits.is_empty() && introducer.found.tasks.is_empty() {
+                return Err(GitError::NoCommits { path: self.place() });
+            }
         }
         let mut found = introducer.found;
         let mut complete = whole && selected.unread.is_empty() && walk.unread.is_empty();
