@@ -59,6 +59,29 @@ fn a_secret_is_reported_once_for_a_file_at_the_commit_that_brought_it() {
     assert!(shown.contains("5 commits"), "{shown}");
 }
 
+/// The commit that renames it changes nothing, so its content is known by the old name only.
+#[test]
+fn a_file_that_is_renamed_first_and_changed_later_is_the_same_file() {
+    let fixture = repository();
+    fixture.write("old.py", format!("x = 1\n{}y = 2\n", leak("db")));
+    let guilty = commit(&fixture, "Ada", 1);
+    fixture.git(&["mv", "old.py", "new.py"]);
+    commit(&fixture, "Bob", 2);
+    fixture.write("new.py", format!("x = 2\n{}y = 2\n", leak("db")));
+    commit(&fixture, "Cid", 3);
+    let run = fixture.run(&["history", "--format", "json"]);
+    assert_eq!(run.places(), ["old.py:2"], "{run:?}");
+    assert_eq!(text(&run.json()["findings"][0], "commit"), guilty);
+    // A copy that is changed later stays a finding of its own.
+    std::fs::copy(fixture.path().join("new.py"), fixture.path().join("copy.py")).expect("a copy");
+    commit(&fixture, "Dan", 4);
+    fixture.write("copy.py", format!("x = 3\n{}y = 2\n", leak("db")));
+    commit(&fixture, "Eve", 5);
+    let run = fixture.run(&["history", "--format", "json"]);
+    assert_eq!(run.places(), ["copy.py:2", "old.py:2"], "{run:?}");
+    assert_eq!(fixture.run(&["history", "--format", "json"]).places(), run.places(), "with the cache");
+}
+
 #[test]
 fn a_copy_in_another_file_is_a_finding_of_its_own() {
     let fixture = repository();

@@ -87,6 +87,17 @@ pub struct History {
     options: HistoryOptions,
 }
 
+/// What a file was before a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The blob's id, in hexadecimal.
+    pub blob: String,
+    /// The parent that has it, in hexadecimal.
+    pub parent: String,
+    /// True if it has another name there.
+    pub renamed: bool,
+}
+
 /// What a scan of history went through.
 pub struct Walked {
     objects: Objects,
@@ -472,24 +483,33 @@ impl Walked {
         walk::author(&self.objects, ObjectId::from_hex(commit.as_bytes()).ok()?)
     }
 
-    /// The blobs (ids in hexadecimal) that files of a commit were before it renamed them, by their new paths.
-    pub fn renamed(&self, commit: &str) -> BTreeMap<String, Vec<String>> {
-        let mut renamed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    /// What the files that a commit changes or renames were in its parents, by their paths in it.
+    pub fn before(&self, commit: &str) -> BTreeMap<String, Vec<Before>> {
+        let mut before: BTreeMap<String, Vec<Before>> = BTreeMap::new();
         // What cannot be read was reported before, or lies behind the end of a shallow clone.
         let read = |id| CommitData::read(&self.objects, id).ok();
-        let Some(data) = ObjectId::from_hex(commit.as_bytes()).ok().and_then(read) else { return renamed };
-        for parent in data.parents.into_iter().filter_map(read) {
-            let Ok(mut changes) = tree::between(&self.objects, Some(parent.tree), data.tree) else {
-                continue;
-            };
-            changes.changed.retain(|change| change.old.is_none());
+        let Some(data) = ObjectId::from_hex(commit.as_bytes()).ok().and_then(read) else { return before };
+        for parent in data.parents {
+            let Some(tree) = read(parent).map(|data| data.tree) else { continue };
+            let Ok(mut changes) = tree::between(&self.objects, Some(tree), data.tree) else { continue };
+            let added = changes.changed.iter().filter(|change| change.old.is_none());
+            let added: BTreeSet<BString> = added.map(|change| change.path.clone()).collect();
             rename::pair(&self.objects, &mut changes);
             for change in changes.changed {
-                let old = change.old.map(|old| old.id.to_string());
-                renamed.entry(change.path.to_string()).or_default().extend(old);
+                let Some(old) = change.old else { continue };
+                let renamed = added.contains(&change.path);
+                let version = Before { blob: old.id.to_string(), parent: parent.to_string(), renamed };
+                before.entry(change.path.to_string()).or_default().push(version);
             }
         }
-        renamed
+        before
+    }
+
+    /// True if a commit (in hexadecimal) has a file of this name. In doubt (a name that is no UTF-8) it has.
+    pub fn has(&self, commit: &str, path: &str) -> bool {
+        let unsure = path.contains(char::REPLACEMENT_CHARACTER);
+        let found = |id| Trails::default().to(&self.objects, id, path.into()).is_some();
+        unsure || ObjectId::from_hex(commit.as_bytes()).is_ok_and(found)
     }
 
     /// Ids and paths of the blobs that were scanned whole and without trouble, but for those in `dirty` (ids in
