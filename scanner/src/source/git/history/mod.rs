@@ -303,12 +303,15 @@ impl History {
             // A file of which one version was large has large versions: those are read one at a time.
             let is_large =
                 task.large || large.lock().unwrap_or_else(PoisonError::into_inner).contains(&task.path);
-            let _alone = is_large.then(|| alone.lock().unwrap_or_else(PoisonError::into_inner));
-            let scope = self::read(objects, task, hands);
+            let wait = || alone.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut alone = is_large.then(wait);
+            let read = objects.read_into(task.blob, Kind::Blob, &mut hands.bytes);
             if hands.bytes.len() > LARGE {
                 large.lock().unwrap_or_else(PoisonError::into_inner).insert(task.path);
+                // What turns out to be large is at least compared and scanned by one thread at a time.
+                alone.get_or_insert_with(wait);
             }
-            match scope {
+            match read.map(|()| scope(objects, task, &hands.bytes)) {
                 Ok(Some(scope)) => {
                     let origin = Origin {
                         path: shown.into_owned(),
@@ -409,19 +412,18 @@ fn unread(clone: &GitClone<'_>, path: &str, cause: &str) -> Failure {
     Failure { path: path.to_owned(), cause: cause.to_owned(), remedy: clone.remedy() }
 }
 
-/// Reads a blob, and says which of its lines count; `None` if none does.
-fn read(objects: &Objects, task: &Task, hands: &mut Hands) -> Result<Option<Scope>, ObjectError> {
-    objects.read_into(task.blob, Kind::Blob, &mut hands.bytes)?;
-    let comparable = hands.bytes.len() as u64 <= LARGEST_OLD;
-    let Some(old) = task.old.as_ref().filter(|_| comparable) else { return Ok(Some(Scope::All)) };
+/// Which lines of a blob count; `None` if none does.
+fn scope(objects: &Objects, task: &Task, bytes: &[u8]) -> Option<Scope> {
+    let comparable = bytes.len() as u64 <= LARGEST_OLD;
+    let Some(old) = task.old.as_ref().filter(|_| comparable) else { return Some(Scope::All) };
     let mut scope = Scope::All;
     for &old in old {
         // Without the old version the new one counts as a whole.
         if let Ok(old) = objects.blob(old, LARGEST_OLD) {
-            scope = added::both(scope, added::added_lines(&old, &hands.bytes));
+            scope = added::both(scope, added::added_lines(&old, bytes));
         }
     }
-    Ok((scope != Scope::Lines(Vec::new())).then_some(scope))
+    (scope != Scope::Lines(Vec::new())).then_some(scope)
 }
 
 fn described(commits: &[ObjectId], commit: u32, error: &ObjectError) -> String {
