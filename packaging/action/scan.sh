@@ -95,13 +95,14 @@ range)
     commits=$base..$head
     if [[ $base =~ $zeros ]]; then commits=$head; fi
     command=(history "--branch=$commits" "${of_history[@]}")
-    # A push that takes commits back, or a new branch without any of its own: git says that there is nothing. Elsewhere, and
-    # with ends that somebody wrote, a range without a commit is most likely a mistake, and no pass.
-    if [ "${GITHUB_EVENT_NAME:-}" = push ] && [ -z "$INPUT_BASE$INPUT_HEAD" ] && all "$head" &&
-        [ "$(git rev-list --count --end-of-options "$commits" -- 2>/dev/null)" = 0 ]; then
-        echo "::notice title=secretscan::the push brings no commit: nothing to scan"
+    if [ "$(git rev-list --count --end-of-options "$commits" -- 2>/dev/null)" = 0 ]; then
         nothing=true
-        command+=(--allow-empty)
+        # A push that takes commits back, or a new branch without any of its own: git says that there is nothing. Elsewhere,
+        # and with ends that somebody wrote, a range without a commit is most likely a mistake, and no pass.
+        if [ "${GITHUB_EVENT_NAME:-}" = push ] && [ -z "$INPUT_BASE$INPUT_HEAD" ]; then
+            echo "::notice title=secretscan::the push brings no commit: nothing to scan"
+            command+=(--allow-empty)
+        fi
     fi
     ;;
 *) usage "the input 'scan' is auto, range, tree or history" ;;
