@@ -12,8 +12,11 @@ output() { # output NAME VALUE
     echo "$1=$2" >>"$GITHUB_OUTPUT"
 }
 
+nothing=false
 finish() { # finish CODE
     case $1 in 0) result=clean ;; 1) result=findings ;; 3) result=incomplete ;; *) result=error ;; esac
+    # What was not scanned is not clean.
+    if [ "$1" = 0 ] && [ "$nothing" = true ]; then result=nothing; fi
     output exit-code "$1"
     output result "$result"
     exit 0
@@ -28,11 +31,12 @@ usage() { # usage MESSAGE
 cd "$GITHUB_WORKSPACE/$INPUT_PATH" 2>/dev/null || usage "the input 'path' is no folder of the workspace"
 
 # One argument a line: no shell reads them. The reports are this script's, and a log is no place for secrets.
-args=()
+args=() of_history=()
 while IFS= read -r line; do
     case $line in
     "") ;;
     --show-secrets | --format | --format=* | --output | --output=* | -o*) usage "'args' must not hold $line: reports go into logs and alerts" ;;
+    --allow-empty | --allow-shallow) of_history+=("$line") ;; # the scan of the tree for the upload knows neither
     *) args+=("$line") ;;
     esac
 done <<<"$INPUT_ARGS"
@@ -60,11 +64,12 @@ fi
 
 case $scan in
 tree) command=(scan) ;;
-history) command=(history) ;;
+history) command=(history "${of_history[@]}") ;;
 range)
     if [[ $head =~ $zeros ]]; then
         echo "::notice title=secretscan::a branch was deleted: nothing to scan"
         output upload false
+        nothing=true
         finish 0
     fi
     [ -n "$base" ] && [ -n "$head" ] || usage "this event (${GITHUB_EVENT_NAME:-none}) has no range of commits; set 'base' and 'head', or 'scan'"
@@ -89,7 +94,16 @@ range)
     # Commit by commit: what a later one takes away again is in the repository all the same.
     commits=$base..$head
     if [[ $base =~ $zeros ]]; then commits=$head; fi
-    command=(history "--branch=$commits")
+    command=(history "--branch=$commits" "${of_history[@]}")
+    if [ "$(git rev-list --count --end-of-options "$commits" -- 2>/dev/null)" = 0 ]; then
+        nothing=true
+        # A push that takes commits back, or a new branch without any of its own: git says that there is nothing. Elsewhere,
+        # and with ends that somebody wrote, a range without a commit is most likely a mistake, and no pass.
+        if [ "${GITHUB_EVENT_NAME:-}" = push ] && [ -z "$INPUT_BASE$INPUT_HEAD" ]; then
+            echo "::notice title=secretscan::the push brings no commit: nothing to scan"
+            command+=(--allow-empty)
+        fi
+    fi
     ;;
 *) usage "the input 'scan' is auto, range, tree or history" ;;
 esac

@@ -31,6 +31,7 @@ pub mod secret;
 pub mod shard;
 pub mod source;
 pub mod suppress;
+pub mod text_file;
 pub mod toml_file;
 pub mod value;
 pub mod verification;

@@ -370,16 +370,19 @@ def unborn(out):
     repo.git("add", ".")
 
 
+def hook(name, git_dir):
+    """A hook as `git` runs it; SECRETSCAN names the program."""
+    (git_dir / "hooks").mkdir(exist_ok=True)
+    (git_dir / "hooks" / name).write_bytes((Path(__file__).parents[2] / "hooks" / name).read_bytes())
+    (git_dir / "hooks" / name).chmod(0o755)
+
+
 def commit_all(out, name="commit-all"):
     repo = Repository(out / name)
     repo.write("other.py", "y = 1\n")
     repo.add("app.py", "x = 1\n", "base")
     repo.write("app.py", "x = 1\n" + leak(name))
-    # A hook as `git` runs it; SECRETSCAN names the program.
-    hook = Path(__file__).parents[2] / "hooks/pre-commit"
-    (repo.path / ".git/hooks").mkdir(exist_ok=True)
-    (repo.path / ".git/hooks/pre-commit").write_bytes(hook.read_bytes())
-    (repo.path / ".git/hooks/pre-commit").chmod(0o755)
+    hook("pre-commit", repo.path / ".git")
     return repo
 
 
@@ -425,6 +428,67 @@ def damaged(out):
     (repo.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
 
 
+def partial_clone(out):
+    repo = source(out, "partial-source")
+    repo.git("config", "uploadpack.allowFilter", "true")
+    url = f"file://{out}/partial-source"
+    repo.git("clone", "-q", "--filter=blob:none", "--no-checkout", url, "../partial-clone")
+
+
+def alternates(out):
+    source(out, "alternates-source").git("clone", "-q", "--shared", ".", "../alternates")
+
+
+def reftable(out):
+    version = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout
+    # The test names what is missing where git is older.
+    if tuple(int(part) for part in version.split()[2].split(".")[:2]) >= (2, 45):
+        source(out, "reftable", "--ref-format=reftable")
+
+
+def quarantine(out):
+    repo = source(out, "quarantine")
+    repo.git("clone", "-q", "--bare", ".", "../quarantine.git")
+    repo.git("-C", "../quarantine.git", "update-ref", "refs/heads/main", "base")
+    hook("pre-receive", out / "quarantine.git")
+    repo.git("remote", "add", "origin", "../quarantine.git")
+
+
+def criss_cross(out):
+    """Two branches that merge each other, so that they have two merge bases; one of the merges adds a file of its own."""
+    repo = Repository(out / "criss-cross")
+    repo.add("app.py", "x = 1\n", "base")
+    repo.git("checkout", "-q", "-b", "side")
+    repo.add("side.py", "s = 1\n", "side")
+    repo.git("checkout", "-q", "main")
+    repo.add("main.py", "m = 1\n", "main")
+    repo.git("branch", "before")
+    repo.git("merge", "-q", "--no-commit", "--no-ff", "side")
+    repo.add("crossed.py", leak("criss-cross"), "crossing on main")
+    repo.git("checkout", "-q", "side")
+    repo.ticks += 1
+    repo.git("merge", "-q", "--no-ff", "-m", "crossing on side", "before")
+    repo.git("checkout", "-q", "main")
+    repo.add("main.py", "m = 2\n", "main goes on")
+    repo.git("tag", "crossed")
+    repo.ticks += 1
+    repo.git("merge", "-q", "--no-ff", "-m", "joined", "side")
+
+
+def empty_range(out):
+    source(out, "empty-range")
+
+
+def linked_settings(out):
+    """Settings that would silence everything, beside the repositories that have links to them."""
+    (out / "outside.toml").write_text('[allow]\npaths = ["*"]\n')
+    (out / "outside.baseline").write_text('{"baseline":1,"id":"2209e3a1-8835-9fe5-c2f4-5f7d6f4ca7a4"}\n')
+    for name, target in ((".secretscan.toml", "outside.toml"), (".secretscan-baseline", "outside.baseline")):
+        repo = Repository(out / f"linked-{target.partition('.')[2]}")
+        (repo.path / name).symlink_to(f"../{target}")
+        repo.add("app.py", leak("linked-settings"), "linked")
+
+
 def no_commits(out):
     Repository(out / "no-commits")
 
@@ -455,7 +519,10 @@ IN_MAIN = [
     foreign_tags, talked_down, symlink, submodule, lfs_pointer, git_crypt, binary_with_text, notebook, archive, hashes,
     tracked_but_ignored, odd_name, staged_only, unstaged,
 ]  # fmt: skip
-APART = [unborn, commit_all, commit_path, worktree, bare, shallow, sha256, damaged, no_commits, force_push, accepted]
+APART = [
+    unborn, commit_all, commit_path, worktree, bare, shallow, sha256, damaged, no_commits, force_push, accepted,
+    partial_clone, alternates, reftable, quarantine, criss_cross, empty_range, linked_settings,
+]  # fmt: skip
 
 
 def build(out):

@@ -114,7 +114,8 @@ Without options: HEAD, all branches, remote-tracking branches and tags. Each con
 called and wherever it was merged; a secret is reported once for a file, at the commit that brought it. With --since, or
 a range for --branch, only the lines that those commits add count.
 
-A shallow or partial clone is not silently half-scanned: what is missing is listed, and the exit code is 3.
+A shallow or partial clone is not silently half-scanned: what is missing is listed, and the exit code is 3. It is 3, too, if
+no commit lies in the range: most often its ends stand the wrong way round. --allow-empty accepts that.
 
 Examples:
   secretscan history                          everything that branches and tags hold
@@ -200,8 +201,23 @@ pub(super) struct ScanArgs {
     pub(super) common: CommonArgs,
 }
 
+/// For what is scanned as one piece: without it clap would only say that it knows no such argument.
+#[derive(Debug, Args)]
+pub(super) struct UnpartedArgs {
+    #[arg(long = "shard", value_name = "I/N", hide = true, value_parser = unparted)]
+    _shard: Option<String>,
+}
+
+fn unparted(_: &str) -> Result<String, String> {
+    Err("only files and folders are parted (`secretscan PATH --shard I/N`); git is scanned as one piece, so part it by \
+         repository (docs/fleet.md)"
+        .to_owned())
+}
+
 #[derive(Debug, Args)]
 pub(super) struct StagedArgs {
+    #[command(flatten)]
+    _unparted: UnpartedArgs,
     /// A folder in the repository
     #[arg(value_name = "REPO", default_value = ".")]
     pub(super) repo: PathBuf,
@@ -211,6 +227,8 @@ pub(super) struct StagedArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
+    #[command(flatten)]
+    _unparted: UnpartedArgs,
     /// `A..B`, `A...B`, `A`, or `-` for a unified diff on standard input
     #[arg(value_name = "RANGE")]
     pub(super) range: String,
@@ -223,6 +241,8 @@ pub(super) struct DiffArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
+    #[command(flatten)]
+    _unparted: UnpartedArgs,
     /// A folder in the repository, or a bare one
     #[arg(value_name = "REPO", default_value = ".")]
     pub(super) repo: PathBuf,
@@ -241,12 +261,17 @@ pub(super) struct HistoryArgs {
     /// Accept that a shallow clone has no more history
     #[arg(long)]
     pub(super) allow_shallow: bool,
+    /// Accept that no commit lies in the range, or is that young
+    #[arg(long)]
+    pub(super) allow_empty: bool,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
+    #[command(flatten)]
+    _unparted: UnpartedArgs,
     /// A folder in the repository
     #[arg(value_name = "REPO", default_value = ".")]
     pub(super) repo: PathBuf,

@@ -57,6 +57,7 @@ pub(super) fn history(args: HistoryArgs, matches: &ArgMatches) -> anyhow::Result
         since: args.since,
         dangling: args.dangling,
         allow_shallow: args.allow_shallow,
+        allow_empty: args.allow_empty,
         ..HistoryOptions::default()
     };
     scan_history(&args.common, matches, &args.repo, options)
@@ -70,7 +71,13 @@ pub(super) fn push(args: PushArgs, matches: &ArgMatches) -> anyhow::Result<Exit>
         (Some(true), _) => Tips::Push(push.updates, PushTarget::Here),
         _ => Tips::Push(push.updates, PushTarget::Remote(args.remote)),
     };
-    let options = HistoryOptions { tips, allow_shallow: args.allow_shallow, ..HistoryOptions::default() };
+    let options = HistoryOptions {
+        tips,
+        allow_shallow: args.allow_shallow,
+        // A rewind or a branch without commits of its own: the framework has it from git.
+        allow_empty: true,
+        ..HistoryOptions::default()
+    };
     scan_history(&args.common, matches, &args.repo, options)
 }
 

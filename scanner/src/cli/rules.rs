@@ -13,6 +13,7 @@ use crate::rule::check::{self, Problem, Steps};
 use crate::rule::example::Recipe;
 use crate::rule::{Detector, Kind, Rule, RuleSet};
 use crate::secret::Secret;
+use crate::text_file;
 
 /// Arguments of `secretscan rules`.
 #[derive(Debug, Clone, Args)]
@@ -119,7 +120,7 @@ impl ExtraRules {
 
 fn add_file(set: &RuleSet, file: &Path) -> anyhow::Result<RuleSet> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
+    let text = text_file::read(file).with_context(|| format!("cannot read the rule file {name}"))?;
     Ok(set.with_extra(&text, &name)?)
 }
 

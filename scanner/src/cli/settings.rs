@@ -59,12 +59,14 @@ pub(super) fn resolve(
             .map(|policy| format!("the policy {} is in force", shown(&policy.loaded().path, &base))),
     );
     let permits = |permission| policy.as_ref().is_none_or(|policy| policy.permits(permission));
-    let nearest_baseline =
-        || permits(Permission::Baseline).then(|| config::find(&target, baseline::FILE_NAME)).flatten();
-    let baseline = match &args.baseline {
+    let baseline = match (&args.baseline, config.baseline) {
         _ if args.no_baseline => None,
-        Some(file) => Some(file.clone()),
-        None => config.baseline.or_else(nearest_baseline),
+        (Some(file), _) => Some(file.clone()),
+        (None, Some(file)) => Some(file),
+        (None, None) if permits(Permission::Baseline) => {
+            config::find(&target, baseline::FILE_NAME, "--baseline")?
+        }
+        (None, None) => None,
     };
     let options = Options {
         threads: args.threads,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Config, DEFAULT};
+use crate::text_file;
 use crate::toml_file::{self, TomlError};
 
 /// A configuration with the place it came from. The paths in it are absolute, or relative to the current folder if the
@@ -52,6 +53,21 @@ pub enum ConfigError {
         /// The file that it names.
         to: PathBuf,
     },
+    /// A link that leads out of what is scanned: whoever reads the repository does not see what it says.
+    #[error(
+        "{} is a link to {}, outside of {}; put the file itself there, or name the one that you mean with {option}",
+        path.display(), to.display(), root.display()
+    )]
+    Outside {
+        /// The link.
+        path: PathBuf,
+        /// What it leads to.
+        to: PathBuf,
+        /// The top of the repository; without one, the folder.
+        root: PathBuf,
+        /// The option that names a file.
+        option: &'static str,
+    },
     /// A key for policies in a file that is none.
     #[error("{}: `permit` belongs into the file that is given with --policy", path.display())]
     Permit {
@@ -81,8 +97,7 @@ pub(super) fn load_any(path: &Path) -> Result<Loaded, ConfigError> {
 
 /// Puts what the file extends, and then the file, over what is there. `chain`: the files on the way here.
 fn add(path: &Path, chain: &mut Vec<PathBuf>, loaded: &mut Loaded) -> Result<(), ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = text_file::read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     let name = path.display().to_string();
     let mut config: Config = toml_file::parse(&text, &name)?;
     if let Some(value) = config.min_confidence.filter(|value| !(0.0..=1.0).contains(value)) {

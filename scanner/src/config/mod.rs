@@ -106,15 +106,27 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
 /// Looks for the configuration from `target` (absolute) up to the repository's root, or only in the target's own folder
 /// when there is no repository around it.
 pub fn discover(target: &Path) -> Result<Option<Loaded>, ConfigError> {
-    find(target, FILE_NAME).map(|file| load(&file)).transpose()
+    find(target, FILE_NAME, "--config")?.map(|file| load(&file)).transpose()
 }
 
-/// The nearest file of this name from `target` (absolute) up to the repository's root.
-pub fn find(target: &Path, name: &str) -> Option<PathBuf> {
+/// The nearest file of this name from `target` (absolute) up to the repository's root. A link that leads out of the
+/// repository (or out of the folder, where there is none) is an error: what it says is not in the code that people read. `option`
+/// is what the error names to say which file is meant.
+pub fn find(target: &Path, name: &str, option: &'static str) -> Result<Option<PathBuf>, ConfigError> {
     let folder = if target.is_dir() { target } else { target.parent().unwrap_or(target) };
     let root = repository_root(folder).unwrap_or(folder);
-    let within = folder.ancestors().take_while(|ancestor| ancestor.starts_with(root));
-    within.map(|ancestor| ancestor.join(name)).find(|file| file.is_file())
+    let mut within = folder.ancestors().take_while(|ancestor| ancestor.starts_with(root));
+    let Some(path) = within.find_map(|ancestor| Some(ancestor.join(name)).filter(|file| file.is_file()))
+    else {
+        return Ok(None);
+    };
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (to, top) = (real(&path), real(root));
+    if to.starts_with(&top) {
+        Ok(Some(path))
+    } else {
+        Err(ConfigError::Outside { path, to, root: root.to_owned(), option })
+    }
 }
 
 /// The top of the work tree that `folder` (absolute) is in.
@@ -140,6 +152,39 @@ mod tests {
         fs::write(repo.join(FILE_NAME), "preset = 'recall'").expect("a file");
         let loaded = discover(&deep).expect("no error").expect("a file");
         assert_eq!((loaded.path, loaded.config.preset), (repo.join(FILE_NAME), Some(Preset::Recall)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_repository_is_refused_and_one_within_is_followed() {
+        use std::os::unix::fs::symlink;
+        let top = tempfile::tempdir().expect("a temporary folder");
+        let repo = top.path().join("repo");
+        fs::create_dir_all(repo.join(".git")).expect("folders");
+        fs::create_dir(repo.join("tools")).expect("a folder");
+        fs::write(top.path().join("ours.toml"), "preset = 'strict'").expect("a file");
+        fs::write(repo.join("tools/x.toml"), "preset = 'recall'").expect("a file");
+        let link = repo.join(FILE_NAME);
+        for outside in ["../ours.toml", "tools/../../ours.toml"] {
+            symlink(outside, &link).expect("a link");
+            for target in [repo.clone(), repo.join("tools")] {
+                let error = discover(&target).expect_err("it leads out");
+                assert!(matches!(error, ConfigError::Outside { .. }), "{error}");
+                assert!(error.to_string().contains("--config"), "{error}");
+            }
+            fs::remove_file(&link).expect("removed");
+        }
+        symlink("tools/x.toml", &link).expect("a link");
+        let loaded = discover(&repo).expect("it stays within").expect("a file");
+        assert_eq!(loaded.config.preset, Some(Preset::Recall));
+        // The repository itself may be reached through a link.
+        symlink("repo", top.path().join("alias")).expect("a link");
+        assert!(discover(&top.path().join("alias")).expect("it stays within").is_some());
+        // Without a repository, only the folder is looked at.
+        fs::remove_dir(repo.join(".git")).expect("removed");
+        fs::remove_file(&link).expect("removed");
+        symlink("../ours.toml", &link).expect("a link");
+        assert!(discover(&repo).is_err());
     }
 
     #[test]

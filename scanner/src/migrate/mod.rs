@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use crate::secret::Secret;
 use crate::suppress::allow::AllowedFindings;
+use crate::text_file;
 
 pub use account::Account;
 pub use settle::{Entry, Settled, settle};
@@ -112,17 +113,8 @@ pub enum MigrateError {
     },
 }
 
-/// The file's text. PowerShell's `>` writes UTF-16, so a byte order mark is heeded.
 fn text_of(path: &Path) -> Result<String, MigrateError> {
-    let unreadable = |source| MigrateError::Read { path: path.to_owned(), source };
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    match encoding_rs::UTF_8.decode(&bytes) {
-        (text, _, false) => Ok(text.into_owned()),
-        (_, encoding, true) => Err(unreadable(std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            format!("it is not {}", encoding.name()),
-        ))),
-    }
+    text_file::read(path).map_err(|source| MigrateError::Read { path: path.to_owned(), source })
 }
 
 impl Migration {

@@ -16,7 +16,7 @@ use crate::finding::Finding;
 use crate::fingerprint::Fingerprint;
 use crate::judge::{JudgeError, model};
 use crate::source::Origin;
-use crate::source::git::history::{History, HistoryOptions, Memory, NoMemory, Walked};
+use crate::source::git::history::{Before, History, HistoryOptions, Memory, NoMemory, Walked};
 use crate::source::git::{GitEnvironment, GitError};
 
 impl Scanner {
@@ -180,34 +180,38 @@ fn file_of(path: &str) -> &str {
     path.split("!/").next().unwrap_or(path)
 }
 
+/// Blobs that hold a secret, and the file that each was scanned as.
+type Held = BTreeMap<String, String>;
+
 /// The blobs that each secret was found in, if they are of several files.
-fn holders(findings: &[Finding]) -> BTreeMap<Fingerprint, BTreeSet<String>> {
-    let mut blobs: BTreeMap<Fingerprint, (BTreeSet<&str>, BTreeSet<String>)> = BTreeMap::new();
+fn holders(findings: &[Finding]) -> BTreeMap<Fingerprint, Held> {
+    let mut holders: BTreeMap<Fingerprint, Held> = BTreeMap::new();
     for finding in findings {
-        let (paths, held) = blobs.entry(finding.fingerprint).or_default();
-        paths.insert(file_of(&finding.origin.path));
-        held.extend(finding.origin.blob.clone());
+        let blob = finding.origin.blob.clone().map(|blob| (blob, file_of(&finding.origin.path).to_owned()));
+        holders.entry(finding.fingerprint).or_default().extend(blob);
     }
-    blobs
-        .into_iter()
-        .filter(|(_, (paths, _))| paths.len() > 1)
-        .map(|(name, (_, held))| (name, held))
-        .collect()
+    holders.retain(|_, held| held.values().collect::<BTreeSet<_>>().len() > 1);
+    holders
 }
 
 /// Which files commits renamed.
 struct Renames<'a> {
     walked: &'a Walked,
-    known: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    known: BTreeMap<String, BTreeMap<String, Vec<Before>>>,
 }
 
 impl Renames<'_> {
-    /// True if the finding's commit made its file of another one, whose content `held` the secret before.
-    fn carry(&mut self, finding: &Finding, held: &BTreeSet<String>) -> bool {
+    /// True if the finding's commit made its file of another one that `held` the secret, or changed one that an earlier
+    /// commit had only given another name: its content was scanned by the name before. A file that is still there by that
+    /// name was copied, and a copy is no rename.
+    fn carry(&mut self, finding: &Finding, held: &Held) -> bool {
         let Some(commit) = &finding.origin.commit else { return false };
         let walked = self.walked;
-        let renamed = self.known.entry(commit.clone()).or_insert_with(|| walked.renamed(commit));
-        let old = renamed.get(file_of(&finding.origin.path));
-        old.is_some_and(|old| old.iter().any(|blob| held.contains(blob)))
+        let before = self.known.entry(commit.clone()).or_insert_with(|| walked.before(commit));
+        let mut versions = before.get(file_of(&finding.origin.path)).into_iter().flatten();
+        versions.any(|version| {
+            let scanned_as = held.get(&version.blob);
+            scanned_as.is_some_and(|file| version.renamed || !walked.has(&version.parent, file))
+        })
     }
 }

@@ -45,6 +45,7 @@ use crate::suppress::allow::{AllowError, AllowList};
 use crate::suppress::baseline::{Baseline, BaselineError};
 use crate::suppress::inline;
 use crate::suppress::paths::AllowedPaths;
+use crate::text_file;
 use crate::verification::VerifyError;
 
 pub use explain::Explanation;
@@ -287,7 +288,7 @@ impl Scanner {
 fn rules_of(options: &Options) -> Result<RuleSet, ScanError> {
     let mut rules = RuleSet::builtin();
     let read = |path: &PathBuf| {
-        std::fs::read_to_string(path).map_err(|source| ScanError::ReadRules { path: path.clone(), source })
+        text_file::read(path).map_err(|source| ScanError::ReadRules { path: path.clone(), source })
     };
     for path in &options.configured_rule_files {
         rules = rules.with_extra_offline(&read(path)?, &path.display().to_string())?;

@@ -39,6 +39,59 @@ fn an_unknown_rule_to_disable_is_an_error_with_a_suggestion() {
     assert!(run.stderr.contains("did you mean `generic-password`?"), "{run:?}");
 }
 
+/// As PowerShell's `>` writes it.
+fn utf16(text: &str) -> Vec<u8> {
+    format!("\u{feff}{}", text.replace('\n', "\r\n")).encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn files_in_utf16_are_read() {
+    let fixture = Fixture::new();
+    fixture.write("a.py", format!("db_password = '{}'\n", password()));
+    fixture.write(".secretscan.toml", utf16("[rules]\ndisable = ['generic-password']\n"));
+    assert_eq!(fixture.run(&["a.py"]).code, 0);
+    fixture.write(".secretscan.toml", utf16("# ours\nfail-om = 'error'\n"));
+    let run = fixture.run(&["a.py"]);
+    assert!(run.code == 2 && run.stderr.contains(".secretscan.toml:2:1: unknown field"), "{run:?}");
+    fixture.write(".secretscan.toml", b"# \xe9\n");
+    let run = fixture.run(&["a.py"]);
+    assert!(run.code == 2 && run.stderr.contains("it is not UTF-8; save it as UTF-8"), "{run:?}");
+    std::fs::remove_file(fixture.path().join(".secretscan.toml")).expect("removed");
+    assert_eq!(fixture.run(&["baseline", "create"]).code, 0);
+    let baseline = std::fs::read_to_string(fixture.path().join(".secretscan-baseline")).expect("a baseline");
+    fixture.write(".secretscan-baseline", utf16(&baseline));
+    assert_eq!(fixture.run(&["a.py"]).code, 0);
+    assert_eq!(fixture.run(&["baseline", "audit", "--check"]).code, 1, "it is read there, too");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_leave_the_repository_are_refused_unless_they_are_named() {
+    let outside = Fixture::new();
+    outside.write("a.py", format!("db_password = '{}'\n", password()));
+    outside.write("config.toml", "[allow]\npaths = ['*']\n");
+    assert_eq!(outside.run(&["baseline", "create", "a.py", "--no-gitattributes"]).code, 0);
+    let baseline = outside.path().join(".secretscan-baseline");
+    for (name, target, option) in [
+        (".secretscan.toml", outside.path().join("config.toml"), "--config"),
+        (".secretscan-baseline", baseline, "--baseline"),
+    ] {
+        let fixture = Fixture::new();
+        fixture.git(&["init", "-q"]);
+        fixture.write("a.py", format!("db_password = '{}'\n", password()));
+        std::os::unix::fs::symlink(&target, fixture.path().join(name)).expect("a link");
+        for arguments in [&["."][..], &["staged"], &["baseline", "update"]] {
+            let run = fixture.run(arguments);
+            assert!(run.code == 2 && run.stdout.is_empty(), "{arguments:?}: {run:?}");
+            let says = |words: &str| run.stderr.contains(words);
+            assert!(says(&format!("{name} is a link to")) && says(option), "{arguments:?}: {run:?}");
+        }
+        // Who names it means it.
+        let run = fixture.run(&["a.py", option, target.to_str().expect("UTF-8")]);
+        assert_ne!(run.code, 2, "{run:?}");
+    }
+}
+
 #[test]
 fn allowed_paths_are_left_out_and_counted() {
     let fixture = Fixture::new();

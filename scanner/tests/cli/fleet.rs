@@ -48,6 +48,17 @@ fn merge(fixture: &Fixture, files: &[String], format: &str) -> Run {
 }
 
 #[test]
+fn what_is_scanned_as_one_piece_says_so() {
+    let fixture = Fixture::new();
+    for arguments in [&["history"][..], &["diff", "main"], &["staged"], &["push"]] {
+        let run = fixture.run(&[arguments, &["--shard", "1/2"]].concat());
+        assert!(run.code == 2 && run.stderr.contains("only files and folders are parted"), "{run:?}");
+        let help = fixture.run(&[arguments, &["--help"]].concat()).stdout;
+        assert!(!help.contains("--shard"), "{help}");
+    }
+}
+
+#[test]
 fn shards_part_the_files_and_say_so() {
     let fixture = Fixture::new();
     tree(&fixture);

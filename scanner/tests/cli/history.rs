@@ -59,6 +59,29 @@ fn a_secret_is_reported_once_for_a_file_at_the_commit_that_brought_it() {
     assert!(shown.contains("5 commits"), "{shown}");
 }
 
+/// The commit that renames it changes nothing, so its content is known by the old name only.
+#[test]
+fn a_file_that_is_renamed_first_and_changed_later_is_the_same_file() {
+    let fixture = repository();
+    fixture.write("old.py", format!("x = 1\n{}y = 2\n", leak("db")));
+    let guilty = commit(&fixture, "Ada", 1);
+    fixture.git(&["mv", "old.py", "new.py"]);
+    commit(&fixture, "Bob", 2);
+    fixture.write("new.py", format!("x = 2\n{}y = 2\n", leak("db")));
+    commit(&fixture, "Cid", 3);
+    let run = fixture.run(&["history", "--format", "json"]);
+    assert_eq!(run.places(), ["old.py:2"], "{run:?}");
+    assert_eq!(text(&run.json()["findings"][0], "commit"), guilty);
+    // A copy that is changed later stays a finding of its own.
+    std::fs::copy(fixture.path().join("new.py"), fixture.path().join("copy.py")).expect("a copy");
+    commit(&fixture, "Dan", 4);
+    fixture.write("copy.py", format!("x = 3\n{}y = 2\n", leak("db")));
+    commit(&fixture, "Eve", 5);
+    let run = fixture.run(&["history", "--format", "json"]);
+    assert_eq!(run.places(), ["copy.py:2", "old.py:2"], "{run:?}");
+    assert_eq!(fixture.run(&["history", "--format", "json"]).places(), run.places(), "with the cache");
+}
+
 #[test]
 fn a_copy_in_another_file_is_a_finding_of_its_own() {
     let fixture = repository();
@@ -94,6 +117,39 @@ fn an_empty_repository_and_a_wrong_name_are_no_success() {
     assert_eq!(fixture.run(&["history", "--branch", "nobody"]).code, 2);
     assert_eq!(fixture.run(&["history", "--since", "nonsense"]).code, 2);
     assert_eq!(Fixture::new().run(&["history"]).code, 2);
+}
+
+#[test]
+fn a_walk_over_no_commit_is_never_clean_unless_that_was_expected() {
+    let fixture = repository();
+    fixture.write("app.py", "x = 1\n");
+    commit(&fixture, "Ada", 1);
+    fixture.git(&["checkout", "-q", "-b", "side"]);
+    fixture.write("side.py", "y = 1\n");
+    commit(&fixture, "Bob", 2);
+    for (arguments, cause, remedy) in [
+        (&["--since", "2099-01-01"][..], "--since 2099-01-01", "git log"),
+        (&["--branch", "HEAD..HEAD"], "HEAD..HEAD", "git log"),
+        (&["--branch", "side..main"], "side..main", "the other way round, main..side,"),
+        (&["--branch", "main", "--since", "2099-01-01"], "main --since 2099-01-01", "git log"),
+        (&["--branch", "side..main", "--branch", "side..side"], "side..main side..side", "git log"),
+    ] {
+        let arguments = [&["history", "--format", "json"], arguments].concat();
+        let run = fixture.run(&arguments);
+        assert_eq!(run.code, 3, "{run:?}");
+        let ledger = run.json()["ledger"].clone();
+        assert_eq!(ledger["history"]["commits"], 0, "{ledger}");
+        let failure = &ledger["failures"][0];
+        assert_eq!(failure["path"], "(history)", "{ledger}");
+        assert!(text(failure, "cause").contains(&format!("no commit lies in {cause}:")), "{failure}");
+        assert!(text(failure, "remedy").contains(remedy), "{failure}");
+        assert!(text(failure, "remedy").contains("--allow-empty"), "{failure}");
+        assert_eq!(fixture.run(&[&arguments[..], &["--exit-zero"]].concat()).code, 3);
+        let run = fixture.run(&[&arguments[..], &["--allow-empty"]].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.json()["ledger"]["notices"].to_string().contains("no commit lies"), "{run:?}");
+    }
+    assert_eq!(fixture.run(&["history", "--branch", "main..side"]).code, 0);
 }
 
 /// Findings without what may differ between a first and a second run: what was counted on the way.

@@ -110,6 +110,20 @@ fn pre_receive_reads_the_quarantine_and_refuses_leaks() {
     assert_eq!(push(&local, &["origin", "topic"]).code, 0, "a new branch without anything new");
 }
 
+/// pre-commit and prek tell in variables what git told them.
+#[test]
+fn a_framework_s_push_that_brings_nothing_is_no_failure() {
+    let (local, _remote) = cloned();
+    local.write("new.py", leak("new"));
+    commit(&local);
+    for (from, to, code) in [("HEAD~1", "HEAD", 1), ("HEAD", "HEAD~1", 0), ("HEAD", "HEAD", 0)] {
+        let mut command = local.command(&["push", "--format", "json"]);
+        command.env("PRE_COMMIT_FROM_REF", from).env("PRE_COMMIT_TO_REF", to);
+        let run = Run::of(&command.stdin(std::process::Stdio::null()).output().expect("the program starts"));
+        assert_eq!(run.code, code, "{from}..{to}: {run:?}");
+    }
+}
+
 #[test]
 fn standard_input_that_is_no_push_is_a_usage_error() {
     let (local, _remote) = cloned();

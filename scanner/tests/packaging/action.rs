@@ -183,7 +183,10 @@ fn a_push_is_compared_with_what_was_there() {
     let (outputs, log) = push(&main, &side);
     assert!(outputs["result"] == "findings" && log.contains("file=new.py"), "{log}");
     let (outputs, log) = push(&side, NOWHERE);
-    assert!(outputs["result"] == "clean" && outputs["upload"] == "false" && log.contains("deleted"), "{log}");
+    assert!(
+        outputs["result"] == "nothing" && outputs["upload"] == "false" && log.contains("deleted"),
+        "{log}"
+    );
     // The first push of a repository: everything is new.
     let (_, log) = push(NOWHERE, &side);
     assert!(log.contains("file=new.py") && log.contains("file=old.py"), "{log}");
@@ -203,6 +206,38 @@ fn a_push_is_compared_with_what_was_there() {
     // After a force push the old commit is nowhere.
     let (outputs, log) = push(&"12".repeat(20), &side);
     assert!(outputs["result"] == "findings" && !log.contains("file=old.py"), "{log}");
+}
+
+#[test]
+fn a_range_without_a_commit_is_never_clean() {
+    let job = Job::repository();
+    let (main, side) = (job.commit("main"), job.commit("side"));
+    // A push that takes a commit back, and a new branch that is where the default branch is: git says so.
+    job.workspace.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    for base in [side.as_str(), NOWHERE] {
+        let event = [
+            ("GITHUB_EVENT_NAME", "push"),
+            ("EVENT_BASE", base),
+            ("EVENT_HEAD", main.as_str()),
+            ("GITHUB_REF_NAME", "side"),
+        ];
+        let (outputs, log) = job.scan(&event);
+        assert_eq!((outputs["result"].as_str(), outputs["exit-code"].as_str()), ("nothing", "0"), "{log}");
+        assert_eq!(outputs["upload"], "true", "the tree is another one now");
+    }
+    // Everywhere else nobody knows that it is right.
+    for event in [
+        [("GITHUB_EVENT_NAME", "pull_request"), ("EVENT_BASE", side.as_str()), ("EVENT_HEAD", main.as_str())],
+        [("GITHUB_EVENT_NAME", "push"), ("INPUT_BASE", side.as_str()), ("INPUT_HEAD", main.as_str())],
+        [("GITHUB_EVENT_NAME", "push"), ("INPUT_BASE", "HEAD"), ("INPUT_HEAD", "HEAD")],
+    ] {
+        let (outputs, log) = job.scan(&event);
+        assert_eq!((outputs["result"].as_str(), outputs["exit-code"].as_str()), ("incomplete", "3"), "{log}");
+        assert!(log.contains("no commit lies in"), "{log}");
+    }
+    let wanted = [("INPUT_BASE", "HEAD"), ("INPUT_HEAD", "HEAD"), ("INPUT_ARGS", "--allow-empty")];
+    let (outputs, log) = job.scan(&wanted);
+    assert_eq!((outputs["result"].as_str(), outputs["upload"].as_str()), ("nothing", "true"), "{log}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Repositories made by the `git` program, and what it says about them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -60,6 +61,27 @@ impl Repo {
         let repo = Self { _dir: dir, path };
         repo.git(&[&["init", "-q"], init].concat());
         repo
+    }
+
+    /// One whose references are in a reftable. None where git is too old to make it (before 2.45), which is said past the
+    /// test harness.
+    pub(crate) fn reftable() -> Option<Self> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let init = ["init", "-q", "--ref-format=reftable"];
+        let output = command(dir.path()).args(init).output().expect("git runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("unknown option") {
+            writeln!(std::io::stderr(), "\n*** NOT TESTED with a reftable: that takes git 2.45 ***")
+                .expect("standard error");
+            return None;
+        }
+        assert!(output.status.success(), "{said}");
+        Some(Self::with(&["-b", "main", "--ref-format=reftable"]))
+    }
+
+    /// One whose objects have SHA-256 names.
+    pub(crate) fn sha256() -> Self {
+        Self::with(&["-b", "main", "--object-format=sha256"])
     }
 
     /// Runs `git` and returns what it writes.

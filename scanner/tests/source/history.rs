@@ -156,7 +156,9 @@ fn a_date_chooses_commits_whatever_their_order() {
         ("2020-01-15", vec!["last.txt", "new.txt", "skewed.txt"]),
     ] {
         let options = HistoryOptions { since: Some(since.to_owned()), ..HistoryOptions::default() };
-        assert_eq!(scan(&repo, options).paths(), expected, "{since}");
+        let seen = scan(&repo, options);
+        assert_eq!(seen.paths(), expected, "{since}");
+        assert_eq!(seen.failures.len(), usize::from(expected.is_empty()), "{since}: {:?}", seen.failures);
     }
     let options = HistoryOptions { since: Some("2 weeks ago".to_owned()), ..HistoryOptions::default() };
     scan_in(&repo.path, options).expect("a date");
@@ -270,6 +272,7 @@ fn what_a_later_commit_of_the_same_second_holds_is_hidden_with_it() {
     }
     let seen = scan(&repo, part("side..main"));
     assert_eq!(seen.paths(), Vec::<&str>::new());
+    assert!(seen.failures[0].remedy.contains("the other way round, main..side,"), "{:?}", seen.failures);
     let seen = scan(&repo, part("main..side")).clean();
     assert_eq!(seen.blobs.len(), 4, "{:?}", seen.paths());
 }

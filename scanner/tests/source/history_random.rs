@@ -1,7 +1,10 @@
-//! Random histories with branches and merges: our blobs and their commits against those of `git rev-list`.
+//! Random histories with branches, merges, octopuses and merges that cross: our blobs, lines, findings and their commits
+//! against those of `git rev-list` and `git log`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use secretscan::scan::{JudgeMode, Options, Scanner, Silent};
+use secretscan::source::git::GitEnvironment;
 use secretscan::source::git::history::{HistoryOptions, Tips};
 
 use crate::git::{Repo, command};
@@ -12,19 +15,31 @@ use crate::staged_random::World;
 struct Branches {
     world: World,
     names: Vec<String>,
+    /// Tokens that were put into files, each once; some may be gone with a merge that failed.
+    tokens: Vec<String>,
     clock: u64,
 }
 
 impl Branches {
     fn new(seed: u64) -> Self {
-        let mut branches = Self { world: World::new(seed), names: Vec::new(), clock: 1_700_000_000 };
+        let world = World::new(seed);
+        let mut branches = Self { world, names: Vec::new(), tokens: Vec::new(), clock: 1_700_000_000 };
         branches.world.step();
         branches.commit();
         branches.names.push("main".to_owned());
-        for _ in 0..12 {
+        for _ in 0..14 {
             branches.step();
         }
         branches
+    }
+
+    /// A token as GitLab makes them.
+    fn token(&mut self) -> String {
+        const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let drawn = (0..20).map(|_| char::from(DIGITS[self.world.dice.roll(DIGITS.len())]));
+        let token: String = "glpat".chars().chain(['-']).chain(drawn).collect();
+        self.tokens.push(token.clone());
+        token
     }
 
     fn repo(&self) -> &Repo {
@@ -43,7 +58,7 @@ impl Branches {
 
     fn step(&mut self) {
         self.world.reload();
-        match self.world.dice.roll(5) {
+        match self.world.dice.roll(7) {
             0 => {
                 let name = format!("branch{}", self.names.len());
                 self.repo().git(&["checkout", "-q", "-b", &name]);
@@ -53,22 +68,36 @@ impl Branches {
                 let name = self.names[self.world.dice.roll(self.names.len())].clone();
                 self.repo().git(&["checkout", "-q", &name]);
             }
-            2 => self.merge(),
+            2 => self.merge(&["-X", "theirs"], 1),
+            3 => self.merge(&["-s", "octopus"], 3),
             _ => {
                 for _ in 0..3 {
                     self.world.step();
+                }
+                if self.world.dice.roll(2) == 0 {
+                    let token = self.token();
+                    self.world.plant(format!("token_{} = '{token}'\n", self.clock));
                 }
                 self.commit();
             }
         }
     }
 
-    /// A merge with something of its own.
-    fn merge(&mut self) {
-        let name = self.names[self.world.dice.roll(self.names.len())].clone();
-        let merged = self.repo().try_git(&["merge", "-q", "--no-ff", "--no-commit", "-X", "theirs", &name]);
+    /// A merge of so many branches, with something of its own: a file, and a line in a file.
+    fn merge(&mut self, how: &[&str], count: usize) {
+        let names: Vec<String> =
+            (0..count).map(|_| self.names[self.world.dice.roll(self.names.len())].clone()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let arguments = [&["merge", "-q", "--no-ff", "--no-commit"][..], how, &names].concat();
+        let merged = self.repo().try_git(&arguments);
         if merged && self.repo().path.join(".git/MERGE_HEAD").exists() {
-            self.repo().add(&format!("evil{}", self.clock), format!("evil {}\n", self.clock));
+            let token = self.token();
+            self.repo().add(&format!("evil{}", self.clock), format!("evil {} '{token}'\n", self.clock));
+            if self.world.dice.roll(2) == 0 {
+                self.world.reload();
+                let token = self.token();
+                self.world.plant(format!("evil_token_{} = '{token}'\n", self.clock));
+            }
             self.commit();
         } else {
             self.repo().git(&["reset", "-q", "--hard"]);
@@ -136,15 +165,15 @@ fn shown(log: &str) -> BTreeSet<&str> {
 
 #[test]
 fn parts_of_random_histories_hold_what_git_log_shows() {
-    for seed in 100..112 {
+    for seed in 100..116 {
         let branches = Branches::new(seed);
         let repo = branches.repo();
         let names = &branches.names;
         let range = format!("{}..{}", names[0], names[names.len() - 1]);
-        let options =
-            HistoryOptions { tips: Tips::Revisions(vec![range.clone()]), ..HistoryOptions::default() };
-        let seen = scan(repo, options);
-        assert_eq!(seen.failures, [], "seed {seed}");
+        let tips = Tips::Revisions(vec![range.clone()]);
+        let seen = scan(repo, HistoryOptions { tips, ..HistoryOptions::default() });
+        let is_empty = repo.git(&["rev-list", "--count", &range]) == "0";
+        assert_eq!(seen.failures.len(), usize::from(is_empty), "seed {seed}: {:?}", seen.failures);
         let log = repo.git(&["log", "-c", "-M", "-U0", "--format=", "--no-color", &range]);
         let shown = shown(&log);
         let mut ours = BTreeSet::new();
@@ -159,6 +188,88 @@ fn parts_of_random_histories_hold_what_git_log_shows() {
         }
         let missed: Vec<_> = shown.iter().filter(|line| !ours.contains(**line)).collect();
         assert!(missed.is_empty(), "seed {seed} {range}: {missed:?}");
-        assert!(!shown.is_empty() || ours.is_empty(), "seed {seed} {range}: {ours:?}");
+        let extra: Vec<_> = ours.iter().filter(|line| !shown.contains(line.as_str())).collect();
+        assert!(extra.is_empty(), "seed {seed} {range}: {extra:?}");
     }
+}
+
+/// Where git sees a text come: the first commit for each path. A merge brings what it has against each of its parents.
+fn brought(repo: &Repo, text: &str) -> BTreeMap<String, String> {
+    let log = repo.git(&[
+        "log",
+        "--all",
+        "--reverse",
+        "--date-order",
+        "-m",
+        "-M",
+        "--name-status",
+        "--format=commit %H %P",
+        "-S",
+        text,
+    ]);
+    let mut first = BTreeMap::new();
+    // Against how many parents a commit has the text in a path; git shows a merge once for each.
+    let mut against: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let (mut commit, mut parents) = (String::new(), 1);
+    for line in log.lines() {
+        if let Some(ids) = line.strip_prefix("commit ") {
+            let mut ids = ids.split(' ').filter(|id| !id.is_empty());
+            ids.next().expect("an id").clone_into(&mut commit);
+            parents = ids.count().max(1);
+        } else if let Some(path) = line.rsplit('\t').next().filter(|path| !path.is_empty()) {
+            let place = format!("{commit}:{path}");
+            if repo.try_git(&["cat-file", "-e", &place])
+                && repo.git(&["cat-file", "-p", &place]).contains(text)
+            {
+                let count = against.entry((commit.clone(), path.to_owned())).or_default();
+                *count += 1;
+                if *count == parents {
+                    first.entry(path.to_owned()).or_insert_with(|| commit.clone());
+                }
+            }
+        }
+    }
+    first
+}
+
+/// A file that only gets another name is the same file for git (`-M`) and for us; a planted text stands in one place.
+#[test]
+fn findings_of_random_histories_come_where_git_log_says() {
+    let (mut planted, mut octopuses, mut crossed) = (0, 0, 0);
+    for seed in 200..212 {
+        let branches = Branches::new(seed);
+        let repo = branches.repo();
+        let options = Options {
+            base: repo.path.clone(),
+            judge: JudgeMode::Off,
+            threads: 1 + (seed % 2) as usize,
+            ..Options::default()
+        };
+        let scanner = Scanner::new(options).expect("the rules are good");
+        let outcome = scanner
+            .history(&repo.path, &GitEnvironment::default(), all(), &Silent)
+            .expect("history can be scanned");
+        assert_eq!(outcome.ledger.failures, [], "seed {seed}");
+        let mut ours: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for finding in &outcome.findings {
+            let token = String::from_utf8_lossy(finding.secret.expose()).into_owned();
+            let origin = &finding.origin;
+            let commit = origin.commit.clone().expect("a commit");
+            let twice = ours.entry(token).or_default().insert(origin.path.clone(), commit);
+            assert_eq!(twice, None, "seed {seed}: {} is there once", origin.path);
+        }
+        let gits: BTreeMap<_, _> = branches
+            .tokens
+            .iter()
+            .map(|token| (token.clone(), brought(repo, token)))
+            .filter(|(_, places)| !places.is_empty())
+            .collect();
+        assert_eq!(ours, gits, "seed {seed}: ours is left, git's is right");
+        planted += gits.len();
+        octopuses += repo.git(&["rev-list", "--all", "--min-parents=3"]).lines().count();
+        let names = &branches.names;
+        let bases = |a: &str, b: &str| repo.git(&["merge-base", "--all", a, b]).lines().count();
+        crossed += names.iter().filter(|a| names.iter().any(|b| bases(a, b) > 1)).count();
+    }
+    assert!(planted > 30 && octopuses > 3 && crossed > 0, "{planted}, {octopuses}, {crossed}");
 }

@@ -10,8 +10,11 @@ use crate::git::{Repo, command};
 use crate::history::{all, scan, scan_in};
 
 /// Three commits, one file each.
-fn three(init: &[&str]) -> Repo {
-    let repo = Repo::with(&[&["-b", "main"][..], init].concat());
+fn three() -> Repo {
+    three_in(Repo::new())
+}
+
+fn three_in(repo: Repo) -> Repo {
     for name in ["a", "b", "c"] {
         repo.add(&format!("{name}.txt"), format!("{name}\n"));
         repo.commit();
@@ -41,7 +44,7 @@ fn an_empty_repository_is_never_clean() {
 
 #[test]
 fn bare_repositories_alternates_and_linked_worktrees() {
-    let repo = three(&[]);
+    let repo = three();
     let bare = clone(&repo, &["--bare"]);
     let names = ["a.txt", "b.txt", "c.txt"];
     assert_eq!(scan_in(&bare, HistoryOptions::default()).expect("bare").clean().paths(), names);
@@ -63,7 +66,7 @@ fn bare_repositories_alternates_and_linked_worktrees() {
 
 #[test]
 fn a_shallow_clone_says_where_it_ends_and_what_brings_the_rest() {
-    let repo = three(&[]);
+    let repo = three();
     let path = clone(&repo, &["--depth", "2"]);
     let seen = scan_in(&path, HistoryOptions::default()).expect("scanned");
     assert_eq!(seen.paths(), ["a.txt", "b.txt", "c.txt"], "the boundary counts with all it holds");
@@ -94,7 +97,7 @@ fn a_shallow_clone_says_where_it_ends_and_what_brings_the_rest() {
 #[test]
 fn a_partial_clone_lists_what_is_missing_and_the_fetch_that_brings_it() {
     for filter in ["--filter=blob:none", "--filter=tree:0"] {
-        let repo = three(&[]);
+        let repo = three();
         repo.git(&["config", "uploadpack.allowFilter", "true"]);
         let path = clone(&repo, &[filter, "--no-checkout"]);
         let seen = scan_in(&path, HistoryOptions::default()).expect("scanned");
@@ -109,24 +112,24 @@ fn a_partial_clone_lists_what_is_missing_and_the_fetch_that_brings_it() {
 
 #[test]
 fn reftable_and_sha256_repositories_are_scanned_too() {
-    for format in ["--ref-format=reftable", "--object-format=sha256"] {
-        let repo = three(&[format]);
+    for repo in Repo::reftable().into_iter().chain([Repo::sha256()]) {
+        let repo = three_in(repo);
         repo.write("a.txt", "stashed\n");
         repo.git(&["stash", "-q"]);
         repo.git(&["checkout", "-q", "--detach"]);
         repo.add("d.txt", "d\n");
         repo.commit();
         let seen = scan(&repo, HistoryOptions::default());
-        assert_eq!(seen.failures, [], "{format}");
-        assert_eq!(seen.paths(), ["a.txt", "b.txt", "c.txt", "d.txt"], "{format}");
+        assert_eq!(seen.failures, []);
+        assert_eq!(seen.paths(), ["a.txt", "b.txt", "c.txt", "d.txt"]);
         let seen = scan(&repo, all()).clean();
-        assert!(seen.texts().iter().any(|(_, text)| *text == "stashed\n"), "{format}");
+        assert!(seen.texts().iter().any(|(_, text)| *text == "stashed\n"));
     }
 }
 
 #[test]
 fn reftable_without_git_is_an_error_and_no_silent_pass() {
-    let repo = three(&["--ref-format=reftable"]);
+    let Some(repo) = Repo::reftable().map(three_in) else { return };
     let environment = GitEnvironment { git_program: Some("/nonexistent/git".into()), ..Default::default() };
     let record = crate::record::Record::default();
     let error = History::open(&repo.path, &environment, all())
@@ -148,7 +151,7 @@ fn missing_objects_are_named_and_the_rest_is_scanned() {
         ("main~1^{tree}", vec!["a.txt", "b.txt", "c.txt"]),
         ("main~1", vec!["a.txt", "b.txt", "c.txt"]),
     ] {
-        let repo = three(&[]);
+        let repo = three();
         let id = remove(&repo, revision);
         let seen = scan(&repo, HistoryOptions::default());
         assert_eq!(seen.paths(), rest, "{revision}");
@@ -162,7 +165,7 @@ fn missing_objects_are_named_and_the_rest_is_scanned() {
 
 #[test]
 fn broken_references_are_failures() {
-    let repo = three(&[]);
+    let repo = three();
     fs::write(repo.path.join(".git/refs/heads/broken"), "nonsense\n").expect("written");
     let seen = scan(&repo, HistoryOptions::default());
     assert_eq!((seen.blobs.len(), seen.failures.len()), (3, 1), "{:?}", seen.failures);
@@ -173,7 +176,7 @@ fn broken_references_are_failures() {
 
 #[test]
 fn grafts_are_noticed() {
-    let repo = three(&[]);
+    let repo = three();
     let head = repo.git(&["rev-parse", "HEAD"]);
     fs::write(repo.path.join(".git/info/grafts"), format!("{head}\n")).expect("written");
     let seen = scan(&repo, HistoryOptions::default());
@@ -205,7 +208,7 @@ fn a_bomb_of_trees_costs_nothing() {
 
 #[test]
 fn another_owner_of_the_repository_does_not_matter() {
-    let repo = three(&[]);
+    let repo = three();
     let _ = std::os::unix::fs::chown(repo.path.join(".git"), Some(12345), Some(12345));
     let _ = std::os::unix::fs::chown(&repo.path, Some(12345), Some(12345));
     assert_eq!(scan(&repo, HistoryOptions::default()).clean().blobs.len(), 3);

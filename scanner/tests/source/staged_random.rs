@@ -70,6 +70,17 @@ impl World {
         self.save(at);
     }
 
+    /// Puts a line into a file that is there.
+    pub(crate) fn plant(&mut self, line: String) {
+        if self.files.is_empty() {
+            self.create();
+        }
+        let at = self.dice.roll(self.files.len());
+        let place = self.dice.roll(self.files[at].1.len());
+        self.files[at].1.insert(place, line);
+        self.save(at);
+    }
+
     fn rename(&mut self, at: usize) {
         self.lines += 1;
         let name = format!("moved/m{}", self.lines);

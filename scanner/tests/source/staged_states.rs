@@ -300,7 +300,7 @@ fn a_sparse_index_entry_that_is_not_heads_is_compared_file_by_file() {
 
 #[test]
 fn a_sha256_repository_works() {
-    let repo = Repo::with(&["-b", "main", "--object-format=sha256"]);
+    let repo = Repo::sha256();
     repo.add("a.txt", "a\n");
     repo.agrees().clean();
     repo.commit();
@@ -311,7 +311,7 @@ fn a_sha256_repository_works() {
 
 #[test]
 fn a_reftable_repository_is_read_through_git_and_without_git_is_an_error() {
-    let repo = Repo::with(&["-b", "main", "--ref-format=reftable"]);
+    let Some(repo) = Repo::reftable() else { return };
     repo.add("a.txt", "a\n");
     repo.agrees().clean();
     repo.commit();

@@ -15,7 +15,7 @@ use crate::suppress::date::Date;
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Exit> {
     let base = current_folder()?;
     let target = target(&base, std::slice::from_ref(&args.path));
-    let file = if target.is_file() { Some(target) } else { config::find(&target, FILE_NAME) };
+    let file = if target.is_file() { Some(target) } else { config::find(&target, FILE_NAME, "the path")? };
     let file = file.with_context(|| {
         format!("there is no {FILE_NAME} from {} up to the repository's root", args.path.display())
     })?;

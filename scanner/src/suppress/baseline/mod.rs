@@ -23,6 +23,7 @@ pub use mark::{Mark, SHORT_BITS, is_drawn};
 use super::date::Date;
 use super::paths::normal;
 use crate::secret::Secret;
+use crate::text_file;
 
 /// The file's name.
 pub const FILE_NAME: &str = ".secretscan-baseline";
@@ -83,8 +84,8 @@ impl Baseline {
 
     /// Reads a file. `path` is absolute; `shown` names it in errors.
     pub fn load(path: &Path, shown: &str) -> Result<Self, BaselineError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| BaselineError::Read { file: shown.to_owned(), source })?;
+        let text =
+            text_file::read(path).map_err(|source| BaselineError::Read { file: shown.to_owned(), source })?;
         let file::Parsed { salt, entries } = file::parse(&text, shown)?;
         let mut baseline = Self::new(path.parent().unwrap_or(path), salt);
         for (entry, line) in entries {

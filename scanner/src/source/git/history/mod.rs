@@ -12,6 +12,7 @@
 
 mod changed;
 mod dangling;
+mod empty;
 mod introduce;
 mod memory;
 mod order;
@@ -73,6 +74,9 @@ pub struct HistoryOptions {
     pub dangling: bool,
     /// Where a shallow clone ends is a remark and no failure.
     pub allow_shallow: bool,
+    /// A part of history without a commit is a remark and no failure. What a push brings may always be nothing: git itself
+    /// says so.
+    pub allow_empty: bool,
 }
 
 /// An open repository whose history is to be scanned.
@@ -81,6 +85,17 @@ pub struct History {
     environment: GitEnvironment,
     objects: Objects,
     options: HistoryOptions,
+}
+
+/// What a file was before a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The blob's id, in hexadecimal.
+    pub blob: String,
+    /// The parent that has it, in hexadecimal.
+    pub parent: String,
+    /// True if it has another name there.
+    pub renamed: bool,
 }
 
 /// What a scan of history went through.
@@ -139,12 +154,8 @@ impl History {
         };
         let part = since.is_some() || !selected.hidden.is_empty();
         let is_push = matches!(self.options.tips, Tips::Push(..));
-        if selected.commits.is_empty()
-            && selected.others.is_empty()
-            && selected.unread.is_empty()
-            && !is_push
-            && !self.options.dangling
-        {
+        let nothing = selected.others.is_empty() && selected.unread.is_empty() && !is_push;
+        if nothing && selected.commits.is_empty() && !self.options.dangling {
             return Err(GitError::NoCommits { path: self.place() });
         }
         let mut bounds = Bounds {
@@ -165,8 +176,12 @@ impl History {
         });
         let revisited = commits.len();
         introduce(&clone, &walk, part, &mut introducer, &mut commits, &mut worker);
-        if commits.is_empty() && selected.others.is_empty() && (part || is_push) {
-            worker.notice("no commit lies in this part of history".to_owned());
+        if commits.is_empty() && (part || is_push) {
+            if is_push || self.options.allow_empty {
+                worker.notice("no commit lies in this part of history".to_owned());
+            } else if walk.unread.is_empty() {
+                worker.failed(empty::part(&clone, &self.options));
+            }
         }
         for (name, peeled) in &selected.others {
             match *peeled {
@@ -177,6 +192,9 @@ impl History {
         }
         if self.options.dangling {
             dangling::introduce(&self.objects, &walk, &bounds, &mut introducer, &mut commits, &mut worker)?;
+            if nothing && commits.is_empty() && introducer.found.tasks.is_empty() {
+                return Err(GitError::NoCommits { path: self.place() });
+            }
         }
         let mut found = introducer.found;
         let mut complete = whole && selected.unread.is_empty() && walk.unread.is_empty();
@@ -285,12 +303,15 @@ impl History {
             // A file of which one version was large has large versions: those are read one at a time.
             let is_large =
                 task.large || large.lock().unwrap_or_else(PoisonError::into_inner).contains(&task.path);
-            let _alone = is_large.then(|| alone.lock().unwrap_or_else(PoisonError::into_inner));
-            let scope = self::read(objects, task, hands);
+            let wait = || alone.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut alone = is_large.then(wait);
+            let read = objects.read_into(task.blob, Kind::Blob, &mut hands.bytes);
             if hands.bytes.len() > LARGE {
                 large.lock().unwrap_or_else(PoisonError::into_inner).insert(task.path);
+                // What turns out to be large is at least compared and scanned by one thread at a time.
+                alone.get_or_insert_with(wait);
             }
-            match scope {
+            match read.map(|()| scope(objects, task, &hands.bytes)) {
                 Ok(Some(scope)) => {
                     let origin = Origin {
                         path: shown.into_owned(),
@@ -391,19 +412,18 @@ fn unread(clone: &GitClone<'_>, path: &str, cause: &str) -> Failure {
     Failure { path: path.to_owned(), cause: cause.to_owned(), remedy: clone.remedy() }
 }
 
-/// Reads a blob, and says which of its lines count; `None` if none does.
-fn read(objects: &Objects, task: &Task, hands: &mut Hands) -> Result<Option<Scope>, ObjectError> {
-    objects.read_into(task.blob, Kind::Blob, &mut hands.bytes)?;
-    let comparable = hands.bytes.len() as u64 <= LARGEST_OLD;
-    let Some(old) = task.old.as_ref().filter(|_| comparable) else { return Ok(Some(Scope::All)) };
+/// Which lines of a blob count; `None` if none does.
+fn scope(objects: &Objects, task: &Task, bytes: &[u8]) -> Option<Scope> {
+    let comparable = bytes.len() as u64 <= LARGEST_OLD;
+    let Some(old) = task.old.as_ref().filter(|_| comparable) else { return Some(Scope::All) };
     let mut scope = Scope::All;
     for &old in old {
         // Without the old version the new one counts as a whole.
         if let Ok(old) = objects.blob(old, LARGEST_OLD) {
-            scope = added::both(scope, added::added_lines(&old, &hands.bytes));
+            scope = added::both(scope, added::added_lines(&old, bytes));
         }
     }
-    Ok((scope != Scope::Lines(Vec::new())).then_some(scope))
+    (scope != Scope::Lines(Vec::new())).then_some(scope)
 }
 
 fn described(commits: &[ObjectId], commit: u32, error: &ObjectError) -> String {
@@ -465,24 +485,33 @@ impl Walked {
         walk::author(&self.objects, ObjectId::from_hex(commit.as_bytes()).ok()?)
     }
 
-    /// The blobs (ids in hexadecimal) that files of a commit were before it renamed them, by their new paths.
-    pub fn renamed(&self, commit: &str) -> BTreeMap<String, Vec<String>> {
-        let mut renamed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    /// What the files that a commit changes or renames were in its parents, by their paths in it.
+    pub fn before(&self, commit: &str) -> BTreeMap<String, Vec<Before>> {
+        let mut before: BTreeMap<String, Vec<Before>> = BTreeMap::new();
         // What cannot be read was reported before, or lies behind the end of a shallow clone.
         let read = |id| CommitData::read(&self.objects, id).ok();
-        let Some(data) = ObjectId::from_hex(commit.as_bytes()).ok().and_then(read) else { return renamed };
-        for parent in data.parents.into_iter().filter_map(read) {
-            let Ok(mut changes) = tree::between(&self.objects, Some(parent.tree), data.tree) else {
-                continue;
-            };
-            changes.changed.retain(|change| change.old.is_none());
+        let Some(data) = ObjectId::from_hex(commit.as_bytes()).ok().and_then(read) else { return before };
+        for parent in data.parents {
+            let Some(tree) = read(parent).map(|data| data.tree) else { continue };
+            let Ok(mut changes) = tree::between(&self.objects, Some(tree), data.tree) else { continue };
+            let added = changes.changed.iter().filter(|change| change.old.is_none());
+            let added: BTreeSet<BString> = added.map(|change| change.path.clone()).collect();
             rename::pair(&self.objects, &mut changes);
             for change in changes.changed {
-                let old = change.old.map(|old| old.id.to_string());
-                renamed.entry(change.path.to_string()).or_default().extend(old);
+                let Some(old) = change.old else { continue };
+                let renamed = added.contains(&change.path);
+                let version = Before { blob: old.id.to_string(), parent: parent.to_string(), renamed };
+                before.entry(change.path.to_string()).or_default().push(version);
             }
         }
-        renamed
+        before
+    }
+
+    /// True if a commit (in hexadecimal) has a file of this name. In doubt (a name that is no UTF-8) it has.
+    pub fn has(&self, commit: &str, path: &str) -> bool {
+        let unsure = path.contains(char::REPLACEMENT_CHARACTER);
+        let found = |id| Trails::default().to(&self.objects, id, path.into()).is_some();
+        unsure || ObjectId::from_hex(commit.as_bytes()).is_ok_and(found)
     }
 
     /// Ids and paths of the blobs that were scanned whole and without trouble, but for those in `dirty` (ids in
