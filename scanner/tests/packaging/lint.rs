@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use regex::Regex;
+
 use crate::tool::{ROOT, succeed, tool};
 
 #[test]
@@ -64,6 +66,55 @@ fn the_action_sets_what_its_scripts_read() {
 fn every_action_is_named_by_its_commit() {
     for file in ["action.yml", "packaging/examples/github.yml"] {
         let text = std::fs::read_to_string(Path::new(ROOT).join(file)).expect("the file");
+/// What of a line the bash of macOS does not understand: it is 3.2, which no package index has, so nothing else would
+/// notice.
+///
+/// There an empty array is an unset one, so `"${name[@]}"` ends a script that has `set -u`; only the form
+/// `${name[@]+"${name[@]}"}` is safe. The rest came with bash 4 and later.
+fn too_new_for_bash_3(line: &str) -> Option<String> {
+    let safe = Regex::new(r#"\$\{(\w+)\[@\]\+"\$\{(\w+)\[@\]\}"\}"#).expect("an expression");
+    let newer = r"\$\{\w+\[[@*]\]|\$\{\w+[,^@]|\b(mapfile|readarray|coproc|globstar|EPOCHSECONDS)\b|\b(declare|local|typeset) -[Agn]|wait -n|&>>|\|&|\[\[ -v";
+    let newer = Regex::new(newer).expect("an expression");
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let rest = safe.replace_all(
+        line,
+        |found: &regex::Captures<'_>| {
+            if found[1] == found[2] { String::new() } else { found[0].to_owned() }
+        },
+    );
+    newer.find(&rest).map(|found| found.as_str().to_owned())
+}
+
+#[test]
+fn the_actions_scripts_keep_to_the_bash_of_macos() {
+    for (line, fits) in [
+        ("run \"${args[@]}\"", false),
+        ("run ${args[@]+\"${args[@]}\"} \"${more[@]}\"", false),
+        ("run ${args[@]+\"${other[@]}\"}", false),
+        ("run ${args[@]+\"${args[@]}\"} ${more[@]+\"${more[@]}\"}", true),
+        ("[ \"${#args[@]}\" -gt 0 ] && echo \"${name:-x} ${1}\"", true),
+        ("echo \"${name,,}\"", false),
+        ("echo \"${name}\" \"${other^^}\"", false),
+        ("mapfile -t lines", false),
+        ("# mapfile, \"${args[@]}\"", true),
+    ] {
+        assert_eq!(too_new_for_bash_3(line).is_none(), fits, "{line}");
+    }
+    let mut arrays = 0;
+    for entry in std::fs::read_dir(Path::new(ROOT).join("packaging/action")).expect("the folder") {
+        let script = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&script).expect("the script");
+        for (at, line) in text.lines().enumerate() {
+            let newer = too_new_for_bash_3(line);
+            assert_eq!(newer, None, "{}:{}: {line}", script.display(), at + 1);
+            arrays += line.matches("[@]+").count();
+        }
+    }
+    assert!(arrays > 3, "the scripts have arrays: {arrays}");
+}
+
         let mut uses = text.lines().filter_map(|line| line.split_once("uses: ")).peekable();
         assert!(uses.peek().is_some(), "{file}");
         for (_, name) in uses {
