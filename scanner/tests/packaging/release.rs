@@ -10,6 +10,14 @@ use crate::tool::{ROOT, empty_folder, succeed, tool};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What goes below `share/`, and the arguments with which the program writes it.
+const SHARED: [(&str, &[&str]); 4] = [
+    ("share/bash-completion/completions/secretscan", &["completions", "bash"]),
+    ("share/fish/vendor_completions.d/secretscan.fish", &["completions", "fish"]),
+    ("share/man/man1/secretscan.1", &["man"]),
+    ("share/zsh/site-functions/_secretscan", &["completions", "zsh"]),
+];
+
 fn make(folder: &Path) {
     let mut python = Command::new("python3");
     python.arg("packaging/release").current_dir(ROOT).env("SOURCE_DATE_EPOCH", "1767322800");
@@ -52,17 +60,24 @@ fn the_same_program_gives_the_same_bytes() {
 }
 
 #[test]
-fn the_archive_holds_program_licences_and_model_card() {
+fn the_archive_holds_program_manual_completions_licences_and_model_card() {
     let listed = succeed(Command::new("tar").arg("-tzf").arg(file(".tar.gz")));
     let names: Vec<_> =
         listed.lines().filter_map(|line| line.split_once('/')).map(|(_, name)| name).collect();
-    assert_eq!(
-        names,
-        ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY.txt", "model-card.md", "secretscan"]
-    );
-    let said = succeed(
-        Command::new("tar").args(["-xzOf"]).arg(file(".tar.gz")).args(["--wildcards", "*/THIRD-PARTY.txt"]),
-    );
+    let mut expected =
+        vec!["LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY.txt", "model-card.md", "secretscan"];
+    expected.extend(SHARED.map(|(name, _)| name));
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    let read = |name: &str| {
+        let mut tar = Command::new("tar");
+        succeed(tar.arg("-xzOf").arg(file(".tar.gz")).args(["--wildcards", &format!("*/{name}")]))
+    };
+    for (name, arguments) in SHARED {
+        let own = succeed(Command::new(env!("CARGO_BIN_EXE_secretscan")).args(arguments));
+        assert!(read(name) == own && own.contains("secretscan"), "{name} is what the program says");
+    }
+    let said = read("THIRD-PARTY.txt");
     // A crate, and what the binding of llama.cpp brings along: both ask for their notice in copies.
     assert!(said.contains("aho-corasick ") && said.contains("Copyright"));
     #[cfg(feature = "llama")]
