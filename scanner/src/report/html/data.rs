@@ -93,7 +93,7 @@ fn of_finding<'a>(finding: &'a finding::Finding, redactor: &Redactor<'_>) -> Fin
         rule: &finding.rule.id,
         severity: finding.severity,
         class: verdict.class,
-        path: text(&finding.origin.path),
+        path: printable(&redactor.path(&finding.origin.path)).into_owned(),
         start_line: finding.location.start_line,
         start_column: finding.location.start_column,
         confidence: confidence(verdict.probability),
