@@ -65,7 +65,7 @@ else
 fi
 sums=(sha256sum)
 command -v sha256sum >/dev/null || sums=(shasum -a 256)
-actual=$("${sums[@]}" "$temp/$name.tar.gz" | cut -d ' ' -f 1)
+actual=$(${sums[@]+"${sums[@]}"} "$temp/$name.tar.gz" | cut -d ' ' -f 1)
 [ "$actual" = "$(tr 'A-F' 'a-f' <<<"$expected")" ] ||
     fail "the checksum of $name.tar.gz is wrong: it was damaged or replaced. Nothing was run"
 tar -xzf "$temp/$name.tar.gz" -C "$temp/bin" --strip-components=1 "$name/secretscan"

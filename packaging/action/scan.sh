@@ -30,6 +30,7 @@ usage() { # usage MESSAGE
 
 cd "$GITHUB_WORKSPACE/$INPUT_PATH" 2>/dev/null || usage "the input 'path' is no folder of the workspace"
 
+# macOS has bash 3.2, where an empty array counts as unset: each one is expanded as ${name[@]+"${name[@]}"}.
 # One argument a line: no shell reads them. The reports are this script's, and a log is no place for secrets.
 args=() of_history=()
 while IFS= read -r line; do
@@ -80,8 +81,8 @@ range)
     done
     deepen=()
     if [ "$(git rev-parse --is-shallow-repository)" = true ]; then deepen=(--unshallow); fi
-    if [ "${#wanted[@]}" -gt 0 ] && { [ "${#deepen[@]}" -gt 0 ] || ! all "${wanted[@]}"; }; then
-        git fetch --quiet --no-tags "${deepen[@]}" origin "${wanted[@]}" ||
+    if [ "${#wanted[@]}" -gt 0 ] && { [ "${#deepen[@]}" -gt 0 ] || ! all ${wanted[@]+"${wanted[@]}"}; }; then
+        git fetch --quiet --no-tags ${deepen[@]+"${deepen[@]}"} origin ${wanted[@]+"${wanted[@]}"} ||
             echo "::notice title=secretscan::the commits of the range could not be fetched; actions/checkout brings them with 'fetch-depth: 0'"
     fi
     # A new branch adds what the default branch lacks; so does one that was forced away from a commit that nobody has any
@@ -109,7 +110,7 @@ range)
 esac
 
 code=0
-"$PROGRAM" "${command[@]}" "${args[@]}" --quiet --format github --format json --output "$json" \
+"$PROGRAM" ${command[@]+"${command[@]}"} ${args[@]+"${args[@]}"} --quiet --format github --format json --output "$json" \
     --format markdown --output "$summary" -- . || code=$?
 if [ -s "$summary" ] && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 if [ -s "$json" ]; then output json "$json"; fi
@@ -119,7 +120,7 @@ if [ -s "$json" ]; then output json "$json"; fi
 upload=false
 if [ "$INPUT_UPLOAD" = true ] && [ "$code" != 2 ]; then
     whole=0
-    "$PROGRAM" scan "${args[@]}" --quiet --sarif-category "$INPUT_CATEGORY" --exit-zero \
+    "$PROGRAM" scan ${args[@]+"${args[@]}"} --quiet --sarif-category "$INPUT_CATEGORY" --exit-zero \
         --format sarif --output "$sarif" -- . || whole=$?
     if [ "$whole" = 2 ] || ! [ -s "$sarif" ]; then
         echo "::warning title=secretscan%3A no upload::no SARIF could be made for the checkout (exit code $whole)"

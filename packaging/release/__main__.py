@@ -1,6 +1,6 @@
 """Makes what a release consists of, from a program that is built already: `python3 packaging/release --out dist`.
 
-    secretscan-VERSION-TARGET.tar.gz              the program, its documentation, licences
+    secretscan-VERSION-TARGET.tar.gz              the program, its manual page and completions, its documentation, licences
     secretscan-VERSION-py3-none-PLATFORM.whl      the same for pip, uv, pipx and pre-commit
     secretscan-VERSION-TARGET.cdx.json            what it is made of (CycloneDX)
     SHA256SUMS

@@ -33,6 +33,8 @@ def build(payload, platform, date):
     files = {f"{name}.data/scripts/secretscan": (payload.program, 0o755)}
     for document, content in payload.documents.items():
         files[f"{name}.data/data/share/doc/secretscan/{document}"] = (content, 0o644)
+    for path, content in payload.shared.items():
+        files[f"{name}.data/data/{path}"] = (content, 0o644)
     for licence, content in payload.licences.items():
         files[f"{info}/licenses/{licence}"] = (content, 0o644)
     files[f"{info}/METADATA"] = (metadata(payload).encode(), 0o644)

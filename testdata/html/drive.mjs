@@ -58,6 +58,51 @@ const count = () => look("document.getElementById('count').textContent");
 const opened = () => look("document.querySelectorAll('tr.detail').length");
 const page = () => look("getComputedStyle(document.body).backgroundColor + ' ' + getComputedStyle(document.body).color");
 
+const reset = async () => {
+  await look("document.getElementById('filters').reset()");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+};
+// Gives a filter a value as a hand would; the line that says how many findings are left.
+const filter = (name, value) => look(`(() => {
+  const it = document.querySelector('[name=${name}]');
+  it.value = ${JSON.stringify(value)};
+  it.dispatchEvent(new Event("input", { bubbles: true }));
+  return document.getElementById("count").textContent;
+})()`);
+const options = (name) => look(`[...document.querySelectorAll('[name=${name}] option')].map((it) => it.value).filter(Boolean)`);
+// Contrast (WCAG 2) of every text that can be seen against what lies behind it: the least, and what is below 4.5 to 1.
+const contrast = () => look(`(() => {
+  const parse = (text) => {
+    const [r, g, b, a = 1] = text.match(/[0-9.]+/g).map(Number);
+    return { r, g, b, a };
+  };
+  const over = (top, under) => Object.fromEntries(
+    ["r", "g", "b"].map((part) => [part, top[part] * top.a + under[part] * (1 - top.a)]).concat([["a", 1]]));
+  const behind = (element) => {
+    if (!element) return { r: 255, g: 255, b: 255, a: 1 };
+    const own = parse(getComputedStyle(element).backgroundColor);
+    return own.a === 1 ? own : over(own, behind(element.parentElement));
+  };
+  const light = ({ r, g, b }) => {
+    const [x, y, z] = [r, g, b].map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const found = { texts: 0, least: 21, poor: [] };
+  for (const element of document.body.querySelectorAll("*")) {
+    const text = [...element.childNodes].filter((it) => it.nodeType === 3).map((it) => it.data.trim()).join(" ").trim();
+    if ((!text && !element.value) || !element.getClientRects().length) continue;
+    if (/^(SCRIPT|STYLE|NOSCRIPT|OPTION)$/.test(element.tagName)) continue;
+    const back = behind(element);
+    const [a, b] = [light(over(parse(getComputedStyle(element).color), back)), light(back)];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    found.texts += 1;
+    found.least = Math.min(found.least, ratio);
+    if (ratio < 4.5) found.poor.push(element.tagName + "." + element.className + " " + ratio.toFixed(2) + " " + text.slice(0, 40));
+  }
+  return found;
+})()`);
+
 const work = async () => {
   const { targetId } = await send("Target.createTarget", { url: "about:blank" });
   session = (await send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
@@ -87,9 +132,11 @@ const work = async () => {
   seen.marked = await look("document.querySelector('tr.detail mark').textContent");
   seen.reason = await look("document.querySelector('tr.detail .reason').textContent");
   seen.expanded = await look("document.activeElement.getAttribute('aria-expanded')");
+  seen.contrast = { light: await contrast() };
   await shoot("opened");
   await theme("dark");
   seen.dark = await page();
+  seen.contrast.dark = await contrast();
   await shoot("dark");
   await theme("light");
   await press("Escape");
@@ -101,14 +148,31 @@ const work = async () => {
   await shoot("filtered");
   await press("Enter", "\r");
   seen.found = await focused();
-  await look("document.getElementById('filters').reset()");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await reset();
   seen.reset = await count();
-  await look("(() => { const it = document.querySelector('[name=severity]'); it.value = 'warning'; "
-    + "it.dispatchEvent(new Event('input', { bubbles: true })); })()");
-  seen.warnings = await count();
-  await look("document.getElementById('filters').reset()");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  seen.filters = {};
+  for (const name of ["severity", "class", "kind", "author"]) {
+    seen.filters[name] = {};
+    for (const value of await options(name)) seen.filters[name][value] = await filter(name, value);
+    await reset();
+  }
+  seen.filters.confidence = {};
+  for (const least of ["25", "75", "98", "99", "100"]) {
+    seen.filters.confidence[least] = await filter("confidence", least);
+    seen.least = await look("document.getElementById('least').textContent");
+  }
+  await reset();
+  // Two at once, and the path with keys.
+  await filter("class", "leak");
+  await look("document.getElementById('path').focus()");
+  await type("DEPLOY/");
+  seen.leaksInDeploy = await count();
+  await reset();
+  // All that the first findings say, opened.
+  await look("[...document.querySelectorAll('#rows button.place')].slice(0, 20).forEach((it) => it.click())");
+  seen.details = await look("[...document.querySelectorAll('tr.detail dt')]"
+    + ".map((it) => it.textContent + ': ' + it.nextElementSibling.textContent)");
+  await shoot("details");
   await look("document.querySelector('th[data-by=place] button').click()");
   seen.sorted = await look("document.querySelector('th[data-by=place]').getAttribute('aria-sort')");
   seen.firstPlace = await look("document.querySelector('#rows button').textContent");
@@ -117,7 +181,7 @@ const work = async () => {
   await type("zz-nothing");
   seen.nothing = await look("!document.getElementById('nothing').hidden");
   seen.filterMs = Date.now() - filtering;
-  await look("document.getElementById('filters').reset()");
+  await reset();
   await send("Emulation.setEmulatedMedia", { media: "print" });
   await look("window.dispatchEvent(new Event('beforeprint'))");
   seen.printed = await look("document.querySelectorAll('#rows tr').length");

@@ -69,7 +69,7 @@ fn row(finding: &Finding, redactor: &Redactor<'_>) -> [String; HEADER.len()] {
         rule.kind.to_string(),
         rule.id.clone(),
         rule.description.clone(),
-        text(&origin.path),
+        redactor.path(&origin.path).into_owned(),
         at.start_line.to_string(),
         at.start_column.to_string(),
         at.end_line.to_string(),

@@ -49,7 +49,7 @@ fn write_finding(
     redactor: &Redactor<'_>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let place = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory);
+    let place = Place::new(&redactor.path(&finding.origin.path), &report.options.base_directory);
     let OneLine { line, start_column, end_column } = OneLine::chars(finding);
     let name = finding.key.as_deref().map(|key| format!("{}: ", redactor.text(key)));
     let commit = finding.origin.commit.as_deref().map(|id| format!(" in commit {}", redactor.text(id)));

@@ -67,7 +67,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
 
 fn of_finding(report: &Report<'_>, finding: &Finding, redactor: &Redactor<'_>, names: &mut Names) -> Issue {
     let rule = &finding.rule;
-    let path = place(report, &redactor.text(&finding.origin.path));
+    let path = place(report, &redactor.path(&finding.origin.path));
     let name = finding.key.as_deref().map(|key| format!(" in {}", redactor.text(key))).unwrap_or_default();
     let commit = finding.origin.commit.as_deref().map(|id| format!(", commit {}", redactor.text(id)));
     let verified = finding.verification.as_ref().map(|it| format!(" {}.", redactor.text(&it.to_string())));

@@ -80,7 +80,7 @@ fn write_finding<W: io::Write>(
 ) -> io::Result<()> {
     let at = &finding.location;
     let rule = &finding.rule;
-    let path = redactor.text(&finding.origin.path);
+    let path = redactor.path(&finding.origin.path);
     let name = format!("{} [{}] at {}:{}", rule.description, rule.id, at.start_line, at.start_column);
     let why = finding.verdict.reason.describe();
     let mut lines = vec![

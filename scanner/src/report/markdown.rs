@@ -112,7 +112,7 @@ fn row(finding: &Finding, redactor: &Redactor<'_>) -> String {
     format!(
         "| {} | <code>{}:{}:{}</code>{}{} | {} (<code>{}</code>) | {}: {}{} | <code>{}</code>{} |\n",
         finding.severity,
-        text(&finding.origin.path),
+        cell(&redactor.path(&finding.origin.path)),
         at.start_line,
         at.start_column,
         commit.unwrap_or_default(),

@@ -1,14 +1,17 @@
-//! The HTML report in a real browser: headless Chromium, real keys. Where there is no Chromium (or no node to speak with
-//! it) the test says so on standard error, past the test harness, and passes; what the page is made of is tested
+//! The HTML report in a real browser: headless Chromium, real keys. `.ci/setup --tests` installs it. Where there is no
+//! Chromium (or no node to speak with it) the test fails if `CI` is set; elsewhere it says so on standard error, past the test
+//! harness, and passes; what the page is made of is tested
 //! everywhere (`tests/report/html.rs`). `SHOTS=FOLDER` keeps the screenshots.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine as _;
 use serde_json::Value;
 
-use crate::fixture::{Fixture, password};
+use crate::companions::{id_line, secret_line};
+use crate::fixture::{Fixture, github_token, password};
 
 fn program(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -23,6 +26,7 @@ fn program(names: &[&str]) -> Option<PathBuf> {
 fn drive(report: &Path, name: &str) -> Option<Value> {
     let chromium = program(&["chromium", "chromium-browser", "google-chrome"]);
     let (Some(chromium), Some(node)) = (chromium, program(&["node"])) else {
+        assert!(std::env::var_os("CI").is_none(), "the browser must be there in CI: .ci/setup --tests");
         let text = b"\n*** NOT TESTED: the HTML report in a browser, for want of chromium and node ***\n";
         std::io::stderr().write_all(text).expect("standard error");
         return None;
@@ -72,7 +76,6 @@ fn the_report_works_in_a_browser_with_the_keyboard() {
         ("filtered", "1 of 7 shown"),
         ("found", "deploy/schlüssel.env:1:18"),
         ("reset", "7 of 7 shown"),
-        ("warnings", "1 of 7 shown"),
         ("sorted", "ascending"),
         ("firstPlace", "deploy/schlüssel.env:1:18"),
     ] {
@@ -85,6 +88,76 @@ fn the_report_works_in_a_browser_with_the_keyboard() {
         "{seen:#}"
     );
     assert_ne!(seen["light"], seen["dark"], "a dark and a light face");
+    for face in ["light", "dark"] {
+        let contrast = &seen["contrast"][face];
+        assert_eq!(contrast["poor"], serde_json::json!([]), "{face}: text needs 4.5 to 1 (WCAG 2, AA)");
+        assert!(contrast["texts"].as_u64().is_some_and(|texts| texts > 40), "{face}: {contrast}");
+    }
+}
+
+/// What a filter leaves, as the page says it.
+fn left(findings: &[Value], fits: impl Fn(&Value) -> bool) -> String {
+    format!("{} of {} shown", findings.iter().filter(|finding| fits(finding)).count(), findings.len())
+}
+
+#[test]
+fn every_filter_leaves_what_the_json_report_says() {
+    let fixture = Fixture::new();
+    fixture.git(&["init", "-q", "-b", "main"]);
+    let commit = |author: &str| {
+        fixture.git(&["add", "."]);
+        fixture.git(&["commit", "-qm", "x", "--author", author]);
+    };
+    fixture.write("src/app.py", format!("db_password = '{}'\n", password()));
+    fixture.write("deploy/docker.env", "POSTGRES_PASSWORD=postgres\nadmin_password: admin\n");
+    commit("Ada <ada@example.org>");
+    fixture.write("src/client.py", format!("token = '{}'\n", github_token()));
+    fixture.write("deploy/schlüssel.env", format!("SERVICE_PASSWORD={}\n", password()));
+    // What a finding is made of besides its line: encodings, a companion, a fact.
+    let pair = base64::engine::general_purpose::STANDARD.encode(id_line(1) + &secret_line(1));
+    fixture.write("src/pair.yml", format!("credentials: {pair}\n"));
+    fixture.write("src/id.txt", id_line(2));
+    commit("Bob & <bob@example.org>");
+    let run = fixture.run(&["history", "--format", "html", "--output", "report.html", "--format", "json"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let report = run.json();
+    let findings = report["findings"].as_array().expect("findings").as_slice();
+    let Some(seen) = drive(&fixture.path().join("report.html"), "filters") else { return };
+    assert_eq!(seen["problems"], serde_json::json!([]));
+    for (name, member) in
+        [("severity", "/severity"), ("class", "/class"), ("kind", "/kind"), ("author", "/author")]
+    {
+        let offered = seen["filters"][name].as_object().expect("the page has the filter");
+        let text = |finding: &Value| finding.pointer(member).and_then(Value::as_str).map(str::to_owned);
+        let values: std::collections::BTreeSet<String> = findings.iter().filter_map(text).collect();
+        assert!(values.len() > 1, "{name} tells findings apart: {values:?}");
+        for value in values {
+            let expected = left(findings, |finding| text(finding).as_ref() == Some(&value));
+            assert_eq!(
+                offered.get(&value).and_then(Value::as_str),
+                Some(expected.as_str()),
+                "{name} {value}"
+            );
+        }
+    }
+    let confidence = seen["filters"]["confidence"].as_object().expect("thresholds");
+    let mut answers = std::collections::BTreeSet::new();
+    for (least, shown) in confidence {
+        let least: f64 = least.parse::<f64>().expect("a number") / 100.0;
+        let expected = left(findings, |finding| finding["confidence"].as_f64().is_some_and(|it| it >= least));
+        assert_eq!(shown.as_str(), Some(expected.as_str()), "confidence {least}");
+        answers.insert(expected);
+    }
+    assert!(answers.len() > 1, "it tells findings apart: {answers:?}");
+    assert_eq!(seen["least"], "1.00");
+    let both = left(findings, |finding| {
+        finding["class"] == "leak" && finding["path"].as_str().is_some_and(|path| path.starts_with("deploy/"))
+    });
+    assert_eq!(seen["leaksInDeploy"], both);
+    let details: Vec<&str> =
+        seen["details"].as_array().expect("rows").iter().filter_map(Value::as_str).collect();
+    let has = |row: &str| details.iter().any(|detail| detail.starts_with(row));
+    assert!(has("Decoded: base64") && has("With: access key id") && has("Says account: "), "{details:#?}");
 }
 
 #[test]

@@ -40,11 +40,11 @@ fn shown(text: &str) -> Vec<(String, u64, Vec<Named>)> {
 const SECRET: &str = "aws-secret-access-key";
 const ID: &str = "aws-access-key-id";
 
-fn id_line(seed: u64) -> String {
+pub(crate) fn id_line(seed: u64) -> String {
     format!("aws_access_key_id = {}\n", example(ID, seed))
 }
 
-fn secret_line(seed: u64) -> String {
+pub(crate) fn secret_line(seed: u64) -> String {
     format!("aws_secret_access_key = {}\n", example(SECRET, seed))
 }
 

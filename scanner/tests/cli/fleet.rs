@@ -183,9 +183,17 @@ fn what_one_shard_found_is_masked_in_the_text_of_another() {
         );
     }
     fixture.write("first.py", format!("db_password = '{secret}'\n"));
+    // Folders that are called like a value: what reads as a name stays, here and there.
+    let name = ["Winter", "2024"].concat();
+    fixture.write("second.py", format!("db_password = '{name}'\n"));
+    for folder in [&secret, &name] {
+        fixture
+            .write(&format!("{folder}/app.py"), format!("db_password = '{}{}'\n", password(), folder.len()));
+    }
     fixture.write(".secretscan.toml", "fingerprint-salt = \"pepper\"\n");
     let one = fixture.run(&[".", "--format", "json", "-q"]);
     assert!(!one.stdout.contains(&secret), "{}", one.stdout);
+    assert!(one.stdout.contains("********/app.py") && one.stdout.contains(&format!("{name}/app.py")));
     let files: Vec<String> = (1..=SHARDS)
         .map(|index| {
             let file = fixture.home().join(format!("{index}.json")).display().to_string();

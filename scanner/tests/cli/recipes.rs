@@ -1,4 +1,4 @@
-//! The recipes of `docs/fleet/`: they are YAML, they name what exists, and their commands do what they say.
+//! The recipes of `docs/fleet/` and `docs/ci.md`: they are YAML, they name what exists, and their commands do what they say.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -152,4 +152,110 @@ fn the_gitlab_jobs_scan_all_parts_and_the_last_one_merges_them() {
     for report in [&reports["codequality"], &reports["junit"]] {
         assert!(fixture.path().join(text(report)).is_file(), "{report:?}");
     }
+}
+
+/// A section of `docs/ci.md`.
+fn section(title: &str) -> String {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci.md")).expect("the page");
+    let (_, after) =
+        page.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no section {title}"));
+    after.split("\n## ").next().expect("one").to_owned()
+}
+
+/// The first block of code in `section` that is marked so.
+fn code(section: &str, language: &str) -> String {
+    let (_, after) = section.split_once(&format!("```{language}\n")).expect("a block");
+    after.split_once("```").expect("its end").0.to_owned()
+}
+
+/// A clone: an old leak on `main`, and on the branch that is checked out one that was added and taken away again.
+fn branch() -> Fixture {
+    let fixture = Fixture::new();
+    let commit = |message: &str| {
+        fixture.git(&["add", "."]);
+        fixture.git(&["commit", "-qm", message]);
+    };
+    fixture.git(&["init", "-q", "-b", "main"]);
+    fixture.write("old.py", format!("db_password = '{}'\n", password()));
+    commit("old");
+    fixture.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    fixture.git(&["checkout", "-q", "-b", "side"]);
+    fixture.write("new.py", format!("db_password = '{}2'\n", password()));
+    commit("new");
+    fixture.write("new.py", "x = 1\n");
+    commit("taken away");
+    fixture
+}
+
+#[test]
+fn the_gitlab_job_judges_a_merge_request_by_its_commits_and_a_branch_by_its_tree() {
+    let job = YamlLoader::load_from_str(&code(&section("GitLab"), "yaml")).expect("YAML").remove(0);
+    let job = &job["secrets"];
+    assert_eq!(text(&job["variables"]["GIT_DEPTH"]), "0", "the commits must be there");
+    assert_eq!(text(&job["image"]["entrypoint"][0]), "", "GitLab brings its own shell");
+    assert_eq!(text(&job["artifacts"]["when"]), "always", "findings fail the job");
+    let script = text(&job["script"][0]);
+    let report = text(&job["artifacts"]["reports"]["codequality"]);
+    let fixture = branch();
+    let base = fixture.git(&["rev-parse", "main"]).trim().to_owned();
+    for (variable, expected, other) in [
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "new.py", "old.py"),
+        // Of a branch's pipeline the variable is not there: as GitLab's shell, without `-u`.
+        ("CI_COMMIT_BRANCH", "old.py", "new.py"),
+    ] {
+        let run = shell(&fixture, &format!("set +u\n{script}"), &[(variable, base.clone())]);
+        let said = String::from_utf8_lossy(&run.stdout);
+        assert_eq!(run.status.code(), Some(1), "{variable}: {run:?}");
+        assert!(said.contains(expected) && !said.contains(other), "{variable}: {said}");
+        let issues =
+            std::fs::read_to_string(fixture.path().join(&report)).expect("the report of the artefact");
+        assert!(issues.contains(expected) && !issues.contains(other), "{variable}: {issues}");
+        std::fs::remove_file(fixture.path().join(&report)).expect("it was written");
+    }
+}
+
+#[test]
+fn the_command_for_other_systems_writes_the_report_that_their_row_names() {
+    let section = section("Others");
+    let command = code(&section, "sh");
+    let fixture = branch();
+    let mut variables = 0;
+    let rows = section.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (system, variable, report) = (cells[1], cells[2].trim_matches('`'), cells[3]);
+        // Azure gives `System.X` as `SYSTEM_X`.
+        let variable = variable.replace('.', "_").to_uppercase();
+        if cells[2].starts_with('`') {
+            variables += 1;
+            let script = format!("TARGET_BRANCH=\"${variable}\"\n{command}");
+            let run = shell(&fixture, &script, &[(&variable, "main".to_owned())]);
+            let said = String::from_utf8_lossy(&run.stdout);
+            assert_eq!(run.status.code(), Some(1), "{system}: {run:?}");
+            assert!(said.contains("new.py") && !said.contains("old.py"), "{system}: {said}");
+            if let Some((_, file)) = report.split_once("junit '") {
+                let file = file.split('\'').next().expect("a name");
+                let xml = std::fs::read_to_string(fixture.path().join(file)).expect("the report of the row");
+                assert!(xml.contains("<testsuites") && xml.contains("new.py"), "{xml}");
+            }
+        }
+        for (_, format) in
+            report.match_indices("--format ").map(|(at, flag)| report.split_at(at + flag.len()))
+        {
+            let format = format.split('`').next().expect("a name");
+            let run = fixture.run(&[".", "--format", format, "--output", "report"]);
+            assert_eq!(run.code, 1, "{system}: --format {format}: {run:?}");
+        }
+    }
+    assert!(variables >= 3, "rows were read: {variables}");
+
+    // What is left at the end of the branch only, and the table of exit codes.
+    let diff =
+        section.split('`').find(|text| text.starts_with("secretscan diff")).expect("the other command");
+    assert_runs(&shell(&fixture, diff, &[("TARGET_BRANCH", "main".to_owned())]));
+    let exit_zero = format!("{} --exit-zero", command.trim());
+    assert_runs(&shell(&fixture, &exit_zero, &[("TARGET_BRANCH", "main".to_owned())]));
+    let unknown = shell(&fixture, &command, &[("TARGET_BRANCH", "nowhere".to_owned())]);
+    assert!(matches!(unknown.status.code(), Some(2 | 3)), "no commits, no pass: {unknown:?}");
 }

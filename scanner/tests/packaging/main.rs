@@ -3,6 +3,8 @@
 mod action;
 mod lint;
 mod release;
+#[cfg(feature = "llama")]
+mod source;
 mod tool;
 
 #[path = "../cli/fixture.rs"]

@@ -10,6 +10,14 @@ use crate::tool::{ROOT, empty_folder, succeed, tool};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What goes below `share/`, and the arguments with which the program writes it.
+const SHARED: [(&str, &[&str]); 4] = [
+    ("share/bash-completion/completions/secretscan", &["completions", "bash"]),
+    ("share/fish/vendor_completions.d/secretscan.fish", &["completions", "fish"]),
+    ("share/man/man1/secretscan.1", &["man"]),
+    ("share/zsh/site-functions/_secretscan", &["completions", "zsh"]),
+];
+
 fn make(folder: &Path) {
     let mut python = Command::new("python3");
     python.arg("packaging/release").current_dir(ROOT).env("SOURCE_DATE_EPOCH", "1767322800");
@@ -52,17 +60,24 @@ fn the_same_program_gives_the_same_bytes() {
 }
 
 #[test]
-fn the_archive_holds_program_licences_and_model_card() {
+fn the_archive_holds_program_manual_completions_licences_and_model_card() {
     let listed = succeed(Command::new("tar").arg("-tzf").arg(file(".tar.gz")));
     let names: Vec<_> =
         listed.lines().filter_map(|line| line.split_once('/')).map(|(_, name)| name).collect();
-    assert_eq!(
-        names,
-        ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY.txt", "model-card.md", "secretscan"]
-    );
-    let said = succeed(
-        Command::new("tar").args(["-xzOf"]).arg(file(".tar.gz")).args(["--wildcards", "*/THIRD-PARTY.txt"]),
-    );
+    let mut expected =
+        vec!["LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY.txt", "model-card.md", "secretscan"];
+    expected.extend(SHARED.map(|(name, _)| name));
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    let read = |name: &str| {
+        let mut tar = Command::new("tar");
+        succeed(tar.arg("-xzOf").arg(file(".tar.gz")).args(["--wildcards", &format!("*/{name}")]))
+    };
+    for (name, arguments) in SHARED {
+        let own = succeed(Command::new(env!("CARGO_BIN_EXE_secretscan")).args(arguments));
+        assert!(read(name) == own && own.contains("secretscan"), "{name} is what the program says");
+    }
+    let said = read("THIRD-PARTY.txt");
     // A crate, and what the binding of llama.cpp brings along: both ask for their notice in copies.
     assert!(said.contains("aho-corasick ") && said.contains("Copyright"));
     #[cfg(feature = "llama")]
@@ -112,6 +127,12 @@ fn pip_installs_the_wheel_and_the_program_scans() {
     for part in ["licenses/LICENSE-MIT", "licenses/THIRD-PARTY.txt", "secretscan/model-card.md"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+    // Where the shells and man look, below the environment's prefix.
+    for (name, arguments) in SHARED {
+        let installed =
+            std::fs::read_to_string(venv.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(installed == succeed(Command::new(&program).args(arguments)), "{name}");
+    }
     let license = "import importlib.metadata as m; print(m.metadata('secretscan')['License-Expression'])";
     let python = venv.join("bin/python");
     assert_eq!(succeed(Command::new(python).args(["-c", license])).trim(), "Apache-2.0 OR MIT");
@@ -119,9 +140,9 @@ fn pip_installs_the_wheel_and_the_program_scans() {
     assert!(!program.exists());
 }
 
-/// The hook repository of docs/installing.md, through the real pre-commit, on a machine where a compiler would be noticed.
+/// The hook repository of docs/installing.md, through the real programs, on a machine where a compiler would be noticed.
 #[test]
-fn pre_commit_installs_the_wheel_and_compiles_nothing() {
+fn pre_commit_and_prek_install_the_wheel_and_compile_nothing() {
     let mirror = Fixture::new();
     mirror.git(&["init", "-q", "-b", "main"]);
     for name in ["pyproject.toml", ".pre-commit-hooks.yaml"] {
@@ -132,6 +153,12 @@ fn pre_commit_installs_the_wheel_and_compiles_nothing() {
     mirror.git(&["commit", "-qm", VERSION]);
     let revision = mirror.git(&["rev-parse", "HEAD"]);
 
+    for program in ["pre-commit", "prek"] {
+        installs_the_wheel(program, &mirror, revision.trim());
+    }
+}
+
+fn installs_the_wheel(program: &str, mirror: &Fixture, revision: &str) {
     let fixture = Fixture::new();
     let compilers = fixture.home().join("compilers");
     std::fs::create_dir(&compilers).expect("a folder");
@@ -145,14 +172,16 @@ fn pre_commit_installs_the_wheel_and_compiles_nothing() {
         std::fs::write(compilers.join(name), script).expect("a program");
         succeed(Command::new("chmod").arg("+x").arg(compilers.join(name)));
     }
-    let path = std::env::join_paths(
-        [compilers].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
-    )
-    .expect("folders without colons");
+    // prek installs with uv, and would fetch it from elsewhere if it were not there.
+    let uv = tool("uv").parent().expect("a folder of programs").to_owned();
+    let machine = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([compilers, uv].into_iter().chain(std::env::split_paths(&machine)))
+        .expect("folders without colons");
     let in_fixture = |command: &mut Command| {
         isolate(command, fixture.home());
-        command.env("PATH", &path).env("PRE_COMMIT_HOME", fixture.home().join("pre-commit"));
-        command.env("PIP_FIND_LINKS", release()).current_dir(fixture.path());
+        command.env("PATH", &path).current_dir(fixture.path());
+        command.env("PRE_COMMIT_HOME", fixture.home().join("pre-commit")).env("PIP_FIND_LINKS", release());
+        command.env("PREK_HOME", fixture.home().join("prek")).env("UV_FIND_LINKS", release());
     };
     let commit = |message: &str| {
         let mut git = Command::new("git");
@@ -166,23 +195,22 @@ fn pre_commit_installs_the_wheel_and_compiles_nothing() {
     fixture.write(
         ".pre-commit-config.yaml",
         format!(
-            "repos:\n- repo: file://{}\n  rev: {}\n  hooks:\n  - id: secretscan\n",
+            "repos:\n- repo: file://{}\n  rev: {revision}\n  hooks:\n  - id: secretscan\n",
             mirror.path().display(),
-            revision.trim()
         ),
     );
     fixture.write("app.py", format!("db_password = '{}'\n", password()));
     fixture.git(&["add", "."]);
-    let mut install = Command::new(tool("pre-commit"));
+    let mut install = Command::new(tool(program));
     in_fixture(install.arg("install"));
     succeed(&mut install);
     let (done, said) = commit("a leak");
-    assert!(!done && said.contains("app.py:1") && !said.contains(&password()), "{said}");
+    assert!(!done && said.contains("app.py:1") && !said.contains(&password()), "{program}: {said}");
     fixture.write("app.py", "x = 1\n");
     fixture.git(&["add", "app.py"]);
     let (done, said) = commit("clean");
-    assert!(done, "{said}");
-    assert!(!used.exists(), "compiled with {:?}", std::fs::read_to_string(&used));
+    assert!(done, "{program}: {said}");
+    assert!(!used.exists(), "{program} compiled with {:?}", std::fs::read_to_string(&used));
 }
 
 /// One version in four places: a release would not be found otherwise.

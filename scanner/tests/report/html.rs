@@ -3,11 +3,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secretscan::finding::Finding;
+use secretscan::finding::{Fact, Finding};
 use secretscan::report::{Format, Options};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::decoded;
 use crate::sample::{self, written};
 
 const HOSTILE: &str = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)> \" ' & \u{2028}";
@@ -65,6 +66,31 @@ fn the_page_runs_only_its_own_script_and_loads_nothing() {
     assert_eq!(data["findings"].as_array().map(Vec::len), Some(5));
     let names = data["findings"].as_array().expect("findings").iter().filter_map(|it| it["key"].as_str());
     assert!(names.into_iter().any(|name| name.starts_with("</script>")), "the value stays");
+}
+
+/// What JSON tells of a finding besides its line is in the page too, masked and harmless.
+#[test]
+fn the_page_has_encodings_companions_and_facts() {
+    let secret = sample::token("AbCd");
+    let mut finding = decoded::finding(&secret, "H4sIAAAAAAAAA0vOzyvJzMlM");
+    let fact = |value: &str| Fact { name: "account".into(), value: value.to_owned() };
+    finding.facts = vec![fact("4711\u{1b}[31m</script>"), fact(&secret)];
+    let html = written(Format::Html, &[finding], &sample::ledger(), &sample::options());
+    let data: Value = serde_json::from_str(elements(&html, "script")[0].1).expect("the data is JSON");
+    let shown = &data["findings"][0];
+    assert_eq!(shown["decoded"], "base64 > gzip");
+    assert_eq!(
+        shown["companions"],
+        json!([{"name": "key id", "value": "********", "line": 1}, {"name": "account", "value": "acme-4711", "line": 2}])
+    );
+    assert_eq!(shown["facts"][0], json!({"name": "account", "value": "4711␛[31m</script>"}));
+    assert_eq!(shown["facts"][1]["value"], "********");
+    assert!(!html.contains(&secret) && !html.contains(decoded::KEY_ID), "{html}");
+    let plain = written(Format::Html, &sample::some()[..1], &sample::ledger(), &sample::options());
+    let data: Value = serde_json::from_str(elements(&plain, "script")[0].1).expect("the data is JSON");
+    for member in ["decoded", "companions", "facts"] {
+        assert!(data["findings"][0].get(member).is_none(), "{member} is left out where there is none");
+    }
 }
 
 /// Every element that is opened is closed, in order: browsers forgive what is not, readers of screens do not.

@@ -5,6 +5,7 @@ mod decoded;
 mod formats;
 mod html;
 mod json;
+mod junit_schema;
 mod redaction;
 mod sample;
 mod sarif;

@@ -15,7 +15,7 @@ use crate::decoded;
 use crate::sample::{self, FORMATS};
 
 /// Values as people and programs make them, with what formats have to escape. Never only stars (they would look
-/// like the mask), and never a plain word (which may stand in a path by chance).
+/// like the mask), and never a word with a number (which may be the name of a file).
 fn value() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         "[A-Za-z0-9]{1,12}",
@@ -23,7 +23,7 @@ fn value() -> impl Strategy<Value = String> {
         "[\n\t\r\u{1b}]{1}",
         "[éß漢😀\u{202e}]{1,3}",
     ];
-    proptest::collection::vec(part, 2..6).prop_map(|parts| format!("Zq7{}9x", parts.concat()))
+    proptest::collection::vec(part, 2..6).prop_map(|parts| format!("Zq7k{}9x", parts.concat()))
 }
 
 fn percent(bytes: &[u8], keep: &str) -> String {
@@ -140,6 +140,24 @@ proptest! {
                 prop_assert_eq!(commands, usize::from(format == Format::Github), "{:?}", format);
             }
         }
+    }
+}
+
+/// A value that reads as a name stays in the path in every format: nobody could find the file otherwise.
+#[test]
+fn the_file_that_is_called_like_a_value_can_be_found() {
+    let value = "secrets.txt";
+    let text = format!("password = '{value}' # {value}");
+    let finding = sample::of(&sample::password_rule(), "deploy/secrets.txt", &text, value);
+    for format in FORMATS {
+        let out =
+            sample::written(format, std::slice::from_ref(&finding), &sample::ledger(), &sample::options());
+        assert!(out.contains("deploy/secrets.txt"), "{format:?}: {out}");
+        assert_eq!(
+            out.matches(value).count(),
+            out.matches("deploy/secrets.txt").count(),
+            "{format:?}: {out}"
+        );
     }
 }
 

@@ -15,7 +15,7 @@ use crate::sample::{self, written};
 const HOSTILE: &str =
     "=cmd|'/c calc'!A0,\"<img src=x onerror=alert(1)>\n| a | `b` ]]> &amp; www.example.com \u{ffff}";
 
-fn hostile() -> Vec<secretscan::finding::Finding> {
+pub(crate) fn hostile() -> Vec<secretscan::finding::Finding> {
     let mut finding = sample::of(&sample::password_rule(), HOSTILE, "password = 'hunter2'", "hunter2");
     finding.key = Some(HOSTILE.to_owned());
     let mut findings = sample::some();
@@ -23,7 +23,7 @@ fn hostile() -> Vec<secretscan::finding::Finding> {
     findings
 }
 
-fn hostile_ledger() -> Ledger {
+pub(crate) fn hostile_ledger() -> Ledger {
     let mut ledger = sample::incomplete_ledger();
     ledger.failures.push(sample::failure(HOSTILE));
     ledger.notices.push(HOSTILE.to_owned());
@@ -60,7 +60,8 @@ fn csv_has_a_row_for_each_finding_and_each_failure() {
 
 type Names = &'static [&'static str];
 
-/// The elements of Jenkins' `junit-10.xsd` as far as they are written: attributes (required ones first), children.
+/// The elements of Jenkins' `junit-10.xsd` as far as they are written: attributes (required ones first), children. The
+/// schema itself is asked in `junit_schema.rs`.
 const SCHEMA: [(&str, Names, Names, Names); 6] = [
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     ("testsuite", &["name", "tests", "failures", "errors"], &["time", "skipped"], &["testcase"]),

@@ -33,7 +33,7 @@ pub fn objection(scanner: &Scanner, texts: &[Text], least: Severity) -> Option<S
     let redactor = Redactor::new(false, &findings, &[]);
     let mut told = told(&findings, &places, &redactor);
     for Failure { path, cause, .. } in failures.iter().take(TOLD) {
-        let path = printable(&redactor.text(path)).into_owned();
+        let path = printable(&redactor.path(path)).into_owned();
         told.push(format!("- {path} could not be scanned: {}", printable(&redactor.text(cause))));
     }
     Some(told.join("\n"))
@@ -71,7 +71,7 @@ fn told(findings: &[Finding], places: &[String], redactor: &Redactor<'_>) -> Vec
     let mut remedies = BTreeSet::new();
     let mut lines = Vec::new();
     for (finding, place) in findings.iter().zip(places) {
-        let (rule, place) = (&finding.rule, printable(&redactor.text(place)).into_owned());
+        let (rule, place) = (&finding.rule, printable(&redactor.path(place)).into_owned());
         if seen.insert((rule.id.clone(), place.clone())) {
             let remedy =
                 if remedies.insert(&rule.id) { format!(" {}", rule.remediation) } else { String::new() };

@@ -5,6 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
+use crate::candidate::encoded::chain;
 use crate::finding::{self, Class, Severity};
 use crate::reason::Reason;
 use crate::report::json::confidence;
@@ -58,6 +59,21 @@ struct Finding<'a> {
     date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<String>,
+    /// The encodings that it was reached by.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    decoded: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    companions: Vec<Companion>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    facts: Vec<finding::Fact>,
+}
+
+/// The other part of a credential; `value` is masked unless it is public.
+#[derive(Serialize)]
+struct Companion {
+    name: String,
+    value: String,
+    line: u64,
 }
 
 /// The source line; `start` and `end` count characters, half-open.
@@ -89,11 +105,18 @@ fn of_finding<'a>(finding: &'a finding::Finding, redactor: &Redactor<'_>) -> Fin
     let text = |text: &str| printable(&redactor.text(text)).into_owned();
     let line = redactor.snippet(finding);
     let verdict = finding.verdict;
+    let companion = |companion: &finding::Companion| Companion {
+        name: companion.name.clone(),
+        value: printable(&redactor.companion(companion)).into_owned(),
+        line: companion.location.start_line,
+    };
+    let facts = redactor.facts(finding);
+    let harmless = |fact: finding::Fact| finding::Fact { value: printable(&fact.value).into_owned(), ..fact };
     Finding {
         rule: &finding.rule.id,
         severity: finding.severity,
         class: verdict.class,
-        path: text(&finding.origin.path),
+        path: printable(&redactor.path(&finding.origin.path)).into_owned(),
         start_line: finding.location.start_line,
         start_column: finding.location.start_column,
         confidence: confidence(verdict.probability),
@@ -110,6 +133,9 @@ fn of_finding<'a>(finding: &'a finding::Finding, redactor: &Redactor<'_>) -> Fin
         author: finding.origin.author.as_deref().map(text),
         date: finding.origin.date.as_deref().map(text),
         verification: finding.verification.as_ref().map(|it| text(&it.to_string())),
+        decoded: finding.encoded.as_ref().map(|encoded| chain(&encoded.by)).unwrap_or_default(),
+        companions: finding.companions.iter().map(companion).collect(),
+        facts: facts.into_iter().map(harmless).collect(),
     }
 }
 

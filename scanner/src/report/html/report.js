@@ -14,7 +14,9 @@
   for (const finding of findings) {
     const rule = data.rules[finding.rule];
     const parts = [finding.path, finding.rule, rule.description, rule.provider, finding.key, finding.reason,
-      finding.fingerprint, finding.commit, finding.author, finding.line.text];
+      finding.fingerprint, finding.commit, finding.author, finding.line.text, finding.decoded,
+      ...(finding.companions || []).flatMap((it) => [it.name, it.value]),
+      ...(finding.facts || []).map((fact) => fact.value)];
     finding.words = parts.filter(Boolean).join("\n").toLowerCase();
     finding.kind = rule.kind;
   }
@@ -83,6 +85,11 @@
     row("Verified", finding.verification);
     row("Value", element("code", {}, finding.secret));
     row("Name", finding.key && element("code", {}, finding.key));
+    row("Decoded", finding.decoded);
+    for (const it of finding.companions || []) {
+      row("With", it.name + " ", element("code", {}, it.value), ", line " + it.line);
+    }
+    for (const fact of finding.facts || []) row("Says " + fact.name, fact.value);
     row("Rule", element("code", {}, finding.rule), rule.provider ? " (" + rule.provider + ")" : "");
     row("Also seen by", finding.also && finding.also.join(", "));
     row("Commit", finding.commit && element("code", {}, finding.commit));

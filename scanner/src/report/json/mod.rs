@@ -275,7 +275,7 @@ impl Finding {
             rule_id: rule.id.clone(),
             kind: rule.kind,
             class: finding.verdict.class,
-            path: text(&finding.origin.path),
+            path: redactor.path(&finding.origin.path).into_owned(),
             place: Place::of(&finding.location),
             severity: finding.severity,
             confidence: confidence(finding.verdict.probability),

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use crate::finding::Finding;
 use crate::fingerprint::{Fingerprint, Maker};
 use crate::ledger::Ledger;
-use crate::report::redact::{MASK, is_peculiar};
+use crate::report::redact::{MASK, is_peculiar, reads_as_name, visible_in_path, without};
 use crate::secret::Secret;
 
 /// Longer texts stand in no line that a report shows.
@@ -28,10 +29,16 @@ pub(super) fn mask(findings: &mut [Finding], ledger: &mut Ledger, salt: &[u8]) {
         return;
     }
     findings.par_iter_mut().for_each(|finding| prints.mask_finding(finding));
-    let texts = ledger.failures.iter_mut().flat_map(|it| [&mut it.path, &mut it.cause, &mut it.remedy]);
-    let texts = texts.chain(&mut ledger.notices).chain(ledger.skipped_paths.iter_mut().map(|(path, _)| path));
-    for text in texts.chain(&mut ledger.config) {
-        prints.mask_text(text);
+    for failure in &mut ledger.failures {
+        prints.mask_path(&mut failure.path);
+        prints.mask_text(&mut failure.cause);
+        prints.mask_text(&mut failure.remedy);
+    }
+    for path in ledger.skipped_paths.iter_mut().map(|(path, _)| path).chain(&mut ledger.config) {
+        prints.mask_path(path);
+    }
+    for notice in &mut ledger.notices {
+        prints.mask_text(notice);
     }
 }
 
@@ -77,15 +84,10 @@ impl Prints {
     }
 
     fn mask_finding(&self, finding: &mut Finding) {
-        let origin = &finding.origin;
-        if [Some(&origin.path), origin.author.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|it| self.masked(it).is_some())
-        {
-            let mut masked = (**origin).clone();
-            self.mask_text(&mut masked.path);
-            masked.author.iter_mut().for_each(|author| self.mask_text(author));
+        let mut masked = (*finding.origin).clone();
+        self.mask_path(&mut masked.path);
+        masked.author.iter_mut().for_each(|author| self.mask_text(author));
+        if masked != *finding.origin {
             finding.origin = Arc::new(masked);
         }
         finding.key.iter_mut().for_each(|key| self.mask_text(key));
@@ -96,43 +98,49 @@ impl Prints {
         let (before, value, after) =
             (part(0..highlight.start), part(highlight.clone()), part(highlight.end..line.len()));
         let (masked_before, masked_after) = (self.masked(before), self.masked(after));
-        if masked_before.is_some() || masked_after.is_some() {
-            let before = masked_before.map_or(Cow::Borrowed(before), Cow::Owned);
-            let after = masked_after.map_or(Cow::Borrowed(after), Cow::Owned);
-            finding.snippet.highlight = before.len()..before.len() + value.len();
-            finding.snippet.line = Secret::new([&before, value, &after].concat().as_bytes());
+        if matches!((&masked_before, &masked_after), (Cow::Owned(_), _) | (_, Cow::Owned(_))) {
+            finding.snippet.highlight = masked_before.len()..masked_before.len() + value.len();
+            finding.snippet.line = Secret::new([&masked_before, value, &masked_after].concat().as_bytes());
         }
     }
 
     fn mask_text(&self, text: &mut String) {
-        if let Some(masked) = self.masked(text) {
+        if let Cow::Owned(masked) = self.masked(text) {
             *text = masked;
         }
     }
 
-    /// The text without known values; none if it holds none.
-    fn masked(&self, text: &str) -> Option<String> {
-        let mut masked = String::new();
-        let mut any = false;
-        // What is masked already is no part of a value.
-        for (at, piece) in text.split(MASK).enumerate() {
-            if at > 0 {
-                masked.push_str(MASK);
-            }
-            let mut rest = piece;
-            while let Some((from, to)) = self.first(rest) {
-                masked.push_str(&rest[..from]);
-                masked.push_str(MASK);
-                rest = &rest[to..];
-                any = true;
-            }
-            masked.push_str(rest);
+    fn mask_path(&self, path: &mut String) {
+        let hidden = self.find(path, |window| !reads_as_name(window));
+        if let Cow::Owned(masked) = without(path, visible_in_path(path, hidden)) {
+            *path = masked;
         }
-        any.then_some(masked)
+    }
+
+    /// The text without known values.
+    fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        without(text, self.find(text, |_| true))
+    }
+
+    /// Where known values stand that are `wanted`.
+    fn find(&self, text: &str, wanted: impl Fn(&[u8]) -> bool) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut start = 0;
+        // What is masked already is no part of a value.
+        for piece in text.split(MASK) {
+            let end = start + piece.len();
+            let mut at = start;
+            while let Some((from, to)) = self.first(&text[at..end], &wanted) {
+                found.push(at + from..at + to);
+                at += to;
+            }
+            start = end + MASK.len();
+        }
+        found
     }
 
     /// Where the first known value stands; of those that begin there, the longest.
-    fn first(&self, text: &str) -> Option<(usize, usize)> {
+    fn first(&self, text: &str, wanted: impl Fn(&[u8]) -> bool) -> Option<(usize, usize)> {
         text.char_indices().find_map(|(from, _)| {
             let mut longest_first = self.shapes.iter().rev();
             longest_first.find_map(|(shape, known)| {
@@ -140,6 +148,7 @@ impl Prints {
                 let window = text.get(from..to)?;
                 let is_known = window.starts_with(&shape.head)
                     && is_peculiar(window.as_bytes())
+                    && wanted(window.as_bytes())
                     && known.fingerprints.contains(&known.maker.make(window.as_bytes()));
                 is_known.then_some((from, to))
             })

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::name::reads_as_name;
 use crate::finding::Finding;
 
 /// Values are told apart by their first bytes before anything is compared; shorter ones are not looked for.
@@ -22,6 +23,8 @@ struct Value<'a> {
     bytes: &'a [u8],
     /// The longest other value that this one begins with.
     shorter: Option<usize>,
+    /// It may be what a file or folder is called.
+    name: bool,
 }
 
 impl std::fmt::Debug for Value<'_> {
@@ -58,32 +61,41 @@ impl<'a> KnownSecrets<'a> {
                 }
                 shorter = values[at].shorter;
             }
-            values.push(Value { bytes, shorter });
+            values.push(Value { bytes, shorter, name: reads_as_name(bytes) });
         }
         Self { values, heads }
     }
 
     /// Ranges of `text` that hold a known value; they may overlap.
     pub(super) fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.find_any(text, |_| true)
+    }
+
+    /// As `find`, without the values that read as names: in a path they may well be one.
+    pub(super) fn find_in_path(&self, path: &[u8]) -> Vec<Range<usize>> {
+        self.find_any(path, |value| !value.name)
+    }
+
+    fn find_any(&self, text: &[u8], wanted: impl Fn(&Value<'_>) -> bool) -> Vec<Range<usize>> {
         if self.values.is_empty() {
             return Vec::new();
         }
-        (0..text.len()).filter_map(|at| Some(at..at + self.longest(&text[at..])?)).collect()
+        (0..text.len()).filter_map(|at| Some(at..at + self.longest(&text[at..], &wanted)?)).collect()
     }
 
-    /// Length of the longest value that `text` begins with.
-    fn longest(&self, text: &[u8]) -> Option<usize> {
+    /// Length of the longest wanted value that `text` begins with.
+    fn longest(&self, text: &[u8], wanted: impl Fn(&Value<'_>) -> bool) -> Option<usize> {
         if !self.heads.contains(text.first_chunk()?) {
             return None;
         }
         // Whatever `text` begins with sorts before it, and all such values are on the chain of the last of them.
         let mut candidate = self.values.partition_point(|value| value.bytes <= text).checked_sub(1);
         while let Some(at) = candidate {
-            let Value { bytes, shorter } = &self.values[at];
-            if text.starts_with(bytes) {
-                return Some(bytes.len());
+            let value = &self.values[at];
+            if text.starts_with(value.bytes) && wanted(value) {
+                return Some(value.bytes.len());
             }
-            candidate = *shorter;
+            candidate = value.shorter;
         }
         None
     }
@@ -129,8 +141,16 @@ mod tests {
             ("token-12", 8),
             ("token-14", 0),
         ] {
-            assert_eq!(known.longest(text.as_bytes()).unwrap_or(0), expected, "{text}");
+            assert_eq!(known.longest(text.as_bytes(), |_| true).unwrap_or(0), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn in_a_path_a_value_that_reads_as_a_name_is_none_and_hides_no_shorter_one() {
+        let known = known(&["dbx-mgr-", "dbx-mgr-production"]);
+        let path = b"dbx-mgr-production/dbx-mgr-production";
+        assert_eq!(known.find(path), [0..18, 19..37]);
+        assert_eq!(known.find_in_path(path), [0..8, 19..27]);
     }
 
     #[test]

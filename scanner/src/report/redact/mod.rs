@@ -4,9 +4,15 @@
 //! - the value itself (fixed width, so that its length stays unknown);
 //! - in a source line: every range the snippet names, every other occurrence of the value, plain or encoded, and
 //!   what is left of an occurrence that the cut went through; of a decoded value also what was written;
-//! - in everything else that a repository controls (paths, names, failure causes): every reported value that is
+//! - in everything else that a repository controls (names, authors, failure causes): every reported value that is
 //!   too peculiar to stand there by chance ([`known`]). A password `postgres` does not turn the path
-//!   `docker/postgres/compose.yml` into stars.
+//!   `docker/postgres/compose.yml` into stars;
+//! - in paths: of those, the values that do not read as the name of a file or folder ([`name`]). A setting
+//!   `password: secrets.txt` leaves the file `secrets.txt` where people can find it; a folder that is called like a
+//!   token is masked.
+//!
+//! A path is there to find the file by, so its slashes and its extension stay whatever is masked, and with them the
+//! folders and the depth. Only what does not read as a name is masked, so the file stands out in its folder.
 //!
 //! Source text is also made harmless, raw values included: control characters, ANSI escapes, text-direction
 //! overrides and the `##[` commands of build logs cannot get through [`printable`].
@@ -15,6 +21,7 @@
 
 mod forms;
 mod known;
+mod name;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -25,11 +32,14 @@ use crate::secret::Secret;
 pub(in crate::report) use forms::xml_escaped;
 use known::KnownSecrets;
 pub(in crate::report) use known::is_peculiar;
+pub(in crate::report) use name::reads_as_name;
 
 /// Stands for hidden bytes.
 pub(in crate::report) const MASK: &str = "********";
 /// Shorter values are masked where the snippet says so only: masking each `a` would say more than it hides.
 const MIN_OCCURRENCE: usize = 3;
+/// Letters of the extensions that stay in a path: `.json`, `.java`, `.swift`.
+const MAX_EXTENSION: usize = 5;
 
 /// A source line, fit to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,21 +79,14 @@ impl<'a> Redactor<'a> {
         self.secret(&companion.value)
     }
 
-    /// Any other text that a repository controls; not yet printable.
+    /// Any other text that a repository controls, but for paths; not yet printable.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let hidden = self.known.find(text.as_bytes());
-        if hidden.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut masked = String::with_capacity(text.len());
-        let mut at = 0;
-        for range in merge(hidden, text.len()) {
-            masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[at..range.start]));
-            masked.push_str(MASK);
-            at = range.end;
-        }
-        masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[at..]));
-        Cow::Owned(masked)
+        without(text, self.known.find(text.as_bytes()))
+    }
+
+    /// A path in the scanned repository; not yet printable. What does not read as a name is masked in it.
+    pub fn path<'t>(&self, path: &'t str) -> Cow<'t, str> {
+        without(path, visible_in_path(path, self.known.find_in_path(path.as_bytes())))
     }
 
     /// The finding's source line.
@@ -146,14 +149,19 @@ impl<'a> Redactor<'a> {
                 *text = masked;
             }
         };
+        let mask_path = |path: &mut String| {
+            if let Cow::Owned(masked) = self.path(path) {
+                *path = masked;
+            }
+        };
         for Failure { path, cause, remedy } in &mut ledger.failures {
-            mask(path);
+            mask_path(path);
             mask(cause);
             mask(remedy);
         }
         ledger.notices.iter_mut().for_each(mask);
-        ledger.skipped_paths.iter_mut().for_each(|(path, _)| mask(path));
-        ledger.config.iter_mut().for_each(mask);
+        ledger.skipped_paths.iter_mut().for_each(|(path, _)| mask_path(path));
+        ledger.config.iter_mut().for_each(mask_path);
         ledger.judge.notice.iter_mut().for_each(mask);
         mask(&mut ledger.judge.name);
         ledger
@@ -179,6 +187,41 @@ impl Shown {
 fn masked(secret: &Secret) -> String {
     let masked = secret.masked();
     if masked.starts_with('-') { MASK.to_owned() } else { masked }
+}
+
+/// `text` with a mask for each of the ranges, which may overlap; a character that one of them cuts becomes U+FFFD.
+pub(in crate::report) fn without(text: &str, hidden: Vec<Range<usize>>) -> Cow<'_, str> {
+    if hidden.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in merge(hidden, text.len()) {
+        masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[at..range.start]));
+        masked.push_str(MASK);
+        at = range.end;
+    }
+    masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[at..]));
+    Cow::Owned(masked)
+}
+
+/// The ranges without the slashes of `path` and without its extension (up to five lower-case letters).
+pub(in crate::report) fn visible_in_path(path: &str, hidden: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_plain = (1..=MAX_EXTENSION).contains(&extension.len())
+        && extension.bytes().all(|byte| byte.is_ascii_lowercase());
+    let end = if is_plain { path.len() - extension.len() - 1 } else { path.len() };
+    let mut pieces = Vec::with_capacity(hidden.len());
+    for range in hidden {
+        let mut at = range.start;
+        for piece in path.as_bytes()[range.clone()].split(|byte| *byte == b'/') {
+            let to = at + piece.len();
+            pieces.push(at..to.min(end).max(at));
+            at = to + 1;
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 /// Ranges of `line` that hold `secret`, plain or encoded, or the part of it that the cut left.

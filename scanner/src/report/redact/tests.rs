@@ -115,6 +115,37 @@ fn a_common_word_as_password_leaves_paths_alone() {
     assert_eq!(redactor.snippet(&finding).text, "********://********:********@db");
 }
 
+/// Somebody has to find the file: a value that reads as a name may well be its name.
+#[test]
+fn a_path_is_masked_only_where_it_holds_what_is_no_name() {
+    let drawn = ["x7Kp2", "qLm9Rt4v"].concat();
+    let (file, keys) = (format!("{drawn}.pem"), format!("keys/{drawn}.pem"));
+    let folder = format!("{drawn}/x9.y8");
+    for (value, path, expected) in [
+        ("secrets.txt", "deploy/secrets.txt", "deploy/secrets.txt"),
+        ("database-password", "database-password/app.py", "database-password/app.py"),
+        ("Winter2024", "Winter2024/x.py", "Winter2024/x.py"),
+        ("Winter2024!", "src/Winter2024!/x.py", "src/********/x.py"),
+        (drawn.as_str(), keys.as_str(), "keys/********.pem"),
+        (file.as_str(), keys.as_str(), "keys/********.pem"),
+        (folder.as_str(), folder.as_str(), "********/********"),
+        (drawn.as_str(), drawn.as_str(), "********"),
+    ] {
+        let line = format!("password = '{value}'");
+        let finding = finding(line.as_bytes(), find(&line, value), Vec::new(), (false, false));
+        let redactor = Redactor::new(false, std::slice::from_ref(&finding), &[]);
+        assert_eq!(redactor.path(path), expected, "{value}");
+        assert_eq!(redactor.text(value), MASK, "in other texts it is no name: {value}");
+        assert_eq!(redactor.snippet(&finding).text, "password = '********'");
+        let mut ledger = Ledger { config: Some(path.to_owned()), ..Ledger::default() };
+        ledger.skipped_paths.push((path.to_owned(), crate::ledger::SkipReason::Media));
+        ledger.failures.push(Failure { path: path.to_owned(), cause: String::new(), remedy: String::new() });
+        let masked = redactor.ledger(&ledger);
+        assert_eq!(masked.config.as_deref(), Some(expected));
+        assert_eq!((&*masked.skipped_paths[0].0, &*masked.failures[0].path), (expected, expected));
+    }
+}
+
 #[test]
 fn ranges_outside_of_the_line_and_broken_utf8_are_no_panic() {
     let line = b"pw=\xff\xfehunter2\xc3";

@@ -25,7 +25,7 @@ pub(super) fn result(
     rule_index: i64,
     redactor: &Redactor<'_>,
 ) -> SarifResult {
-    let uri = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory).uri();
+    let uri = Place::new(&redactor.path(&finding.origin.path), &report.options.base_directory).uri();
     let at = OneLine::utf16(finding);
     let region = Region::builder()
         .start_line(signed(at.line))
@@ -89,7 +89,7 @@ pub(super) fn result(
 
 /// The places of the companions, each on its first line.
 fn related(report: &Report<'_>, finding: &Finding, redactor: &Redactor<'_>) -> Vec<Location> {
-    let uri = Place::new(&redactor.text(&finding.origin.path), &report.options.base_directory).uri();
+    let uri = Place::new(&redactor.path(&finding.origin.path), &report.options.base_directory).uri();
     let location = |(companion, id): (&Companion, i64)| {
         let at = &companion.location;
         let region = Region::builder()

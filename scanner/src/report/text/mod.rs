@@ -97,7 +97,7 @@ fn write_finding(
         styled(theme.bold, format_args!(": {}", rule.description)),
         rule.id
     )?;
-    let path = shown(&finding.origin.path);
+    let path = printable(&redactor.path(&finding.origin.path)).into_owned();
     writeln!(
         out,
         "{:margin$}{} {path}:{}:{}",

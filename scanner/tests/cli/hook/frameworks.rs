@@ -70,6 +70,27 @@ fn pre_commit_and_prek_block_a_planted_key_and_see_the_staged_blob() {
     }
 }
 
+/// How a hook is tried out before anything is configured.
+#[test]
+fn try_repo_of_pre_commit_and_prek_fails_on_a_leak_alone() {
+    let (clone, _) = clone_of_this_repository();
+    for program in ["pre-commit", "prek"] {
+        let fixture = repository();
+        let attempt = || {
+            let mut run = command(&fixture, from_pypi().join(program));
+            output(run.arg("try-repo").arg(clone.path()).arg("secretscan-system"))
+        };
+        fixture.write("app.py", leak());
+        fixture.git(&["add", "app.py"]);
+        let (done, said) = attempt();
+        assert!(!done && said.contains("app.py:1") && !said.contains(&password()), "{program}: {said}");
+        fixture.write("app.py", "x = 1\n");
+        fixture.git(&["add", "app.py"]);
+        let (done, said) = attempt();
+        assert!(done && said.contains("Passed"), "{program}: {said}");
+    }
+}
+
 /// What a user without the program gets: pre-commit clones this repository and builds it with `cargo install`.
 #[test]
 #[cfg(feature = "llama")]
