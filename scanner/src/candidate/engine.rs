@@ -316,7 +316,7 @@ impl Engine {
                 continue;
             }
             let rule = &self.rules[number as usize];
-            let (proof, dropped) = judge(rule, &text[hit.span.clone()], hit.dropped);
+            let (proof, dropped) = judge(rule, text, &hit.span, hit.dropped);
             scratch.seen.push(Seen {
                 rule: number,
                 span: hit.span,
@@ -331,11 +331,16 @@ impl Engine {
     }
 }
 
-/// The rule's own opinion of a value that its detector saw; a key's value is its header, which says nothing.
-fn judge(rule: &Rule, value: &[u8], dropped: Option<Reason>) -> (Proof, Option<Reason>) {
-    if dropped.is_some() || rule.detector == Detector::Key {
+/// The rule's own opinion of a value that its detector saw; of a key, whose value is its header, that of its structure.
+fn judge(rule: &Rule, text: &[u8], span: &Range<usize>, dropped: Option<Reason>) -> (Proof, Option<Reason>) {
+    if dropped.is_some() {
         return (Proof::None, dropped);
     }
+    if rule.detector == Detector::Key {
+        let is_proven = keys::describe(text, span.start).is_some_and(|form| form.is_proven);
+        return (if is_proven { Proof::Valid } else { Proof::None }, None);
+    }
+    let value = &text[span.clone()];
     let proof = rule.validator.map_or(Proof::None, |validator| validator.check(value));
     (proof, provider::refusal(rule, value, proof))
 }

@@ -27,7 +27,7 @@ use crate::rule::Rule;
 
 pub(crate) use provider::longest_window;
 
-pub use encoded::{Decoded, Encoding};
+pub use encoded::{Decode, Decoded, Encoding};
 pub use engine::{Engine, EngineOptions, EntropyDetector, Scratch, Work};
 
 /// How a value is written; the judge's features and the report's wording depend on it.

@@ -9,6 +9,7 @@ use super::baseline::BaselineArgs;
 use super::hook::HookArgs;
 use super::migrate::MigrateArgs;
 use super::rules::RulesArgs;
+use crate::candidate::Decode;
 use crate::finding::Severity;
 use crate::judge::Profile;
 use crate::report::Format;
@@ -389,6 +390,9 @@ pub(super) struct SettingsArgs {
     /// Scan what is in archives, compressed files, office documents and SQLite databases [default: on]
     #[arg(long, value_name = "MODE")]
     pub(super) archives: Option<Archives>,
+    /// Search what is encoded in texts: Base64, hexadecimal, percent and HTML escapes … [default: on]
+    #[arg(long, value_name = "MODE")]
+    pub(super) decode: Option<Decode>,
     /// Ignore allow tags in the scanned text (for CI)
     #[arg(long)]
     pub(super) no_inline_allow: bool,

@@ -208,7 +208,8 @@ fn explain(rule: &Rule, out: &mut dyn Write) -> anyhow::Result<()> {
     for reference in &rule.references {
         writeln!(out, "  {reference}")?;
     }
-    for (title, recipes) in [("Examples", &rule.examples), ("Near misses", &rule.near_misses)] {
+    let (examples, near_misses) = check::recipes(rule);
+    for (title, recipes) in [("Examples", &examples), ("Near misses", &near_misses)] {
         if !recipes.is_empty() {
             writeln!(out, "\n{title} (built now, masked):")?;
         }

@@ -80,6 +80,7 @@ pub(super) fn resolve(
         min_confidence: args.min_confidence.or(config.min_confidence),
         tests: args.tests.or(config.tests).unwrap_or_default(),
         archives: args.archives.or(config.archives).unwrap_or_default(),
+        decode: args.decode.or(config.decode).unwrap_or_default(),
         inline_allow: !args.no_inline_allow && permits(Permission::InlineAllow),
         allowed_paths: (!config.allow.paths.is_empty()).then(|| (folder.clone(), config.allow.paths)),
         allowed_findings: (!config.allow.findings.is_empty()).then_some((folder, config.allow.findings)),

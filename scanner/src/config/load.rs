@@ -144,6 +144,7 @@ pub(super) fn over(config: Config, base: Config) -> Config {
         fail_on: config.fail_on.or(base.fail_on),
         tests: config.tests.or(base.tests),
         archives: config.archives.or(base.archives),
+        decode: config.decode.or(base.decode),
         fingerprint_salt: config.fingerprint_salt.or(base.fingerprint_salt),
         baseline: config.baseline.or(base.baseline),
         allow: super::Allow {

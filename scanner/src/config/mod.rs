@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::candidate::Decode;
 use crate::finding::Severity;
 use crate::scan::{JudgeMode, Preset, TestPolicy};
 use crate::source::Archives;
@@ -51,6 +52,8 @@ pub struct Config {
     pub tests: Option<TestPolicy>,
     /// Whether archives and databases are opened: `on` or `off`.
     pub archives: Option<Archives>,
+    /// Whether encoded text (Base64, hexadecimal, escapes …) is decoded and searched: `on` or `off`.
+    pub decode: Option<Decode>,
     /// Key of the fingerprints; any text. Keep it out of public repositories that publish fingerprints.
     pub fingerprint_salt: Option<String>,
     /// File of accepted findings, relative to this one; without it `.secretscan-baseline`, where there is one.

@@ -10,7 +10,7 @@
 //! | `min-confidence` | lower it, where the policy sets one |
 //! | `fail-on` | go from error to warning to note |
 //! | `tests` | go from drop to lower to keep |
-//! | `archives` | switch on |
+//! | `archives`, `decode` | switch on |
 //! | `judge`, `model` | change nothing: no order of models says which finds more |
 //! | `fingerprint-salt` | set one, if the policy has none |
 //! | what is listed in `permit` | as without a policy |
@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load::{load_any, over};
 use super::{Config, ConfigError, Loaded};
+use crate::candidate::Decode;
 use crate::finding::Severity;
 use crate::scan::{Preset, TestPolicy};
 use crate::source::Archives;
@@ -89,6 +90,10 @@ impl Policy {
                 Archives::Off => 0,
                 Archives::On => 1,
             });
+        let decode = held.at_least("decode", config.decode, floor.decode, |decode| match decode {
+            Decode::Off => 0,
+            Decode::On => 1,
+        });
         let fail_on = held.fail_on(config.fail_on, floor.fail_on);
         let min_confidence = held.min_confidence(config.min_confidence, floor.min_confidence);
         let judge = held.fixed("judge", config.judge.as_ref(), floor.judge);
@@ -128,6 +133,7 @@ impl Policy {
             fail_on,
             tests,
             archives,
+            decode,
             fingerprint_salt,
             baseline,
             allow,
@@ -239,6 +245,7 @@ mod tests {
             ("", "tests = 'drop'", "tests"),
             ("tests = 'keep'", "tests = 'lower'", "tests"),
             ("", "archives = 'off'", "archives"),
+            ("", "decode = 'off'", "decode"),
             ("", "judge = 'off'", "judge"),
             ("judge = 'auto'", "judge = 'features'", "judge"),
             ("", "model = 'blind.gguf'", "model"),
@@ -256,6 +263,7 @@ mod tests {
                 a.preset.unwrap_or_default() == b.preset.unwrap_or_default()
                     && a.tests.unwrap_or_default() == b.tests.unwrap_or_default()
                     && a.archives.unwrap_or_default() == b.archives.unwrap_or_default()
+                    && a.decode.unwrap_or_default() == b.decode.unwrap_or_default()
                     && (a.min_confidence, a.fail_on, a.judge, &a.model, &a.baseline)
                         == (b.min_confidence, b.fail_on, b.judge, &b.model, &b.baseline)
                     && (&a.allow, &a.rules, &a.rule) == (&b.allow, &b.rules, &b.rule)

@@ -106,6 +106,7 @@ fn by_rule(candidate: &Candidate, value: &[u8]) -> Verdict {
         let (reason, probability) = match candidate.rule.id.as_str() {
             "pkcs12-keystore" | "keepass-database" => (Reason::KeyStore, 0.8),
             id if id.starts_with("encrypted-") => (Reason::EncryptedPrivateKey, 0.8),
+            _ if candidate.proof == Proof::Valid => (Reason::PrivateKey, 0.99),
             _ => (Reason::PrivateKey, 0.97),
         };
         return rule_verdict(Class::Leak, reason, probability);

@@ -1,6 +1,7 @@
 //! Tests rules against their own examples, the way the engine searches: a keyword hit, a window around it, the pattern;
 //! and looks for keywords that wake nobody, patterns that cost too much, and things written twice.
 
+mod detectors;
 mod keywords;
 mod problem;
 mod steps;
@@ -41,11 +42,21 @@ pub fn check_with(set: &RuleSet, seeds: Range<u64>) -> Vec<Problem> {
             check_near_misses(rule, seed, &mut problems);
         }
     }
+    detectors::check(set, &seeds, &mut problems);
     check_overlaps(&usable, &mut problems);
     for rule in set.rules() {
         check_companions(set, rule, &mut problems);
     }
     problems.into_sorted()
+}
+
+/// The recipes of texts in which a rule finds a secret, and of such in which it does not: the rule's own, or those of the
+/// detector in code that finds for it.
+pub fn recipes(rule: &Rule) -> (Vec<Recipe>, Vec<Recipe>) {
+    match detectors::Samples::of(rule) {
+        Some(samples) => (samples.found().collect(), samples.passed().collect()),
+        None => (rule.examples.clone(), rule.near_misses.clone()),
+    }
 }
 
 /// What [`find`] saw.

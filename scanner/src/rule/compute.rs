@@ -1,6 +1,7 @@
 //! The computed parts of recipes: checksums and encodings that make an example pass its validator.
 
 use super::codec;
+use super::forge::{self, Forged};
 use super::random::SplitMix64;
 use crate::value::hex;
 
@@ -24,6 +25,7 @@ pub(super) enum Computed {
     NostrKey,
     ExtendedKey,
     WalletKey,
+    Forged(Forged),
 }
 
 /// Names of the parts; the ones that take a count say how many bytes they encode.
@@ -51,7 +53,12 @@ impl Computed {
     /// The part called `name`; `count` must be there exactly if the part takes one. The six of
     /// `{crc32_base62:6}` may be written, because it reads well beside counted classes.
     pub(super) fn parse(name: &str, count: Option<usize>) -> Option<Self> {
-        let part = NAMES.iter().find(|(known, _)| *known == name)?.1;
+        let forged = || {
+            let forged = forge::NAMES.iter().find(|(known, _)| *known == name);
+            forged.map(|(_, forged)| Self::Forged(*forged))
+        };
+        let own = NAMES.iter().find(|(known, _)| *known == name).map(|(_, part)| *part);
+        let part = own.or_else(forged)?;
         match (part, count) {
             (Self::Base64Bytes(_), Some(count)) => Some(Self::Base64Bytes(count)),
             (Self::Base64UrlBytes(_), Some(count)) => Some(Self::Base64UrlBytes(count)),
@@ -62,7 +69,7 @@ impl Computed {
     }
 
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|(name, _)| *name)
+        NAMES.iter().map(|(name, _)| *name).chain(forge::NAMES.iter().map(|(name, _)| *name))
     }
 }
 
@@ -99,6 +106,7 @@ pub(super) fn make(part: Computed, head: &str, last: &str, random: &mut SplitMix
             payload.extend(random.bytes(32));
             codec::base58check_encode(&payload)
         }
+        Computed::Forged(forged) => forge::make(forged, random),
         Computed::WalletKey => {
             let mut payload = vec![0x80];
             payload.extend(random.bytes(32));

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::codec::{base64_decode, percent_decode};
 use super::validator::{Jwt, Validator, aws_account_id, macaroon_location};
-use super::{Kind, Rule, service_account};
+use super::{Detector, Kind, Rule, service_account};
+use crate::candidate::keys;
 use crate::finding::Fact;
 use crate::value::digest;
 
@@ -20,9 +21,15 @@ const QUERY: usize = 1024;
 
 /// The facts of the value `text[span]` that `rule` found. Empty for values that say nothing, which are most.
 ///
-/// Cost: bounded by the value and [`QUERY`] or, of a service account, its JSON object.
+/// Cost: bounded by the value and [`QUERY`] or, of a service account, its JSON object, or, of a key, its body.
 pub fn of(rule: &Rule, text: &[u8], span: &Range<usize>) -> Vec<Fact> {
     let Some(value) = text.get(span.clone()) else { return Vec::new() };
+    let mut facts = if rule.detector == Detector::Key { key(text, span.start) } else { Vec::new() };
+    facts.extend(of_value(rule, text, span, value));
+    facts
+}
+
+fn of_value(rule: &Rule, text: &[u8], span: &Range<usize>, value: &[u8]) -> Vec<Fact> {
     match rule.validator {
         Some(Validator::AwsKeyId) => aws(value),
         Some(Validator::Jwt) => jwt(value),
@@ -49,6 +56,26 @@ pub fn of(rule: &Rule, text: &[u8], span: &Range<usize>) -> Vec<Fact> {
 fn fact(name: &'static str, value: Option<String>) -> Option<Fact> {
     let value: String = value?.chars().take(LONGEST).collect();
     (!value.is_empty()).then_some(Fact { name: name.into(), value })
+}
+
+/// What the structure of the key whose finding begins at `start` says. Random bytes under a key's label say that they are
+/// none that could be read.
+fn key(text: &[u8], start: usize) -> Vec<Fact> {
+    let Some(form) = keys::describe(text, start) else { return Vec::new() };
+    let encrypted = if form.sort == keys::Sort::Encrypted { "yes" } else { "no" };
+    let structure =
+        if form.is_proven { "read to its end" } else { "not proven: cut, changed or not readable" };
+    let known = form.is_proven || form.cipher.is_some();
+    let facts = [
+        fact("format", Some(form.format.to_owned())),
+        fact("key", form.algorithm),
+        fact("encrypted", known.then(|| encrypted.to_owned())),
+        fact("cipher", form.cipher),
+        fact("derivation", form.derivation),
+        fact("comment", form.comment),
+        fact("structure", Some(structure.to_owned())),
+    ];
+    facts.into_iter().flatten().collect()
 }
 
 /// The account that an AWS key id belongs to, as AWS writes it: twelve digits.
@@ -138,6 +165,8 @@ mod tests {
     use super::super::RuleSet;
     use super::super::codec::{base64_encode, base64url_encode};
     use super::super::example::Recipe;
+    use super::super::forge;
+    use super::super::random::SplitMix64;
     use super::*;
 
     /// The facts that the rule sees about `value` in `text`, as `name value`.
@@ -217,6 +246,33 @@ mod tests {
         let file = r#"{"type":"service_account","project_id":"kestrel-1","client_email":"a@kestrel-1.iam.gserviceaccount.com"}"#;
         let expected = ["account a@kestrel-1.iam.gserviceaccount.com", "project kestrel-1"];
         assert_eq!(alone("gcp-service-account-base64", &base64_encode(file.as_bytes())), expected);
+    }
+
+    #[test]
+    fn a_key_says_what_it_is() {
+        let random = &mut SplitMix64::new(3);
+        let text = forge::armoured("OPENSSH PRIVATE KEY", &forge::openssh("me@kestrel", random), "\n");
+        let facts_of = |rule: &str, text: &str| facts(rule, text, "-----BEGIN");
+        let expected = [
+            "format OpenSSH",
+            "key Ed25519",
+            "encrypted no",
+            "comment me@kestrel",
+            "structure read to its end",
+        ];
+        assert_eq!(facts_of("private-key", &text), expected);
+        let text = forge::armoured("ENCRYPTED PRIVATE KEY", &forge::encrypted(random), "\n");
+        let expected = [
+            "format PKCS#8",
+            "encrypted yes",
+            "cipher AES-256-CBC",
+            "derivation PBKDF2",
+            "structure read to its end",
+        ];
+        assert_eq!(facts_of("encrypted-private-key", &text), expected);
+        let text = forge::armoured("PRIVATE KEY", &random.bytes(400), "\n");
+        let expected = ["format PEM", "structure not proven: cut, changed or not readable"];
+        assert_eq!(facts_of("private-key", &text), expected);
     }
 
     #[test]

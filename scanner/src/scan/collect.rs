@@ -22,7 +22,7 @@ use crate::ledger::{Failure, Ledger, SkipReason};
 use crate::line_hash;
 use crate::location::LineIndex;
 use crate::reason::Reason;
-use crate::rule::fact;
+use crate::rule::{Detector, fact};
 use crate::secret::Secret;
 use crate::source::{BlobInfo, BlobSink, Content, Segment, Sink};
 use crate::suppress::allow::{self, Subject};
@@ -493,7 +493,7 @@ fn by_features(
 /// The severity that a finding is reported with.
 ///
 /// Weak credentials are warnings at most. Tests and examples lower by one, unless a checksum proves that the
-/// secret was issued.
+/// secret was issued; a key that is right may have been made for the test.
 pub(super) fn severity(finding: &Finding, tests: TestPolicy) -> Severity {
     let base = match finding.verdict.class {
         Class::Weak => finding.rule.severity.min(Severity::Warning),
@@ -501,7 +501,7 @@ pub(super) fn severity(finding: &Finding, tests: TestPolicy) -> Severity {
     };
     let lower = tests == TestPolicy::Lower
         && (finding.context.test || finding.context.example)
-        && finding.proof != Proof::Valid;
+        && (finding.proof != Proof::Valid || finding.rule.detector == Detector::Key);
     match base {
         Severity::Error if lower => Severity::Warning,
         Severity::Warning | Severity::Note if lower => Severity::Note,

@@ -68,7 +68,13 @@ impl Scanner {
         let model = self.source().map(model::digest).transpose()?;
         let settings = (
             (options.judge, options.profile, options.preset, options.min_confidence, options.tests),
-            (options.archives, options.inline_allow, &options.allowed_paths, &options.disabled_rules),
+            (
+                options.archives,
+                options.decode,
+                options.inline_allow,
+                &options.allowed_paths,
+                &options.disabled_rules,
+            ),
             (&options.allowed_findings, options.keep_suppressed),
             (self.rules.sha256(), model, model::available().is_ok(), &options.build),
         );

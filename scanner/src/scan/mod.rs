@@ -30,7 +30,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::candidate::{Engine, EngineOptions};
+use crate::candidate::{Decode, Engine, EngineOptions};
 use crate::config::ConfigError;
 use crate::finding::{Decider, Finding};
 use crate::judge::cascade::{Cascade, Thresholds};
@@ -146,7 +146,12 @@ impl Scanner {
         let rules = rules_of(&options)?;
         let engine = Engine::new(
             &rules,
-            EngineOptions { marks: &inline::WORDS, trace: options.explain, ..EngineOptions::default() },
+            EngineOptions {
+                decode: options.decode == Decode::On,
+                marks: &inline::WORDS,
+                trace: options.explain,
+                ..EngineOptions::default()
+            },
         );
         if let Some(path) = options.model.as_ref().filter(|_| options.judge != JudgeMode::Off) {
             // A wrong path must be told now, and not only when something doubtful turns up.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::candidate::Decode;
 use crate::judge::Profile;
 use crate::judge::cascade::Thresholds;
 use crate::shard::Shard;
@@ -92,6 +93,8 @@ pub struct Options {
     pub tests: TestPolicy,
     /// Whether archives and databases are opened.
     pub archives: Archives,
+    /// Whether encoded text is searched.
+    pub decode: Decode,
     /// Whether allow tags in the scanned text count.
     pub inline_allow: bool,
     /// Whether `.gitignore` counts when folders are walked.
@@ -148,6 +151,7 @@ impl Default for Options {
             min_confidence: None,
             tests: TestPolicy::default(),
             archives: Archives::default(),
+            decode: Decode::default(),
             inline_allow: true,
             respect_gitignore: true,
             outputs: Vec::new(),

@@ -1,4 +1,6 @@
-//! Names of the schemes of password digests.
+//! Digests of passwords: names of their schemes, and what a plain one looks like.
+
+use super::charset::is_hex;
 
 /// Marks by which digests begin (lower case), and their schemes. The longer mark stands first.
 const MARKS: &[(&str, &str)] = &[
@@ -44,7 +46,29 @@ const MARKS: &[(&str, &str)] = &[
 pub fn scheme(digest: &[u8]) -> Option<&'static str> {
     let begins =
         |mark: &str| digest.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes()));
-    MARKS.iter().find(|(mark, _)| begins(mark)).map(|(_, scheme)| *scheme)
+    let marked = MARKS.iter().find(|(mark, _)| begins(mark)).map(|(_, scheme)| *scheme);
+    marked.or_else(|| is_plain(digest).then(|| plain_scheme(digest.len())).flatten())
+}
+
+/// True for the hexadecimal digits of an MD5 or SHA digest: of its length, and of letters and digits.
+pub fn is_plain(value: &[u8]) -> bool {
+    plain_scheme(value.len()).is_some()
+        && is_hex(value)
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// The function whose digests have so many hexadecimal digits.
+fn plain_scheme(digits: usize) -> Option<&'static str> {
+    Some(match digits {
+        32 => "MD5, by its length",
+        40 => "SHA-1, by its length",
+        56 => "SHA-224, by its length",
+        64 => "SHA-256, by its length",
+        96 => "SHA-384, by its length",
+        128 => "SHA-512, by its length",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -59,7 +83,11 @@ mod tests {
             (["$P$B", "x"].concat(), Some("phpass")),
             (["{SSHA", "}x"].concat(), Some("salted SHA")),
             (["{SHA512-CRYPT}", "$6$x"].concat(), Some("sha512crypt")),
+            ("0123abcd".repeat(4), Some("MD5, by its length")),
+            ("0123abcd".repeat(5), Some("SHA-1, by its length")),
             ("0123abcd".to_owned(), None),
+            ("0123".repeat(8), None),
+            ("wxyz0123".repeat(4), None),
             (String::new(), None),
         ] {
             assert_eq!(scheme(digest.as_bytes()), name, "{digest}");

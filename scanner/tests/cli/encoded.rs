@@ -101,3 +101,20 @@ fn explain_says_how_it_was_reached() {
     let run = fixture.run(&["explain", "a.txt:1", "--judge", "off"]);
     assert!(run.stdout.contains("  decoded      base64\n"), "{run:?}");
 }
+
+#[test]
+fn decoding_can_be_switched_off() {
+    let fixture = Fixture::new();
+    fixture.write("plain.txt", format!("{}\n", github_token()));
+    fixture.write("base64.txt", format!("x: {}\n", base64(github_token())));
+    let paths = |args: &[&str]| {
+        let run = fixture.run(&[&[".", "--format", "json", "--judge", "off"], args].concat());
+        let list = run.json()["findings"].as_array().expect("a list").clone();
+        list.iter().map(|finding| finding["path"].as_str().expect("a path").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&[]), ["base64.txt", "plain.txt"]);
+    assert_eq!(paths(&["--decode", "off"]), ["plain.txt"]);
+    fixture.write(".secretscan.toml", "decode = 'off'\n");
+    assert_eq!(paths(&[]), ["plain.txt"]);
+    assert_eq!(paths(&["--decode", "on"]), ["base64.txt", "plain.txt"]);
+}

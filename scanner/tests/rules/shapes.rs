@@ -75,6 +75,22 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("calls", "a.py", |n| repeat("connect(password=", n)),
     ("calls in calls", "a.py", |n| repeat("login(", n)),
     ("SQL", "a.sql", |n| repeat("IDENTIFIED BY '", n)),
+    ("copies", "a.sql", |n| repeat("COPY users (password) FROM stdin;\n", n)),
+    ("copies on one line", "a.sql", |n| repeat("COPY users (password) FROM stdin;", n)),
+    ("rows of one copy", "a.sql", |n| {
+        let row = |k| format!("{k}\tTr4vel{k:06}x\n");
+        [b"COPY users (id, password) FROM stdin;\n".to_vec(), numbered(n, row)].concat()
+    }),
+    ("rows of one insert", "a.sql", |n| {
+        let row = |k| format!("({k:06},'Tr4vel{k:06}x'),");
+        [b"INSERT INTO users (id, password) VALUES ".to_vec(), numbered(n, row)].concat()
+    }),
+    ("inserts in the rows of inserts", "a.sql", |n| {
+        repeat("INSERT INTO u (password) VALUES ('),('),(1),('a'),", n)
+    }),
+    ("keys in Base64 without armour", "a.env", |n| repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n", n)),
+    ("keys in Base64 on one line", "a.env", |n| repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC=", n)),
+    ("keys of .NET", "a.xml", |n| repeat("<RSAKeyValue><D>", n)),
     ("inserts", "a.sql", |n| repeat("INSERT INTO users (password) VALUES (", n)),
     ("rows", "a.sql", |n| {
         [b"INSERT INTO users (name, password) VALUES ".to_vec(), repeat("('a','b'),", n)].concat()

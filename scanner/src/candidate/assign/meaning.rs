@@ -124,6 +124,30 @@ pub(super) fn is_typed_code(words: &Words) -> bool {
     }
 }
 
+/// Words of digests and of the functions that make them, without digits.
+const DIGESTS: &[&[u8]] = &[b"hash", b"hashes", b"hashed", b"digest", b"md", b"sha", b"bcrypt"];
+
+/// True for the name of a password's digest (`password_md5`, `passwordHash`, `hashed_password`, `passwdsha1`); false for
+/// names about one (`password_hash_algorithm`).
+pub(super) fn is_password_digest(words: &Words) -> bool {
+    let (mut password, mut digest) = (false, false);
+    for at in 0..words.len() {
+        let word = words.get(at);
+        let joined =
+            DIGESTS.iter().find_map(|ending| word.strip_suffix(*ending)).filter(|rest| !rest.is_empty());
+        if strong(words, at) == Some(PASSWORD) {
+            password = true;
+        } else if joined.is_some_and(|rest| PASSWORDS.contains(&rest) || ends(rest, PASSWORD_ENDINGS)) {
+            (password, digest) = (true, true);
+        } else if DIGESTS.contains(&word) {
+            digest = true;
+        } else if password {
+            return false;
+        }
+    }
+    password && digest
+}
+
 /// What the name means, or `None` if it names no credential. The last credential word decides
 /// (`token_secret` is a secret, `secret_token` a token); words after it are looked at by `negative::name`.
 pub(super) fn of(words: &Words) -> Option<Meaning> {

@@ -28,6 +28,7 @@ use super::hit::{CodeDetector, Hit, Text};
 use super::negative;
 use crate::reason::Reason;
 use crate::value::charset::is_decimal;
+use crate::value::digest;
 use crate::value::randomness::looks_random;
 use meaning::Meaning;
 use name::Words;
@@ -49,6 +50,8 @@ const ANCHORS: &[&str] = &[
     "密码", "口令", "ароль", "パスワード", "비밀번호",
 ];
 
+/// The rule of a digest that the name says is a password's.
+const PASSWORD_HASH: &str = "password-hash";
 /// Hits of the same detector that a new one is compared with: several anchors in one name find the same value.
 const RECENT: usize = 12;
 
@@ -58,8 +61,11 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let Some(name) = name::expand(bytes, &anchor) else { return };
     let Some(slot) = operator::after(bytes, &name) else { return };
     let words = Words::of(&bytes[name.clone()]);
-    let Some(meaning) = meaning::of(&words) else { return };
-    if hits.iter().rev().take(RECENT).any(|hit| hit.rule == meaning.rule && hit.key.as_ref() == Some(&name)) {
+    let is_digest = meaning::is_password_digest(&words);
+    let joined = is_digest.then_some(Meaning { rule: meaning::PASSWORD, strong: true, head: 0 });
+    let Some(meaning) = meaning::of(&words).or(joined) else { return };
+    let is_own = |rule: &str| rule == meaning.rule || rule == PASSWORD_HASH;
+    if hits.iter().rev().take(RECENT).any(|hit| is_own(hit.rule) && hit.key.as_ref() == Some(&name)) {
         return;
     }
     let family = language::of(text.path);
@@ -76,6 +82,11 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             found.span = drawn;
         }
         let value = &bytes[found.span.clone()];
+        if is_digest && digest::is_plain(value) {
+            let (span, key, syntax) = (found.span, Some(name.clone()), found.syntax);
+            hits.push(Hit { rule: PASSWORD_HASH, span, key, syntax, material: None, dropped: None });
+            continue;
+        }
         let dropped = about
             .or(found.dropped)
             .or_else(|| surroundings::of_value(bytes, &found, meaning.strong))
@@ -102,6 +113,11 @@ pub(super) fn rule_of_name(name: &[u8]) -> Option<&'static str> {
     let words = Words::of(name);
     let meaning = meaning::of(&words).filter(|meaning| meaning.strong)?;
     negative::name::of_words(&words, meaning.head, false).is_none().then_some(meaning.rule)
+}
+
+/// True for the name of a password's digest: `password_md5`, `passwordHash`.
+pub(super) fn names_password_digest(name: &[u8]) -> bool {
+    meaning::is_password_digest(&Words::of(name))
 }
 
 /// Vague names and loose joins need a value that speaks for itself.

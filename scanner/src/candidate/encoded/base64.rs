@@ -71,6 +71,26 @@ impl Found {
         };
         (gate::is_text(&bytes) && budget.take_part()).then_some(Self { outer, bytes, pieces, by })
     }
+
+    /// The part, if the bytes from so many lines are UTF-16.
+    fn wide(outer: Range<usize>, bytes: &[u8], lines: usize, budget: &mut Budget) -> Option<Self> {
+        let mark = bytes.strip_prefix(b"\xff\xfe");
+        let (bytes, has_mark) = (mark.unwrap_or(bytes), mark.is_some());
+        let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        let text: String =
+            char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        // Where each character is one byte, as many of the Base64 hold it each time.
+        let unit = if lines == 1 && text.is_ascii() && !has_mark { Unit::WideBase64 } else { Unit::Whole };
+        let (length, bytes) = (text.len(), text.into_bytes());
+        let by = &[Encoding::Base64, Encoding::Utf16];
+        let pieces = vec![(length, outer.clone(), unit)];
+        (gate::is_text(&bytes) && budget.take(length) == length && budget.take_part()).then_some(Self {
+            outer,
+            bytes,
+            pieces,
+            by,
+        })
+    }
 }
 
 /// The text in the Base64 that begins with `run`, a maximal run of its characters. At the start of a cut text `phases` is 4:
@@ -103,7 +123,9 @@ pub(super) fn read(
     };
     let mut bytes = Vec::new();
     let mut pieces = Vec::with_capacity(lines.len());
-    let is_text = compressed::sort(&head(&text[start..run.end])?).is_none();
+    let head = head(&text[start..run.end])?;
+    let is_wide = gate::begins_wide(head);
+    let is_text = !is_wide && compressed::sort(&head).is_none();
     let mut end = start;
     for line in lines {
         let before = bytes.len();
@@ -121,6 +143,9 @@ pub(super) fn read(
         end = line.end + padding(text, line.end);
         pieces.push((bytes.len() - before, line.start..end, Unit::Base64));
     }
+    if is_wide {
+        return Found::wide(start..end, &bytes, pieces.len(), budget);
+    }
     Found::of(start..end, bytes, pieces, Encoding::Base64, budget)
 }
 
@@ -132,7 +157,10 @@ pub(super) fn decode(value: &[u8]) -> Option<Vec<u8>> {
 
 /// True if it may hold text or a compressed stream, by its first eight characters.
 fn promises(encoded: &[u8]) -> bool {
-    head(encoded).is_some_and(|head| gate::begins_text(&head) || compressed::sort(&head).is_some())
+    let is = |head: [u8; 6]| {
+        gate::begins_text(&head) || gate::begins_wide(head) || compressed::sort(&head).is_some()
+    };
+    head(encoded).is_some_and(is)
 }
 
 /// What the first eight characters hold, without regard to the alphabet.

@@ -22,6 +22,14 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
     !bytes.is_empty() && noise(bytes) * CLEAN <= bytes.len()
 }
 
+/// True if UTF-16 can begin like this, with the least significant byte of each character first: ASCII, after a byte order
+/// mark if there is one.
+pub(super) fn begins_wide(head: [u8; 6]) -> bool {
+    let [mark @ .., third] = [[head[0], head[1]], [head[2], head[3]], [head[4], head[5]]];
+    let is_letter = |[low, high]: [u8; 2]| high == 0 && is_printable(low);
+    (mark[0] == [0xff, 0xfe] || is_letter(mark[0])) && is_letter(mark[1]) && is_letter(third)
+}
+
 /// True if text can begin like this: the first bytes are ASCII, after a byte order mark if there is one.
 pub(super) fn begins_text(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
@@ -45,6 +53,8 @@ mod tests {
         ] {
             assert_eq!(is_text(bytes), expected, "{bytes:?}");
         }
+        assert!(begins_wide(*b"a\0b\0c\0") && begins_wide(*b"\xff\xfea\0b\0"));
+        assert!(!begins_wide(*b"\0a\0b\0c") && !begins_wide(*b"abcdef") && !begins_wide([0; 6]));
         assert!(begins_text(b"\xEF\xBB\xBFab") && begins_text(b"{\n  ") && !begins_text(b"\x89PNG"));
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Unit {
     Copied,
     /// Three bytes in four characters.
     Base64,
+    /// One byte of which two were made, which lie in Base64 as any.
+    WideBase64,
     /// So many bytes in so many.
     Of(usize, usize),
     /// Nothing can be said of a part.
@@ -101,6 +103,7 @@ impl Piece {
             + match self.unit {
                 Unit::Copied => offset,
                 Unit::Base64 => offset / 3 * 4 + offset % 3,
+                Unit::WideBase64 => 2 * offset / 3 * 4 + 2 * offset % 3,
                 Unit::Of(inner, outer) => offset / inner * outer,
                 Unit::Whole => 0,
             }
@@ -116,6 +119,7 @@ impl Piece {
             + match self.unit {
                 Unit::Copied => offset,
                 Unit::Base64 => (offset * 4).div_ceil(3),
+                Unit::WideBase64 => (2 * offset * 4).div_ceil(3),
                 Unit::Of(inner, outer) => offset.div_ceil(inner) * outer,
                 Unit::Whole => self.outer.len(),
             }
@@ -153,6 +157,12 @@ mod tests {
         ] {
             assert_eq!(map.outer(&inner), outer, "{inner:?}");
         }
+        let mut wide = SpanMap::default();
+        wide.push(6, 10..26, Unit::WideBase64, &[Encoding::Base64, Encoding::Utf16]);
+        assert_eq!(
+            [0..1, 1..2, 2..4, 5..6].map(|inner| wide.outer(&inner)),
+            [10..13, 12..16, 15..21, 23..26]
+        );
         assert_eq!(map.encodings(&(0..4)), []);
         assert_eq!(map.encodings(&(3..12)), [Encoding::Base64, Encoding::Percent]);
         assert_eq!(map.encodings(&(14..15)), [Encoding::Base64, Encoding::Gzip]);

@@ -1,5 +1,6 @@
 //! Text inside text: Base64 (both alphabets, with and without padding, also over several lines), hexadecimal,
-//! percent-encoding, HTML entities, `\u` and `\x` escapes, and gzip or zlib inside Base64 or hexadecimal.
+//! percent-encoding, HTML entities, `\u` and `\x` escapes, UTF-16 inside Base64, and gzip or zlib inside Base64 or
+//! hexadecimal.
 //!
 //! Around each encoded part a [`Layer`] is built: a stretch of the text in which the part is replaced by what it holds, so
 //! that a name outside and a value inside are seen side by side. The engine searches a layer as it searches the text, and
@@ -36,6 +37,17 @@ pub(super) use escape::ANCHORS;
 pub(super) use layer::{Hints, Layer, layers};
 pub use reveal::reveal;
 
+/// Whether encoded text is searched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Decode {
+    /// Decoded, and searched for what is in it.
+    #[default]
+    On,
+    /// As it is written only.
+    Off,
+}
+
 /// How a text is written as another one. The names are part of the JSON contract; add, never rename.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +62,8 @@ pub enum Encoding {
     Html,
     /// `\u003d`, `\u{3d}`, `\x3d`.
     Escape,
+    /// Two or four bytes a character, the least significant first (RFC 2781): what PowerShell's `-EncodedCommand` takes.
+    Utf16,
     /// RFC 1952.
     Gzip,
     /// RFC 1950.
@@ -64,6 +78,7 @@ impl fmt::Display for Encoding {
             Self::Percent => "percent",
             Self::Html => "html",
             Self::Escape => "escape",
+            Self::Utf16 => "utf16",
             Self::Gzip => "gzip",
             Self::Zlib => "zlib",
         })
@@ -74,6 +89,9 @@ impl fmt::Display for Encoding {
 pub fn chain(by: &[Encoding]) -> String {
     by.iter().map(ToString::to_string).collect::<Vec<_>>().join(" > ")
 }
+
+/// Longest escape of a percent sign that was escaped again and again.
+const ESCAPE: usize = 2 * DEPTH + 1;
 
 /// A candidate as it stands in decoded text.
 #[derive(Debug, Clone)]
@@ -105,6 +123,11 @@ impl Decoded {
         let Range { start, end } = candidate.span.clone();
         let key = candidate.key.clone().unwrap_or(start..end);
         let mut by = layer.map.encodings(&(start.min(key.start)..end.max(key.end)));
+        // Of a token the text around may not show where it begins or ends: `%3Dghp_…`, `%253Dghp_…`.
+        if by.is_empty() && candidate.rule.detector.is_structured() {
+            let reach = if candidate.decoded.is_some() { ESCAPE } else { 1 };
+            by = layer.map.encodings(&(start.saturating_sub(reach)..end + reach));
+        }
         if by.is_empty() {
             return None;
         }

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 
-use super::Encoding::{Base64, Escape, Gzip, Hex, Html, Percent, Zlib};
+use super::Encoding::{Base64, Escape, Gzip, Hex, Html, Percent, Utf16, Zlib};
 use super::*;
 use crate::candidate::{Candidates, Engine, EngineOptions, Scratch, Work};
 use crate::rule::RuleSet;
@@ -102,6 +102,7 @@ fn encoded(text: &str, by: Encoding) -> String {
         Html => each(text, |c| format!("&#{};", u32::from(c))),
         Escape => each(text, |c| format!("\\u{:04x}", u32::from(c))),
         Gzip => base64(gzip(text.as_bytes())),
+        Utf16 => base64(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
         Zlib => base64(zlib(text.as_bytes())),
     }
 }
@@ -465,4 +466,38 @@ proptest! {
             prop_assert!(out.kept.iter().all(|candidate| (own.0..own.1).contains(&candidate.span.start)));
         }
     }
+}
+
+#[test]
+fn a_token_behind_escapes_is_found_however_often_they_are_escaped() {
+    let token = example(TOKEN_RULE, 5);
+    let once = |text: &str| text.replace('%', "%25").replace('=', "%3D").replace('&', "%26");
+    let mut query = format!("a=1&token={token}");
+    for depth in 1..=3 {
+        query = once(&query);
+        let text = format!("https://h.kestrel.io/p?u={query}&v=2\n");
+        let found = seen(text.as_bytes());
+        let [one] = &found[..] else { panic!("{depth}: {found:?}") };
+        assert_eq!((one.rule.as_str(), &text[one.written.clone()]), (TOKEN_RULE, token.as_str()), "{depth}");
+        assert_eq!(one.secret, token);
+    }
+}
+
+#[test]
+fn a_command_of_powershell_is_read() {
+    let token = example(TOKEN_RULE, 6);
+    for (command, exact) in [
+        (format!("$env:TOKEN='{token}'; Invoke-Thing"), true),
+        (format!("Write-Host 'Grüße'; $t='{token}'"), false),
+    ] {
+        let text = format!("powershell -EncodedCommand {}\n", encoded(&command, Utf16));
+        let found = seen(text.as_bytes());
+        let [one] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((one.rule.as_str(), one.secret.as_str()), (TOKEN_RULE, token.as_str()));
+        assert_eq!(one.by, [Base64, Utf16]);
+        assert_eq!(one.written.len() < text.len() - 30, exact, "{:?} of {}", one.written, text.len());
+    }
+    // Numbers of two bytes are no text.
+    let numbers: Vec<u8> = (0..200_u16).flat_map(|n| [n as u8 ^ 0x5a, (n % 3) as u8 + 1]).collect();
+    assert!(seen(format!("x: {}\n", base64(&numbers)).as_bytes()).iter().all(|one| one.by.is_empty()));
 }

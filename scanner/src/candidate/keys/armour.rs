@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::{body, cipher, pgp};
+use super::form::{self, Form};
+use super::{body, openssh, pgp};
 use crate::candidate::hit::{Hit, Text};
 use crate::reason::Reason;
 
@@ -27,7 +28,7 @@ enum Sort {
     Private,
     /// PKCS#8 with encryption.
     Encrypted,
-    /// A private key whose own format says if it is encrypted.
+    /// A key of SSH.
     Ssh,
     Pgp,
     /// Meant to be seen.
@@ -57,6 +58,8 @@ pub(super) struct Block {
     pub(super) header: Range<usize>,
     /// The body, if there is one.
     pub(super) material: Option<Range<usize>>,
+    /// What the body is, as far as it can be read.
+    pub(super) form: Option<Form>,
 }
 
 pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
@@ -81,23 +84,52 @@ pub(super) fn inspect(text: &[u8], start: usize) -> Option<Block> {
     if private && !body.is_genuine(least) {
         let after = &text[header.end..text.len().min(header.end + 64)];
         let rule = if sort == Sort::Pgp { super::PGP } else { super::PRIVATE_KEY };
-        return Some(Block { rule, dropped: Some(emptiness(after)), header, material: None });
+        return Some(Block { rule, dropped: Some(emptiness(after)), header, material: None, form: None });
     }
     let material = (body.length >= least).then(|| body.span.clone());
-    let (rule, dropped) = match sort {
-        Sort::Private if legacy => (super::ENCRYPTED, None),
-        Sort::Encrypted => (super::ENCRYPTED, None),
-        Sort::Ssh if cipher::is_encrypted(&body.decoded_head()) => (super::ENCRYPTED, None),
-        Sort::Private | Sort::Ssh => (super::PRIVATE_KEY, None),
-        Sort::Pgp => match pgp::protection(&body.decoded_head()) {
-            pgp::Protection::Plain => (super::PGP, None),
-            pgp::Protection::Passphrase => (super::ENCRYPTED, None),
-            pgp::Protection::Absent => (super::PGP, Some(Reason::PublicMaterial)),
-        },
-        Sort::Public => (super::PRIVATE_KEY, Some(Reason::PublicMaterial)),
-        Sort::Message => (super::PRIVATE_KEY, Some(Reason::EncryptedValue)),
+    let form = match (sort, legacy) {
+        (Sort::Message, _) => None,
+        (Sort::Private, Some(cipher)) => Some(legacy_form(&label, cipher)),
+        _ if label.starts_with("PGP ") => pgp::form(&body.decoded_head()),
+        _ => structure(text, from, &body),
     };
-    Some(Block { rule, dropped, header, material })
+    // What is meant to be seen is no key before that is proven.
+    let form = form.filter(|form| private || form.is_proven);
+    let plain = if sort == Sort::Pgp { super::PGP } else { super::PRIVATE_KEY };
+    let (rule, dropped) = match (sort, form.as_ref().map(|form| form.sort)) {
+        (Sort::Message, _) => (plain, Some(Reason::EncryptedValue)),
+        // Whatever the label says: what is under it counts.
+        (_, Some(form::Sort::Public)) | (Sort::Public, None) => (plain, Some(Reason::PublicMaterial)),
+        (_, Some(form::Sort::Encrypted)) | (Sort::Encrypted, None) => (super::ENCRYPTED, None),
+        (_, Some(form::Sort::Private)) | (Sort::Private | Sort::Ssh | Sort::Pgp, None) => (plain, None),
+    };
+    let form = form.or_else(|| dropped.is_none().then(|| unread(sort)));
+    Some(Block { rule, dropped, header, material, form })
+}
+
+/// The form of a body that is DER or of SSH. Of another one only the beginning may be readable.
+fn structure(text: &[u8], from: usize, body: &body::Body) -> Option<Form> {
+    let whole = body::decode(text, from..body.span.end.max(from));
+    whole
+        .and_then(|bytes| form::of_der(&bytes).or_else(|| openssh::form(&bytes)))
+        .or_else(|| openssh::form(&body.decoded_head()))
+}
+
+/// A key under RFC 1421's headers: what is encrypted has no structure that could be proven.
+fn legacy_form(label: &str, cipher: String) -> Form {
+    let algorithm = label.strip_suffix(" PRIVATE KEY").map(str::to_owned);
+    let form = Form::proven(form::Sort::Encrypted, "PEM").of(algorithm);
+    Form { cipher: Some(cipher).filter(|name| !name.is_empty()), is_proven: false, ..form }
+}
+
+/// A key that is cut, changed or of an unknown form: it is reported, and nothing is proven.
+fn unread(sort: Sort) -> Form {
+    let (kept, format) = match sort {
+        Sort::Encrypted => (form::Sort::Encrypted, "PEM"),
+        Sort::Pgp => (form::Sort::Private, "OpenPGP"),
+        _ => (form::Sort::Private, "PEM"),
+    };
+    Form { is_proven: false, ..Form::proven(kept, format) }
 }
 
 /// The header at `start` and its label with single spaces; spaces may be `%20`, `+` or `_` as URLs and file formats
@@ -120,16 +152,22 @@ fn header(text: &[u8], start: usize) -> Option<(Range<usize>, String)> {
         .then_some((start..end, label))
 }
 
-/// Where the body begins after headers of RFC 1421, and whether they say that it is encrypted.
-fn skip_headers(text: &[u8], from: usize) -> (usize, bool) {
+/// Where the body begins after headers of RFC 1421, and the cipher if they say that it is encrypted (empty if they do not
+/// name it).
+fn skip_headers(text: &[u8], from: usize) -> (usize, Option<String>) {
     let window = &text[from..text.len().min(from + HEADERS)];
     let window = &window[..memmem::find(window, b"----").unwrap_or(window.len())];
     let encrypted = memmem::find(window, b"Proc-Type")
         .is_some_and(|at| memmem::find(&window[at..], b"ENCRYPTED").is_some());
-    let Some(info) = memmem::find(window, b"DEK-Info") else { return (from, encrypted) };
+    let Some(info) = memmem::find(window, b"DEK-Info") else {
+        return (from, encrypted.then(String::new));
+    };
     let after_name = info + memchr::memchr(b',', &window[info..]).unwrap_or(0);
     let vector = window[after_name..].iter().skip(1).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    (from + after_name + 1 + vector, true)
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'-';
+    let letters = window[info..after_name].iter().rev().take_while(is_name).count();
+    let cipher = String::from_utf8_lossy(&window[after_name - letters..after_name]).into_owned();
+    (from + after_name + 1 + vector, Some(cipher))
 }
 
 /// Why a header has no body.

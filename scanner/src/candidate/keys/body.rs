@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::rule::codec;
+
 /// Longest body. An RSA key of 16,384 bits has 12 KiB.
 pub(super) const LONGEST: usize = 64 * 1024;
 /// Shortest run that counts; the last line of a body is often shorter and not needed.
@@ -13,7 +15,7 @@ const SHORTEST_RUN: usize = 16;
 /// The body ends when so many bytes hold no run that counts.
 const LARGEST_GAP: usize = 512;
 /// Characters kept for a look inside.
-const HEAD: usize = 4096;
+const HEAD: usize = 16 * 1024;
 /// Different characters that a genuine body has at least.
 const LEAST_DIVERSITY: u32 = 16;
 
@@ -90,6 +92,66 @@ pub(super) fn read(text: &[u8], from: usize, to: usize) -> Body {
     }
     body.take_run(&mut run, run_start, at.min(to));
     body
+}
+
+/// What stands in `range` as Base64, down to its last and shortest line; none if anything else stands there than what
+/// joins the lines of a key.
+pub(super) fn decode(text: &[u8], range: Range<usize>) -> Option<Vec<u8>> {
+    let mut all = Vec::with_capacity(range.len().min(LONGEST));
+    let (mut at, mut run) = (range.start, 0);
+    while at < range.end.min(range.start.saturating_add(LONGEST)) {
+        let (piece, length) = piece(&text[at..range.end]);
+        at += length;
+        if let Piece::Char(byte) = piece {
+            all.push(byte);
+            continue;
+        }
+        drop_signs(&mut all, run);
+        run = all.len();
+        if matches!(piece, Piece::End) {
+            break;
+        }
+    }
+    drop_signs(&mut all, run);
+    let padding = all.iter().rev().take_while(|&&byte| byte == b'=').count();
+    codec::base64_decode(&all[..all.len() - padding])
+}
+
+/// Takes away a run from `start` that is an operator between strings or the sign of a comment.
+fn drop_signs(all: &mut Vec<u8>, start: usize) {
+    if all.len() - start <= 3 && all[start..].iter().all(|byte| !byte.is_ascii_alphanumeric()) {
+        all.truncate(start);
+    }
+}
+
+/// The bytes that begin at `from`, of which there are `count` in Base64, and where they end. Lines may be wrapped; one that
+/// `is_next` ends it, so that a text full of beginnings is read once.
+pub(super) fn decode_count(
+    text: &[u8],
+    from: usize,
+    count: usize,
+    is_next: impl Fn(&[u8]) -> bool,
+) -> Option<(Vec<u8>, usize)> {
+    let wanted = count * 4 / 3 + usize::from(count % 3 > 0);
+    let mut all = Vec::with_capacity(wanted.min(LONGEST));
+    let (mut at, mut is_start) = (from, false);
+    while all.len() < wanted {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let (piece, length) = piece(rest);
+        match piece {
+            Piece::Char(b'=') => return None,
+            Piece::Char(_) if is_start && is_next(rest) => return None,
+            Piece::Char(byte) => {
+                all.push(byte);
+                is_start = false;
+            }
+            Piece::Gap if rest[0].is_ascii_whitespace() || rest[0] == b'\\' && length > 1 => is_start = true,
+            _ => return None,
+        }
+        at += length;
+    }
+    let padding = text[at..].iter().take(2).take_while(|&&byte| byte == b'=').count();
+    Some((codec::base64_decode(&all)?, at + padding))
 }
 
 impl Body {

@@ -3,22 +3,32 @@
 //!
 //! A key is one finding. Armoured: at its header line, with the body as `material`; a header without a body is
 //! dropped. Certificates, public keys and encrypted messages are dropped too, so that their bodies are covered and no
-//! other detector reports a piece of them. Nothing is decrypted and no key is used; parsing goes as far as telling
-//! encrypted keys from plain ones.
+//! other detector reports a piece of them. Nothing is decrypted and no key is used.
+//!
+//! What is under a label decides, where it can be read: [`Form`] is a structure that was read to its end. A body that is cut,
+//! changed or of an unknown form stays a key, unproven; only what certainly is public is dropped.
 //!
 //! Work is bounded by a body's length, and bodies end where the next armour begins, so a text costs linear time.
 
 mod armour;
+mod bare;
 mod body;
-mod cipher;
+mod der;
+mod form;
+mod java;
 mod jwk;
 mod nkey;
+mod openssh;
 mod pgp;
 mod public;
 mod putty;
+#[cfg(test)]
+mod samples;
 mod service_account;
+mod signify;
 mod store;
 mod wrapped;
+mod xml;
 
 use std::ops::Range;
 
@@ -26,12 +36,16 @@ use super::Syntax;
 use super::hit::{CodeDetector, Hit};
 use crate::reason::Reason;
 
+pub use form::{Form, Sort};
 pub use store::find_keystore;
 
 /// Detectors of key material, all of which run on binary content as well.
 pub const DETECTORS: &[CodeDetector] = &[
     CodeDetector { anchors: armour::ANCHORS, binary: true, find: armour::find },
     CodeDetector { anchors: wrapped::ANCHORS, binary: true, find: wrapped::find },
+    CodeDetector { anchors: bare::ANCHORS, binary: true, find: bare::find },
+    CodeDetector { anchors: xml::ANCHORS, binary: true, find: xml::find },
+    CodeDetector { anchors: signify::ANCHORS, binary: true, find: signify::find },
     CodeDetector { anchors: putty::ANCHORS, binary: true, find: putty::find },
     CodeDetector { anchors: service_account::ANCHORS, binary: true, find: service_account::find },
     CodeDetector { anchors: jwk::ANCHORS, binary: true, find: jwk::find },
@@ -63,6 +77,22 @@ fn block(
 /// The body of the armoured key that `text` begins with.
 pub fn body(text: &[u8]) -> Option<Range<usize>> {
     armour::inspect(text, 0)?.material
+}
+
+/// What the key whose finding begins at `start` says about itself; none for sorts of keys that say nothing.
+///
+/// Cost: bounded by the key.
+pub fn describe(text: &[u8], start: usize) -> Option<Form> {
+    let rest = text.get(start..)?;
+    match rest {
+        [b'-', ..] => armour::inspect(text, start)?.form,
+        [b'P', b'u', b'T', b'T', b'Y', ..] => putty::form(text, start),
+        [b'<', ..] => xml::form(text, start),
+        _ if rest.starts_with(wrapped::BEGIN) => wrapped::form(text, start),
+        [b'R', b'W', ..] => signify::form(rest),
+        _ if start == 0 => store::form(text).or_else(|| bare::form(text, start)),
+        _ => bare::form(text, start),
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
-//! Key containers by their magic bytes: PKCS#12, Java key stores, KeePass databases, private keys in DER.
+//! Key files and key containers by their first bytes: PKCS#12, Java key stores, KeePass databases, keys in DER, `OpenPGP`
+//! keyrings.
 //!
-//! Formats: RFC 7292 (PKCS#12), RFC 5208 (PKCS#8), RFC 8017 (PKCS#1); Java's `JavaKeyStore` and `JceKeyStore`; KeePass's
-//! KDB and KDBX (keepass.info/help/kb/kdbx.html).
+//! Formats: RFC 7292 (PKCS#12), RFC 9580 (`OpenPGP`), what [`form`] reads; KeePass's KDB and KDBX
+//! (keepass.info/help/kb/kdbx.html).
 
 use std::ops::Range;
 
 use memchr::memmem;
 
+use super::form::{Form, Sort};
+use super::{form, java, pgp};
 use crate::candidate::hit::{Hit, Text};
 use crate::reason::Reason;
 
 /// `1.2.840.113549.1.7`, the arc of PKCS#7 content types that a PKCS#12 file begins with.
-const PKCS7: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
+pub(super) const PKCS7: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07";
 /// `1.2.840.113549.1.1.1`, `rsaEncryption`.
 const RSA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 /// `1.2.840.10045.2.1`, `ecPublicKey`.
@@ -26,16 +29,45 @@ pub fn find_keystore(text: Text<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let found = match bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => {
-            Some((super::KEYSTORE, (!has_key_entry(bytes)).then_some(Reason::PublicMaterial)))
+            Some((super::KEYSTORE, (!java::has_key(bytes)).then_some(Reason::PublicMaterial)))
         }
         // Two signatures, each with its least significant byte first; the second tells versions 1, 2 alpha and 2.
         [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => Some((super::KEEPASS, None)),
+        [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => java::bouncy_castle(bytes)
+            .map(|has_key| (super::KEYSTORE, (!has_key).then_some(Reason::PublicMaterial))),
         [0x30, ..] => der(bytes).map(|rule| (rule, None)),
+        [0x94 | 0x95 | 0xc5, ..] => form(bytes).map(|form| {
+            let stub = (form.sort == Sort::Public).then_some(Reason::PublicMaterial);
+            (if form.sort == Sort::Encrypted { super::ENCRYPTED } else { super::PGP }, stub)
+        }),
         _ => None,
     };
     if let Some((rule, dropped)) = found {
         hits.push(super::block(rule, 0..MAGIC.min(bytes.len()), Some(whole(bytes)), dropped));
     }
+}
+
+/// What a key file says that begins with the text; none for stores, and for what is not proven.
+pub(super) fn form(bytes: &[u8]) -> Option<Form> {
+    let form = match bytes {
+        [0x30, ..] => form::of_der(bytes),
+        [0x94 | 0x95 | 0xc5, ..] => pgp::form(bytes),
+        _ => None,
+    };
+    form.filter(|form| form.is_proven)
+}
+
+/// The rule of a store whose length its first bytes do not tell: PKCS#12 in BER, a Java key store with a key, KeePass.
+pub(super) fn of_head(bytes: &[u8]) -> Option<&'static str> {
+    let is_keys = match bytes {
+        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => return Some(super::KEEPASS),
+        [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 1 | 2, ..] | [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 1 | 2, ..] => {
+            java::has_key(bytes)
+        }
+        [0x30, 0x80, ..] => der(bytes) == Some(super::KEYSTORE),
+        _ => false,
+    };
+    is_keys.then_some(super::KEYSTORE)
 }
 
 fn whole(bytes: &[u8]) -> Range<usize> {
@@ -44,11 +76,18 @@ fn whole(bytes: &[u8]) -> Range<usize> {
 
 /// The rule of a DER sequence that holds a private key.
 fn der(bytes: &[u8]) -> Option<&'static str> {
+    match form(bytes).map(|form| form.sort) {
+        Some(Sort::Private) => return Some(super::PRIVATE_KEY),
+        Some(Sort::Encrypted) => return Some(super::ENCRYPTED),
+        Some(Sort::Public) => return None,
+        None => {}
+    }
     let content = value(bytes, 0x30)?;
     let head = &content[..content.len().min(64)];
     if content.starts_with(&[2, 1, 3, 0x30]) {
         return memmem::find(head, PKCS7).map(|_| super::KEYSTORE);
     }
+    // Cut, or followed by something else: by its beginning.
     let key = content.strip_prefix(&[2, 1, 0])?;
     let pkcs8 =
         key.starts_with(&[0x30]) && [RSA, EC, ED25519].iter().any(|oid| memmem::find(head, oid).is_some());
@@ -61,6 +100,8 @@ fn der(bytes: &[u8]) -> Option<&'static str> {
 fn value(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let [first, length, rest @ ..] = bytes else { return None };
     let (length, rest) = match length {
+        // As far as it goes: BER.
+        0x80 => (rest.len(), rest),
         0..=0x7f => (usize::from(*length), rest),
         0x81..=0x83 => {
             let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
@@ -69,40 +110,4 @@ fn value(bytes: &[u8], tag: u8) -> Option<&[u8]> {
         _ => return None,
     };
     (*first == tag).then(|| &rest[..rest.len().min(length)])
-}
-
-/// True if a Java key store holds a key, or if it cannot be read to its end; false if there are certificates only.
-fn has_key_entry(store: &[u8]) -> bool {
-    certificates_only(store).is_none()
-}
-
-/// Some if every entry is a trusted certificate.
-fn certificates_only(store: &[u8]) -> Option<()> {
-    let mut rest = store.get(4..)?;
-    let version = number(&mut rest, 4)?;
-    let count = number(&mut rest, 4)?;
-    for _ in 0..count {
-        if number(&mut rest, 4)? != 2 {
-            return None;
-        }
-        skip_counted(&mut rest, 2)?;
-        number(&mut rest, 8)?;
-        if version == 2 {
-            skip_counted(&mut rest, 2)?;
-        }
-        skip_counted(&mut rest, 4)?;
-    }
-    Some(())
-}
-
-fn number(rest: &mut &[u8], width: usize) -> Option<u64> {
-    let (digits, after) = rest.split_at_checked(width)?;
-    *rest = after;
-    Some(digits.iter().fold(0, |sum, &digit| sum << 8 | u64::from(digit)))
-}
-
-fn skip_counted(rest: &mut &[u8], width: usize) -> Option<()> {
-    let count = usize::try_from(number(rest, width)?).ok()?;
-    *rest = rest.get(count..)?;
-    Some(())
 }

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use base64::Engine as _;
-
+use super::samples::{base64, folded};
 use super::*;
 use crate::candidate::hit::Text;
 use crate::source::Content;
@@ -17,14 +16,6 @@ pub(super) fn noise(length: usize) -> Vec<u8> {
         (state >> 24) as u8
     };
     (0..length).map(step).collect()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-fn folded(body: &str, line_break: &str) -> String {
-    body.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>().join(line_break)
 }
 
 /// A block of `length` random bytes with `line_break` between lines.
@@ -52,6 +43,13 @@ fn hits(content: Content, text: &[u8]) -> Vec<Hit> {
         find_keystore(text, &mut hits);
     }
     hits
+}
+
+/// As [`seen`], in the order of the text and without what only covers.
+pub(super) fn seen_in(text: &str) -> Vec<(&'static str, Option<Reason>)> {
+    let mut hits = hits(Content::Text, text.as_bytes());
+    hits.sort_by_key(|hit| hit.span.start);
+    hits.iter().map(|hit| (hit.rule, hit.dropped)).collect()
 }
 
 /// Rule and reason of each hit.
@@ -393,5 +391,86 @@ fn a_keepass_database_is_told_by_its_signatures() {
         let head = [0x03, 0xd9, 0xa2, 0x9a, version, 0xfb, 0x4b, 0xb5, 0, 0, 4, 0];
         let hits = hits(Content::Binary, &[&head[..], &noise(200)].concat());
         assert_eq!(hits.iter().any(|hit| hit.rule == KEEPASS && hit.dropped.is_none()), found, "{version:x}");
+    }
+}
+
+#[test]
+fn what_is_under_a_label_counts_and_not_the_label() {
+    for (label, bytes, rule, dropped) in [
+        ("PRIVATE KEY", samples::pkcs8_rsa(), PRIVATE_KEY, None),
+        ("RSA PRIVATE KEY", samples::pkcs1(), PRIVATE_KEY, None),
+        ("RSA PRIVATE KEY", samples::pkcs8_ec(), PRIVATE_KEY, None),
+        ("EC PRIVATE KEY", samples::sec1(), PRIVATE_KEY, None),
+        ("PRIVATE KEY", samples::encrypted(), ENCRYPTED, None),
+        ("ENCRYPTED PRIVATE KEY", samples::encrypted(), ENCRYPTED, None),
+        ("ENCRYPTED PRIVATE KEY", samples::pkcs8_rsa(), PRIVATE_KEY, None),
+        ("OPENSSH PRIVATE KEY", samples::openssh("me"), PRIVATE_KEY, None),
+        ("PGP PRIVATE KEY BLOCK", samples::pgp("me"), PGP, None),
+        ("CERTIFICATE", samples::pkcs8_rsa(), PRIVATE_KEY, None),
+        ("PUBLIC KEY", samples::public(), PRIVATE_KEY, Some(Reason::PublicMaterial)),
+        ("PRIVATE KEY", samples::public(), PRIVATE_KEY, Some(Reason::PublicMaterial)),
+    ] {
+        let text = samples::armoured(label, &bytes);
+        assert_eq!(seen(&text), [(rule, dropped)], "{label}");
+        assert!(describe(text.as_bytes(), 0).is_some_and(|form| form.is_proven), "{label}");
+    }
+}
+
+#[test]
+fn a_key_is_proven_however_it_is_written() {
+    let text = samples::armoured("PRIVATE KEY", &samples::pkcs8_rsa());
+    let each =
+        |before: &str, after: &str| text.lines().flat_map(|line| [before, line, after]).collect::<String>();
+    for (name, written) in [
+        ("windows", text.replace('\n', "\r\n")),
+        ("json", text.replace('\n', "\\n")),
+        ("indented", each("    ", "\n")),
+        ("concatenated", each("    \"", "\\n\" +\n")),
+        ("commented", each("// ", "\n")),
+        ("one line", text.replace('\n', "")),
+        ("wrapped", base64(text.as_bytes())),
+        ("url", text.replace('+', "%2B").replace('/', "%2F").replace(' ', "%20").replace('\n', "%0A")),
+    ] {
+        let hit = only(&written);
+        let form = describe(written.as_bytes(), hit.span.start);
+        assert!(form.as_ref().is_some_and(|form| form.is_proven), "{name}: {form:?}");
+        let algorithm = form.and_then(|form| form.algorithm);
+        assert_eq!(algorithm.as_deref(), Some("RSA, 2048 bits"), "{name}");
+    }
+}
+
+#[test]
+fn what_is_cut_or_changed_is_a_key_that_is_not_proven() {
+    let text = samples::armoured("PRIVATE KEY", &samples::pkcs8_rsa());
+    let middle = text.len() / 3;
+    let letter = if text[middle..].starts_with('x') { "y" } else { "x" };
+    let changed = format!("{}{letter}{}", &text[..middle], &text[middle + 1..]);
+    let elided = format!("{}\n...\n{}", &text[..500], &text[900..]);
+    for (name, text) in [
+        ("cut", text[..800].to_owned()),
+        ("changed", changed),
+        ("elided", elided),
+        ("random", pem("PRIVATE KEY", 400, "\n")),
+    ] {
+        assert_eq!(seen(&text), [(PRIVATE_KEY, None)], "{name}");
+        let form = describe(text.as_bytes(), 0).expect("a key of unknown form");
+        assert!(!form.is_proven, "{name}");
+    }
+}
+
+#[test]
+fn key_files_are_known_by_their_structure() {
+    for (name, bytes, rule) in [
+        ("sec1", samples::sec1(), Some(PRIVATE_KEY)),
+        ("pkcs8 ed25519", samples::pkcs8_ed25519(), Some(PRIVATE_KEY)),
+        ("encrypted", samples::encrypted(), Some(ENCRYPTED)),
+        ("keyring", samples::pgp("me"), Some(PGP)),
+        ("pkcs12", samples::pkcs12(), Some(KEYSTORE)),
+        ("public", samples::public(), None),
+        ("a cut keyring", samples::pgp("me")[..60].to_vec(), None),
+        ("a changed sec1", [&samples::sec1()[..], &[0]].concat(), None),
+    ] {
+        let hits = hits(Content::Binary, &bytes);
+        assert_eq!(hits.first().map(|hit| hit.rule), rule, "{name}");
     }
 }

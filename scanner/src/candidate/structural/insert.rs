@@ -1,35 +1,28 @@
 //! Values that `INSERT INTO t (…, password, …) VALUES (…), (…)` puts into columns named like a credential.
 //!
-//! Digests are left to their own detector: a column of passwords holds them more often than passwords.
+//! A statement is read to its end, however many rows it has: programs that dump databases write a megabyte of them. A row
+//! of more than [`ROW`] ends it. Where a row holds the beginning of another statement, the rest is that one's, so that no
+//! text is read again and again.
 
 use std::ops::Range;
 
-use super::super::Syntax;
-use super::super::assign;
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::{digest, push_named, reach};
-use crate::value::charset::is_hex;
+use super::column::Column;
+use super::reach;
 
-const RULE: &str = "sql-password";
-/// How far a statement is followed, in bytes.
+/// How far a row is followed, in bytes.
+const ROW: usize = 8 * 1024;
+/// How far a statement is followed that holds the beginning of another one.
 const STATEMENT: usize = 8 * 1024;
-/// Columns and rows read at most.
+/// Columns read at most.
 const COLUMNS: usize = 64;
-const ROWS: usize = 64;
 
 /// Rows with named columns.
 pub(super) const DETECTOR: CodeDetector =
     CodeDetector { anchors: &["insert into ", "insert ignore into ", "replace into "], binary: false, find };
 
-/// A column named like a credential.
-struct Column {
-    at: usize,
-    name: Range<usize>,
-    rule: &'static str,
-}
-
 fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
-    let bytes = &text.bytes[..text.bytes.len().min(anchor.end + STATEMENT)];
+    let bytes = text.bytes;
     let table = reach::skip(bytes, anchor.end, |b| reach::is_word(b) || b" `\".[]\\\n\r\t".contains(&b));
     if bytes.get(table) != Some(&b'(') || table - anchor.end > 160 {
         return;
@@ -41,15 +34,17 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     let Some(mut at) = values(bytes, close + 1) else { return };
-    for _ in 0..ROWS {
-        if bytes.get(at) != Some(&b'(') {
+    while bytes.get(at) == Some(&b'(') {
+        let (fields, Some(close)) = reach::fields(bytes, at + 1, COLUMNS + 1, ROW) else { return };
+        if close > anchor.end + STATEMENT && holds_statement(&bytes[at..close]) {
             return;
         }
-        let (fields, Some(close)) = reach::fields(bytes, at + 1, COLUMNS + 1, STATEMENT) else { return };
         // Another number of fields: a comma stands where this reader does not expect one.
         if fields.len() == names.len() {
             for column in &columns {
-                push(text, column, &fields[column.at], hits);
+                if let Some(span) = reach::string_argument(bytes, &fields[column.at]) {
+                    column.push(text, span, hits);
+                }
             }
         }
         let comma = reach::space(bytes, close + 1);
@@ -60,16 +55,9 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
-impl Column {
-    fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
-        let inside = &bytes[name.clone()];
-        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']' | b'\'' | b'\\');
-        let start = name.start + inside.iter().position(|b| !mark(b))?;
-        let end = name.start + inside.iter().rposition(|b| !mark(b))? + 1;
-        let rule = assign::rule_of_name(&bytes[start..end])?;
-        let rule = if rule == "generic-password" { RULE } else { rule };
-        Some(Self { at, name: start..end, rule })
-    }
+/// True if a statement of this detector begins in the row.
+fn holds_statement(row: &[u8]) -> bool {
+    memchr::memchr2_iter(b'i', b'I', row).any(|at| reach::continues(row, at, b"into "))
 }
 
 /// The first bracket after `VALUES`; between the columns and it stands nothing but what joins strings of code.
@@ -82,35 +70,12 @@ fn values(bytes: &[u8], at: usize) -> Option<usize> {
         .then(|| reach::skip(bytes, word + 6, |b| b.is_ascii_whitespace() || b"\"'+.\\".contains(&b)))
 }
 
-fn push(text: Text<'_>, column: &Column, field: &Range<usize>, hits: &mut Vec<Hit>) {
-    let Some(span) = reach::string_argument(text.bytes, field) else { return };
-    if !is_digest(&text.bytes[span.clone()]) {
-        push_named(text, hits, column.rule, span, column.name.clone(), Syntax::Field);
-    }
-}
-
-/// What a hash function gives, with or without the mark of a scheme.
-fn is_digest(value: &[u8]) -> bool {
-    let marked = digest::DETECTOR
-        .anchors
-        .iter()
-        .any(|mark| value.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes())));
-    // `$scheme$…`, known or not.
-    let modular = value.first() == Some(&b'$')
-        && value
-            .iter()
-            .skip(1)
-            .take(12)
-            .position(|b| !b.is_ascii_alphanumeric())
-            .is_some_and(|at| value[at + 1] == b'$');
-    let body = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
-    marked || modular || matches!(body.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(body)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample::{check, check_dropped};
     use super::*;
+
+    const RULE: &str = "sql-password";
 
     #[test]
     fn named_columns_of_all_rows_are_read() {
@@ -133,13 +98,10 @@ mod tests {
 
     #[test]
     fn other_columns_and_digests_are_not() {
-        let digest = "5f4dcc3b5aa765d6".repeat(2);
-        let hashed = format!("INSERT~ INTO u (name, password) VALUES ('bob', '{digest}')");
         check(
             &DETECTOR,
             RULE,
             &[
-                (&hashed, &[]),
                 ("INSERT~ INTO u (name, password) VALUES ('bob', '$2a$10$PWD1')", &[]),
                 ("INSERT~ INTO u (name, password) VALUES ('bob', '$shiro1$SHA-256$PWD1')", &[]),
                 ("INSERT~ INTO u (name, password_hash) VALUES ('bob', 'PWD1')", &[]),
@@ -151,5 +113,30 @@ mod tests {
             ],
         );
         check_dropped(&DETECTOR, &["INSERT~ INTO u (name, password) VALUES (%s, '${PW}')"]);
+    }
+
+    #[test]
+    fn plain_digests_are_password_hashes_by_their_column() {
+        for length in [32, 40, 64, 128] {
+            let digest: String = "5f4dcc3b5aa765d6".chars().cycle().take(length).collect();
+            for column in ["password", "password_md5", "passwordHash", "user_pass", "pwdsha1"] {
+                let text = format!("INSERT~ INTO u (name, {column}) VALUES ('bob', '{digest}')");
+                check(&DETECTOR, "password-hash", &[(&text, &[&digest])]);
+            }
+            for column in ["file_md5", "etag", "password_hash_algorithm"] {
+                let text = format!("INSERT~ INTO u (name, {column}) VALUES ('bob', '{digest}')");
+                check(&DETECTOR, "password-hash", &[(&text, &[])]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_statement_is_read_to_its_end() {
+        let rows: Vec<String> =
+            (0..2000).map(|row| format!("({row},'user{row}','Walnut-b0at{row}')")).collect();
+        let text = format!("INSERT INTO users (id, name, password) VALUES {};\n", rows.join(","));
+        let found = super::super::sample::hits(&DETECTOR, "dump.sql", &text);
+        assert_eq!(found.len(), rows.len());
+        assert_eq!(&text[found[1999].span.clone()], "Walnut-b0at1999");
     }
 }

@@ -9,8 +9,10 @@ mod absent;
 pub(crate) mod basic;
 mod browser;
 mod call;
+mod column;
 mod command;
 mod connection;
+mod copy;
 mod declare;
 mod digest;
 mod directive;
@@ -58,6 +60,7 @@ pub const DETECTORS: &[CodeDetector] = &[
     declare::DETECTOR,
     fallback::DETECTOR,
     insert::DETECTOR,
+    copy::DETECTOR,
     sql::STATEMENT,
     sql::IDENTIFIED,
     sql::FUNCTION,

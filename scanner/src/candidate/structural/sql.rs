@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
 use super::{push, reach};
+use crate::value::digest;
 
 const RULE: &str = "sql-password";
 const DIGEST_RULE: &str = "password-hash";
@@ -74,8 +75,22 @@ fn statement(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
     let at = at + usize::from(bytes.get(at) == Some(&b'N') && bytes.get(at + 1) == Some(&b'\''));
     if let Some(value) = reach::quoted(bytes, at) {
-        record(text, value.span, word..word + 8, hits);
+        // `UPDATE t SET password = '…'` is a column, which holds digests without a mark as well.
+        let column = own.is_some() && is_update(bytes, anchor.start);
+        if column && digest::is_plain(&bytes[value.span.clone()]) {
+            push(text, hits, DIGEST_RULE, value.span, Some(word..word + 8), Syntax::Field);
+        } else {
+            record(text, value.span, word..word + 8, hits);
+        }
     }
+}
+
+/// True if `UPDATE`, a table and nothing else stand before `at`.
+fn is_update(bytes: &[u8], at: usize) -> bool {
+    let blank = reach::skip_back(bytes, at, |b| b.is_ascii_whitespace());
+    let table = reach::skip_back(bytes, blank, |b| reach::is_word(b) || b"`\".[]\\".contains(&b));
+    let blank = reach::skip_back(bytes, table, |b| b.is_ascii_whitespace());
+    table > blank && blank >= 6 && reach::continues(bytes, blank - 6, b"update")
 }
 
 /// `sp_addlogin 'user', 'password'`.
@@ -158,7 +173,7 @@ fn record(text: Text<'_>, value: Range<usize>, key: Range<usize>, hits: &mut Vec
 }
 
 /// `*` and 40 hex digits (`MySQL`), `md5` and 32 (`PostgreSQL`), SCRAM verifiers, hex blobs of SQL Server and Oracle.
-fn is_digest(value: &[u8]) -> bool {
+pub(super) fn is_digest(value: &[u8]) -> bool {
     let hex = |rest: &[u8]| rest.iter().all(u8::is_ascii_hexdigit);
     match value {
         [b'*', rest @ ..] => rest.len() == 40 && hex(rest),
@@ -193,6 +208,16 @@ mod tests {
                 ("create~ users page, password_field 'PWD1'", &[]),
             ],
         );
+    }
+
+    #[test]
+    fn a_digest_that_a_column_is_set_to_is_a_password_hash() {
+        let digest = "5f4dcc3b5aa765d6".repeat(2);
+        let text = format!("UPDATE users SET~ password='{digest}' WHERE id=1;");
+        check(&STATEMENT, DIGEST_RULE, &[(&text, &[&digest])]);
+        let text = format!("ALTER~ USER bob SET~ PASSWORD = '{digest}'");
+        check(&STATEMENT, RULE, &[(&text, &[&digest])]);
+        check(&STATEMENT, RULE, &[("update `shop`.`users` set~ password = 'PWD1'", &["PWD1"])]);
     }
 
     #[test]

@@ -1,0 +1,70 @@
+//! Columns of SQL tables that are named like a credential, and what stands in their rows.
+//!
+//! Digests of passwords are findings of their own kind, by the column's name where nothing in them says what they are;
+//! those with the mark of a scheme have their own detector.
+
+use std::ops::Range;
+
+use super::super::Syntax;
+use super::super::assign;
+use super::super::hit::{Hit, Text};
+use super::{digest, push_named, sql};
+use crate::value::charset::is_hex;
+use crate::value::digest::is_plain;
+
+/// The rule of a column named like a password.
+const PASSWORD: &str = "sql-password";
+const DIGEST: &str = "password-hash";
+
+/// A column named like a credential.
+pub(super) struct Column {
+    /// Its number among the statement's columns, from 0.
+    pub(super) at: usize,
+    name: Range<usize>,
+    rule: &'static str,
+}
+
+impl Column {
+    /// The column that is written as `bytes[name]`; none if its name says nothing.
+    pub(super) fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
+        let inside = &bytes[name.clone()];
+        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']' | b'\'' | b'\\');
+        let start = name.start + inside.iter().position(|b| !mark(b))?;
+        let end = name.start + inside.iter().rposition(|b| !mark(b))? + 1;
+        let rule = match assign::rule_of_name(&bytes[start..end]) {
+            Some("generic-password") => PASSWORD,
+            Some(rule) => rule,
+            None => assign::names_password_digest(&bytes[start..end]).then_some(DIGEST)?,
+        };
+        Some(Self { at, name: start..end, rule })
+    }
+
+    /// Records the value of one row.
+    pub(super) fn push(&self, text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
+        let value = &text.bytes[span.clone()];
+        if matches!(self.rule, PASSWORD | DIGEST) && (is_plain(value) || sql::is_digest(value)) {
+            let (key, syntax) = (Some(self.name.clone()), Syntax::Field);
+            hits.push(Hit { rule: DIGEST, span, key, syntax, dropped: None, material: None });
+        } else if self.rule != DIGEST && !is_digest(value) {
+            push_named(text, hits, self.rule, span, self.name.clone(), Syntax::Field);
+        }
+    }
+}
+
+/// What a hash function gives, with the mark of a scheme or in a column of something else than passwords.
+fn is_digest(value: &[u8]) -> bool {
+    let marked = digest::DETECTOR
+        .anchors
+        .iter()
+        .any(|mark| value.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes())));
+    // `$scheme$…`, known or not.
+    let modular = value.first() == Some(&b'$')
+        && value
+            .iter()
+            .skip(1)
+            .take(12)
+            .position(|b| !b.is_ascii_alphanumeric())
+            .is_some_and(|at| value[at + 1] == b'$');
+    let body = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
+    marked || modular || matches!(body.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(body)
+}
