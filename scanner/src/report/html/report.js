@@ -82,6 +82,7 @@
     row("Seen", finding.context);
     row("Verified", finding.verification);
     row("Value", element("code", {}, finding.secret));
+    row("Notebook", finding.cell);
     row("Name", finding.key && element("code", {}, finding.key));
     row("Rule", element("code", {}, finding.rule), rule.provider ? " (" + rule.provider + ")" : "");
     row("Also seen by", finding.also && finding.also.join(", "));

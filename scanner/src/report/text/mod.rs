@@ -98,9 +98,10 @@ fn write_finding(
         rule.id
     )?;
     let path = shown(&finding.origin.path);
+    let cell = finding.cell.map_or(String::new(), |cell| format!(" ({cell})"));
     writeln!(
         out,
-        "{:margin$}{} {path}:{}:{}",
+        "{:margin$}{} {path}:{}:{}{cell}",
         "",
         styled(theme.gutter, "-->"),
         at.start_line,
