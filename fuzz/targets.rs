@@ -15,10 +15,16 @@ use secretscan::suppress::inline::InlineTags;
 use secretscan::value::path::PathInfo;
 
 /// File names by whose endings detectors and sources tell what they have.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 21] = [
     "a.txt", "a.py", "a.js", "a.json", "a.yaml", "a.xml", ".env", "a.sh", "a.sql", "a.zip", "a.tar", "a.gz",
-    "a.xz", "a.zst", "a.docx", "a.db",
+    "a.xz", "a.zst", "a.docx", "a.db", "a.pdf", "a.7z", "a.deb", "a.bz2", "a.ipynb",
 ];
+
+/// Work that each byte of text, plain or decoded, may cost: bytes handed to expressions, and calls of detectors with the
+/// keywords that wake them. The worst texts of `scanner/tests/rules/shapes.rs` cost 3 and 1.
+const MOST_WORK: (u64, u64) = (64, 8);
+/// Work that no text is too short for.
+const LEAST_WORK: u64 = 1 << 16;
 
 /// A name that the first byte chooses, and the rest.
 fn named(data: &[u8]) -> (&'static str, &[u8]) {
@@ -28,7 +34,8 @@ fn named(data: &[u8]) -> (&'static str, &[u8]) {
     }
 }
 
-/// The candidate engine with all rules: spans lie in the text, in order, apart from each other, in the range asked for.
+/// The candidate engine with all rules: spans lie in the text, in order, apart from each other, in the range asked for; the
+/// counted work is bounded by the text.
 pub(crate) fn candidate(data: &[u8]) {
     static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         Engine::new(&RuleSet::builtin(), EngineOptions { trace: true, ..EngineOptions::default() })
@@ -40,7 +47,13 @@ pub(crate) fn candidate(data: &[u8]) {
     {
         let mut out = Candidates::default();
         let segment = Segment { own, content, ..Segment::whole(text) };
-        ENGINE.candidates(&segment, &PathInfo::new(name), &mut Scratch::default(), &mut out);
+        let mut scratch = Scratch::default();
+        ENGINE.candidates(&segment, &PathInfo::new(name), &mut scratch, &mut out);
+        let work = scratch.work();
+        let bytes = text.len() as u64 + work.decoded_bytes;
+        assert!(work.regex_bytes <= LEAST_WORK + MOST_WORK.0 * bytes, "{work:?} for {} bytes", text.len());
+        let calls = work.anchors.max(work.detector_calls);
+        assert!(calls <= LEAST_WORK + MOST_WORK.1 * bytes, "{work:?} for {} bytes", text.len());
         let mut end = 0;
         for candidate in &out.kept {
             let span = &candidate.span;

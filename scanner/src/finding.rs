@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::candidate::{Encoding, Proof};
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
+use crate::notebook::Cell;
 use crate::reason::Reason;
 use crate::rule::Rule;
 use crate::secret::Secret;
@@ -212,6 +213,8 @@ pub struct Finding {
     pub key: Option<String>,
     /// Where in the blob.
     pub location: Location,
+    /// Where in a notebook, if the blob is one (of up to 8 MiB).
+    pub cell: Option<Cell>,
     /// Where the blob came from.
     pub origin: Arc<Origin>,
     /// The line, for text reports.

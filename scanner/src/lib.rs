@@ -23,6 +23,7 @@ pub mod line_hash;
 pub mod location;
 pub mod migrate;
 mod nearest;
+pub mod notebook;
 pub mod reason;
 pub mod report;
 pub mod rule;

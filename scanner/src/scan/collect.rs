@@ -21,6 +21,7 @@ use crate::judge::{Query, heuristic, weak};
 use crate::ledger::{Failure, Ledger, SkipReason};
 use crate::line_hash;
 use crate::location::LineIndex;
+use crate::notebook::{Notebook, is_notebook};
 use crate::reason::Reason;
 use crate::rule::{Detector, fact};
 use crate::secret::Secret;
@@ -281,7 +282,10 @@ impl Worker<'_> {
         let wanted = matches!(self.collector.scanner.cascade(), Ok(Some(_)));
         let counts =
             if wanted { statistics::of_file(segment.text, &self.candidates.kept) } else { Vec::new() };
-        let seen = Seen { segment, index: &index, hidden: &Hidden::new(&self.candidates.kept) };
+        let cells = whole && is_notebook(&blob.info.origin.path) && !self.candidates.kept.is_empty();
+        let notebook = cells.then(|| Notebook::read(segment.text));
+        let hidden = &Hidden::new(&self.candidates.kept);
+        let seen = Seen { segment, index: &index, hidden, notebook: notebook.as_ref() };
         for (at, candidate) in self.candidates.kept.iter().enumerate() {
             let lines = index.line(candidate.span.start)..=index.line(candidate.span.end.saturating_sub(1));
             if !blob.info.scope.touches(lines.clone()) {
@@ -371,6 +375,7 @@ struct Seen<'a> {
     segment: &'a Segment<'a>,
     index: &'a LineIndex,
     hidden: &'a Hidden,
+    notebook: Option<&'a Notebook>,
 }
 
 /// Weighs a candidate: the finding that it may become, and the question if the model is to be asked.
@@ -445,6 +450,7 @@ fn weigh(
         companions,
         key: name.map(|name| String::from_utf8_lossy(name).into_owned()),
         location,
+        cell: seen.notebook.and_then(|it| it.cell(segment.text, written.span.start)),
         origin: Arc::clone(&blob.info.origin),
         snippet: snippet(segment.text, seen.index, seen.hidden, &written.span),
         verdict,

@@ -188,4 +188,7 @@ fn now() -> u64 {
 mod loopback;
 
 #[cfg(test)]
+mod shipped;
+
+#[cfg(test)]
 mod tests;

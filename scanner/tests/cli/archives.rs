@@ -2,6 +2,7 @@
 
 use crate::archive::{Entry, Zip, gz, sqlite, tar};
 use crate::fixture::{Fixture, github_token, password};
+use crate::pdf::Pdf;
 
 fn line() -> String {
     format!("db_password = '{}'\n", password())
@@ -98,19 +99,71 @@ fn an_image_is_scanned_layer_by_layer_from_a_stream() {
 }
 
 #[test]
-fn a_cell_of_a_notebook_and_its_output_are_text() {
+fn a_finding_in_a_notebook_says_the_cell() {
     let fixture = Fixture::new();
     let (source, output) = (line(), format!("token: {}\n", github_token()));
+    let table = format!("<table>\n<tr>\n<td>password</td>\n<td>{}</td>\n", password());
+    let lines: Vec<&str> = table.split_inclusive('\n').collect();
     let notebook = serde_json::json!({
-        "cells": [{
-            "cell_type": "code",
-            "source": ["import os\n", source],
-            "outputs": [{"output_type": "stream", "name": "stdout", "text": [output]}],
-        }],
+        "cells": [
+            { "cell_type": "markdown", "source": ["nothing"] },
+            {
+                "cell_type": "code",
+                "source": ["import os\n", source],
+                "outputs": [
+                    {"output_type": "stream", "name": "stdout", "text": ["x\n", "y\n", output]},
+                    {"output_type": "display_data", "data": {"text/html": lines}},
+                ],
+            },
+        ],
         "nbformat": 4,
     });
     fixture.write("a.ipynb", serde_json::to_string_pretty(&notebook).expect("JSON"));
-    assert_eq!(fixture.run(&[".", "--format", "json"]).places().len(), 2);
+    let run = fixture.run(&[".", "--format", "json"]);
+    let report = run.json();
+    let findings = report["findings"].as_array().expect("findings");
+    let cells: Vec<_> = findings.iter().map(|finding| finding["cell"].clone()).collect();
+    assert_eq!(
+        cells,
+        [("source", 2), ("output", 3), ("output", 4)]
+            .map(|(part, line)| serde_json::json!({"number": 2, "part": part, "line": line}))
+    );
+    let lines: Vec<_> = findings.iter().map(|finding| finding["start_line"].as_u64()).collect();
+    assert!(
+        lines.iter().all(|line| line.is_some_and(|line| line > 8)),
+        "lines are those of the file: {lines:?}"
+    );
+    let text = fixture.run(&["."]).stdout;
+    assert!(text.contains(" (cell 2, line 2)") && text.contains(" (output of cell 2, line 3)"), "{text}");
+    let sarif = fixture.run(&[".", "--format", "sarif"]).json();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0];
+    assert_eq!(place["logicalLocations"][0]["name"], "cell 2, line 2");
+    assert!(fixture.run(&[".", "--format", "html"]).stdout.contains("\"cell\":\"output of cell 2, line 3\""));
+}
+
+#[test]
+fn a_secret_in_a_document_is_shown_by_its_page() {
+    let fixture = Fixture::new();
+    let shown = |text: &str| format!("BT /F1 9 Tf 9 700 Td (Notes) Tj 0 -12 Td ({text}) Tj ET");
+    let (first, second) = (shown("nothing"), shown(line().trim()));
+    let pdf = Pdf::of_pages(&[&first, &second]);
+    fixture.write("notes.pdf", pdf.finish("/Root 1 0 R"));
+    assert_eq!(fixture.run(&[".", "--format", "json"]).places(), ["notes.pdf!/page-2:2"]);
+    let locked = Pdf::of_pages(&[&second]).finish("/Root 1 0 R /Encrypt 9 0 R");
+    fixture.write("notes.pdf", locked);
+    let run = fixture.run(&[".", "--format", "json"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(run.json()["ledger"]["failures"][0]["cause"], "it is encrypted");
+}
+
+#[test]
+fn a_name_and_a_value_in_neighbouring_cells_are_read_together() {
+    let fixture = Fixture::new();
+    let row = format!("<row><c t=\"inlineStr\"><is><t>password</t></is></c><c t=\"s\"><v>1</v></c></row>");
+    let strings = format!("<sst><si><t>x</t></si><si><t>{}</t></si></sst>", password());
+    let xlsx = Zip::default().deflated("xl/worksheets/sheet1.xml", row.as_bytes());
+    fixture.write("a.xlsx", xlsx.deflated("xl/sharedStrings.xml", strings.as_bytes()).finish());
+    assert_eq!(fixture.run(&[".", "--format", "json"]).places(), ["a.xlsx!/xl/worksheets/sheet1.xml:1"]);
 }
 
 #[test]

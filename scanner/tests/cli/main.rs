@@ -28,6 +28,9 @@ mod merge;
 mod migrate;
 #[cfg(feature = "llama")]
 mod model;
+#[path = "../support/pdf.rs"]
+#[expect(dead_code, reason = "the tests of the sources use all of it")]
+mod pdf;
 mod policy;
 mod push;
 mod recipes;

@@ -73,6 +73,7 @@ pub(crate) fn at(rule: &Arc<Rule>, path: &str, text: &[u8], at: Range<usize>) ->
         encoded: None,
         companions: Vec::new(),
         key: None,
+        cell: None,
         origin: Arc::new(Origin { path: path.to_owned(), ..Origin::default() }),
         snippet: Snippet {
             line: Secret::new(&text[span]),

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use secretscan::rule::RuleSet;
 
 use crate::archive;
+use crate::pdf::Pdf;
 use crate::shapes::SHAPES;
 use crate::tiny_gguf;
 
@@ -56,6 +57,15 @@ const WORDS: &[&[u8]] = &[
     b"ustar\0",
     b"SQLite format 3\0",
     b"GGUF",
+    b"%PDF-1.7\n1 0 obj\n<<",
+    b"stream\n",
+    b"endstream",
+    b"endobj",
+    b"/Type /ObjStm",
+    b"0 R",
+    b"!<arch>\n",
+    b"7z\xbc\xaf\x27\x1c",
+    b"BZh91AY&SY",
     b"\xff\xff\xff\xff",
     b"\0\0\0\x80",
 ];
@@ -174,11 +184,19 @@ fn containers_keep_their_promises() {
     let zip = archive::Zip::default().stored("a.env", text).deflated("b.py", text).finish();
     let database = archive::sqlite("create table t(a, b); insert into t values ('password', 'Tr4vel88x');");
     let nested = archive::Zip::default().stored("inner.zip", &zip).stored("a.tar", &tar).finish();
+    let pdf = Pdf::of_pages(&["BT /F1 9 Tf (password = 'Tr4vel88x') Tj ET"])
+        .objects(20, &[(30, "<< /Type /Page /Contents 11 0 R >>")])
+        .packed(31, "", b"BT (password) Tj ET")
+        .finish("/Root 1 0 R");
     let seeds = [
         archive::gz(&tar),
         archive::zstd(&tar),
         archive::xz(&tar, 16),
         archive::gz(text),
+        archive::seven_zip(&[("a.env", text), ("b.py", text)]),
+        archive::ar(&[("a.env", text), ("b.py", text)]),
+        archive::bzip2(&tar),
+        pdf,
         nested,
         zip,
         tar,

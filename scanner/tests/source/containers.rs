@@ -9,7 +9,7 @@ use secretscan::source::Archives;
 use secretscan::source::files::FileOptions;
 use secretscan::source::stdin::{StreamOptions, scan_stream};
 
-use crate::archive::{Zip, gz, sqlite, tar, xz, zstd};
+use crate::archive::{Block, Entry, Zip, ar, bzip2, gz, seven_zip, seven_zip_of, sqlite, tar, xz, zstd};
 use crate::record::{Record, Seen, relative, scan_with};
 
 /// What is in the one blob `name`.
@@ -25,13 +25,20 @@ fn every_format_gives_its_files() {
     let inner = tar(&[("a/b.txt", text)]);
     let zip = Zip::default().deflated("a/b.txt", text).stored("c.txt", text).finish();
     let wide = Zip::wide().deflated("a/b.txt", text).stored("c.txt", text).finish();
-    let table: [(&str, Vec<u8>, &[&str]); 9] = [
+    let long = "a_name_of_more_than_fifteen_bytes";
+    let table: [(&str, Vec<u8>, &[&str]); 15] = [
         ("x.zip", zip, &["x.zip!/a/b.txt", "x.zip!/c.txt"]),
         ("wide.jar", wide, &["wide.jar!/a/b.txt", "wide.jar!/c.txt"]),
         ("x.tar", inner.clone(), &["x.tar!/a/b.txt"]),
         ("x.tar.gz", gz(&inner), &["x.tar.gz!/a/b.txt"]),
         ("x.txz", xz(&inner, 28), &["x.txz!/a/b.txt"]),
         ("x.tar.zst", zstd(&inner), &["x.tar.zst!/a/b.txt"]),
+        ("x.tar.bz2", bzip2(&inner), &["x.tar.bz2!/a/b.txt"]),
+        ("dump.sql.bz2", bzip2(text), &["dump.sql.bz2!/dump.sql"]),
+        ("two.bz2", [bzip2(b"one\n"), bzip2(b"two\n")].concat(), &["two.bz2!/two"]),
+        ("x.7z", seven_zip(&[("a/b.txt", text), ("c.txt", text)]), &["x.7z!/a/b.txt", "x.7z!/c.txt"]),
+        ("x.a", ar(&[("b.txt", text), (long, text)]), &[&format!("x.a!/{long}"), "x.a!/b.txt"]),
+        ("x.deb", ar(&[("data.tar.gz", &gz(&inner))]), &["x.deb!/data.tar.gz!/a/b.txt"]),
         ("dump.sql.gz", gz(text), &["dump.sql.gz!/dump.sql"]),
         ("log.xz", [xz(text, 0), xz(b"", 0)].concat(), &["log.xz!/log"]),
         ("log.zst", zstd(text), &["log.zst!/log"]),
@@ -48,6 +55,61 @@ fn every_format_gives_its_files() {
     let twice = [zstd(b"one\n"), skip].concat();
     assert_eq!(scan_bytes("x.zst", &twice).clean().texts(), [("x.zst!/x", "one\ntwo\n")]);
     assert_eq!(scan_bytes("empty.zip", &Zip::default().finish()).clean().paths(), [""; 0]);
+}
+
+#[test]
+fn the_files_of_a_7z_are_unpacked_together() {
+    let files: [(&str, &[u8]); 3] = [("a.txt", b"first\n"), ("d/b.txt", b"second\n"), ("c.txt", b"third\n")];
+    let content: Vec<u8> = files.iter().flat_map(|(_, content)| content.iter().copied()).collect();
+    // One piece of LZMA2 that is not packed, and its end.
+    let lzma2 = [&[1, 0, content.len() as u8 - 1], content.as_slice(), &[0]].concat();
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut deflate, &content).expect("memory");
+    for (coder, properties, packed) in [
+        (&[0x21][..], &[24][..], lzma2),
+        (&[4, 1, 8], &[], deflate.finish().expect("memory")),
+        (&[4, 2, 2], &[], bzip2(&content)),
+    ] {
+        let seen = scan_bytes("x.7z", &seven_zip_of(&files, &Block { coder, properties, packed })).clean();
+        assert_eq!(
+            seen.texts(),
+            [("x.7z!/a.txt", "first\n"), ("x.7z!/c.txt", "third\n"), ("x.7z!/d/b.txt", "second\n")]
+        );
+    }
+}
+
+#[test]
+fn a_row_of_a_table_is_a_line() {
+    let strings = b"<sst><si><t>password</t></si><si><t>one</t></si><si><t>nowhere</t></si></sst>";
+    let sheet =
+        b"<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>\
+                  <row r=\"2\"><c r=\"A2\" t=\"s\"><v>1</v></c><c r=\"B2\"><v>7</v></c></row></sheetData>";
+    let xlsx = Zip::default()
+        .deflated("xl/worksheets/sheet1.xml", sheet)
+        .deflated("xl/sharedStrings.xml", strings)
+        .finish();
+    let seen = scan_bytes("a.xlsx", &xlsx).clean();
+    assert_eq!(seen.texts(), [("a.xlsx!/xl/worksheets/sheet1.xml", "password | one\none | 7\n")]);
+    let table = b"<w:tbl><w:tr><w:tc><w:p><w:t>password</w:t></w:p></w:tc><w:tc><w:p><w:t>x</w:t></w:p></w:tc></w:tr></w:tbl>";
+    let docx = Zip::default().deflated("word/document.xml", table).finish();
+    assert_eq!(
+        scan_bytes("a.docx", &docx).clean().texts(),
+        [("a.docx!/word/document.xml", "password | x\n")]
+    );
+}
+
+#[test]
+fn strings_that_cannot_be_held_are_scanned_by_themselves() {
+    let locked = Entry { flags: 1, method: 0, crc: 0, size: 1 };
+    let sheet = b"<row><c t=\"s\"><v>0</v></c></row>";
+    let xlsx = Zip::default().deflated("xl/worksheets/sheet1.xml", sheet).entry(
+        "xl/sharedStrings.xml",
+        b"x",
+        &locked,
+    );
+    let seen = scan_bytes("a.xlsx", &xlsx.finish());
+    assert_eq!(seen.failures.len(), 1, "{seen:?}");
+    assert_eq!(seen.failures[0].path, "a.xlsx!/xl/sharedStrings.xml");
 }
 
 #[test]
@@ -134,9 +196,19 @@ fn the_words_of_a_document_are_whole() {
 
 #[test]
 fn what_is_not_opened_is_counted_and_its_bytes_scanned() {
-    let (path, reason) = ("x.7z".to_owned(), SkipReason::UnopenedFormat);
-    let seen = scan_bytes("x.7z", b"7z\xbc\xaf\x27\x1c\0\x04");
-    assert_eq!((seen.paths(), &seen.skipped), (vec!["x.7z"], &vec![(path, reason)]));
+    let cpio = [&b"070701"[..], &[b'0'; 120]].concat();
+    for (name, bytes) in [
+        ("x.rar", &b"Rar!\x1a\x07\0"[..]),
+        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"),
+        ("x.rpm", b"\xed\xab\xee\xdb\x03\0"),
+        ("x.cpio", &cpio),
+    ] {
+        let seen = scan_bytes(name, bytes);
+        assert_eq!(
+            (seen.paths(), &seen.skipped),
+            (vec![name], &vec![(name.to_owned(), SkipReason::UnopenedFormat)])
+        );
+    }
     let zip = Zip::default().stored("a", b"b").finish();
     let record = Record::default();
     let options = StreamOptions { archives: Archives::Off, path: Some("x.zip"), ..StreamOptions::default() };

@@ -1,7 +1,10 @@
 //! Containers made to harm: they end soon, in bounded memory, and never in silence.
 
-use crate::archive::{Entry, Zip, gz, sqlite, tar, tar_header, xz, zstd};
+use crate::archive::{
+    Block, Entry, Zip, ar, bzip2, gz, seven_zip, seven_zip_of, sqlite, tar, tar_header, xz, zstd,
+};
 use crate::containers::scan_bytes;
+use crate::pdf::Pdf;
 use crate::record::Seen;
 
 /// `path: cause` of every failure.
@@ -84,6 +87,33 @@ fn encrypted_unknown_and_damaged_entries_are_failures_and_the_others_are_scanned
 }
 
 #[test]
+fn what_a_7z_has_that_is_not_known_or_wrong_is_told() {
+    let files: [(&str, &[u8]); 2] = [("a.txt", b"first"), ("b.txt", b"second")];
+    let block = |coder, properties, packed: &[u8]| {
+        seven_zip_of(&files, &Block { coder, properties, packed: packed.to_vec() })
+    };
+    let mut sum = seven_zip(&files);
+    sum[33] ^= 1;
+    let mut header = seven_zip(&files);
+    let last = header.len() - 1;
+    header[last] ^= 1;
+    for (bytes, count, expected) in [
+        (block(&[6, 0xf1, 7, 1], &[0], b"x"), 2, "x.7z!/a.txt: it is encrypted"),
+        (block(&[3, 4, 1], &[0], b"x"), 2, "x.7z!/a.txt: a part of it is packed in a way that is not known"),
+        (block(&[0], &[], b"firstsec"), 1, "x.7z!/b.txt: it is damaged: it ends too early"),
+        (block(&[0x21], &[0x3f], b"x"), 2, "x.7z!/a.txt: it is damaged"),
+        // A window of 4 GiB for files of 11 bytes is none.
+        (block(&[0x21], &[40], &[&[1, 0, 10][..], b"firstsecond", &[0]].concat()), 0, ""),
+        (sum, 1, "x.7z!/a.txt: it is damaged: its sum is wrong"),
+        (header, 1, "x.7z: it is damaged: its sum is wrong"),
+    ] {
+        let causes = failures(&scan_bytes("x.7z", &bytes));
+        assert_eq!(causes.len(), count, "{causes:?}");
+        assert!(causes.first().is_none_or(|cause| cause.starts_with(expected)), "{causes:?}");
+    }
+}
+
+#[test]
 fn many_failures_are_counted_not_listed() {
     let entry = Entry { flags: 1, method: 0, crc: 0, size: 1 };
     let zip = (0..100).fold(Zip::default(), |zip, at| zip.entry(&format!("{at:03}"), b"x", &entry));
@@ -123,14 +153,22 @@ fn whatever_is_cut_off_or_changed_never_panics_and_never_hides() {
         gz(&text),
         xz(&text, 4),
         zstd(&text),
+        bzip2(&text),
+        seven_zip(&[("a.txt", &text), ("b.txt", &text)]),
+        ar(&[("a.txt", &text), ("b.txt", &text)]),
+        Pdf::of_pages(&["BT /F1 9 Tf 0 9 Td (a) Tj ET"])
+            .objects(20, &[(21, "<< /Type /Page /Contents 11 0 R >>")])
+            .packed(22, "", b"BT (b) Tj ET")
+            .finish("/Root 1 0 R"),
         database,
     ];
     for sample in &samples {
         for at in (16..sample.len().min(3000)).step_by(7) {
             let seen = scan_bytes("x", &sample[..at]);
             let told = !seen.failures.is_empty() || seen.opened == 0;
-            // A tar without its end blocks is whole.
-            assert!(told || sample.starts_with(b"a.txt"), "{at} of {:?}", &sample[..4]);
+            // A tar without its end blocks is whole, as is an ar, or a document between two objects.
+            let whole = [&b"a.txt"[..], b"!<arch>", b"%PDF"].iter().any(|magic| sample.starts_with(magic));
+            assert!(told || whole, "{at} of {:?}", &sample[..4]);
         }
         let mut state = 1_u32;
         for _ in 0..400 {

@@ -15,6 +15,9 @@ mod history_states;
 mod ignored;
 mod large;
 mod patch;
+#[path = "../support/pdf.rs"]
+mod pdf;
+mod pdf_documents;
 mod range;
 mod record;
 mod staged;

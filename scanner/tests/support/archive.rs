@@ -180,3 +180,106 @@ pub(crate) fn sqlite(statements: &str) -> Vec<u8> {
     database.execute_batch(statements).expect("right SQL");
     database.serialize("main").expect("memory").to_vec()
 }
+
+/// One bzip2 stream.
+pub(crate) fn bzip2(content: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    encoder.write_all(content).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// An ar archive of these files; names of more than 15 bytes go to a table, as GNU has it.
+pub(crate) fn ar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    let mut add = |name: &str, content: &[u8]| {
+        bytes
+            .extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 644, content.len()).bytes());
+        bytes.extend_from_slice(content);
+        bytes.extend((content.len() % 2 == 1).then_some(b'\n'));
+    };
+    let long: Vec<&str> = files.iter().map(|(name, _)| *name).filter(|name| name.len() > 15).collect();
+    let mut table = String::new();
+    let offsets: Vec<String> = long
+        .iter()
+        .map(|name| {
+            let offset = table.len();
+            table.push_str(name);
+            table.push_str("/\n");
+            format!("/{offset}")
+        })
+        .collect();
+    if !table.is_empty() {
+        add("//", table.as_bytes());
+    }
+    let mut offsets = offsets.iter();
+    for (name, content) in files {
+        let short = format!("{name}/");
+        add(if name.len() > 15 { offsets.next().expect("one each") } else { &short }, content);
+    }
+    bytes
+}
+
+/// What a 7z archive says of its one block.
+pub(crate) struct Block<'a> {
+    /// The coder's id, and its properties.
+    pub(crate) coder: &'a [u8],
+    pub(crate) properties: &'a [u8],
+    /// The packed files.
+    pub(crate) packed: Vec<u8>,
+}
+
+/// A 7z archive of these files, stored one after the other.
+pub(crate) fn seven_zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let packed = files.iter().flat_map(|(_, content)| content.iter().copied()).collect();
+    seven_zip_of(files, &Block { coder: &[0], properties: &[], packed })
+}
+
+/// A 7z archive of these files in this block. A first folder has no content, as folders do.
+pub(crate) fn seven_zip_of(files: &[(&str, &[u8])], block: &Block<'_>) -> Vec<u8> {
+    let number = |value: usize| {
+        let value = value as u64;
+        if value < 0x80 { vec![value as u8] } else { [&[0xf0][..], &value.to_le_bytes()[..4]].concat() }
+    };
+    let Block { coder, properties, packed } = block;
+    let mut header = vec![1, 4, 6, 0, 1, 9];
+    header.extend(number(packed.len()));
+    header.extend([0, 7, 0x0b, 1, 0, 1, 0x20 | coder.len() as u8]);
+    header.extend_from_slice(coder);
+    header.extend(number(properties.len()));
+    header.extend_from_slice(properties);
+    header.push(0x0c);
+    header.extend(number(files.iter().map(|(_, content)| content.len()).sum()));
+    header.extend([0, 8, 0x0d]);
+    header.extend(number(files.len()));
+    header.push(9);
+    for (_, content) in &files[..files.len() - 1] {
+        header.extend(number(content.len()));
+    }
+    header.extend([0x0a, 1]);
+    for (_, content) in files {
+        header.extend(crc32fast::hash(content).to_le_bytes());
+    }
+    header.extend([0, 0, 5]);
+    header.extend(number(files.len() + 1));
+    header.extend([0x0e, (files.len() / 8 + 1) as u8, 0x80]);
+    header.resize(header.len() + files.len() / 8, 0);
+    let names: Vec<u8> = std::iter::once("folder")
+        .chain(files.iter().map(|(name, _)| *name))
+        .flat_map(|name| name.encode_utf16().chain([0]))
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    header.push(0x11);
+    header.extend(number(names.len() + 1));
+    header.push(0);
+    header.extend(names);
+    header.extend([0, 0]);
+    let mut start = (packed.len() as u64).to_le_bytes().to_vec();
+    start.extend((header.len() as u64).to_le_bytes());
+    start.extend(crc32fast::hash(&header).to_le_bytes());
+    let mut bytes = b"7z\xbc\xaf\x27\x1c\0\x04".to_vec();
+    bytes.extend(crc32fast::hash(&start).to_le_bytes());
+    bytes.extend(start);
+    bytes.extend_from_slice(packed);
+    bytes.extend(header);
+    bytes
+}

@@ -45,7 +45,7 @@ pub(super) fn after(bytes: &[u8], at: usize) -> Option<(usize, Join)> {
     let mut apart = false;
     let mut verbatim = false;
     for _ in 0..MOST_PIECES {
-        if let Some(len) = length_of(BLANKS, &bytes[cursor..]) {
+        if let Some(len) = next_string(&bytes[cursor..]).or_else(|| length_of(BLANKS, &bytes[cursor..])) {
             cursor += len;
         } else if let Some(tag) = tag(bytes, cursor) {
             if BLOCK.contains(&tag.name) && !operator {
@@ -112,6 +112,13 @@ fn lone_quote(bytes: &[u8], at: usize) -> Option<usize> {
     tag(bytes, at + len).filter(|tag| tag.closes).map(|tag| tag.end)
 }
 
+/// The end of one string of a list and the beginning of the next, which are a text's lines: outputs of notebooks.
+fn next_string(text: &[u8]) -> Option<usize> {
+    let rest = text.strip_prefix(b"\\n\",")?;
+    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    (rest.get(blanks) == Some(&b'"')).then_some(text.len() - rest.len() + blanks + 1)
+}
+
 fn length_of(words: &[&[u8]], text: &[u8]) -> Option<usize> {
     words.iter().find(|word| text.starts_with(word)).map(|word| word.len())
 }
@@ -137,6 +144,8 @@ mod tests {
             ("name</span>: <span class=\\\"s\\\">\\\"x\\\"", Some(("\\\"x\\\"", Join::Equals))),
             ("name\\u003c/b\\u003e: x", Some(("x", Join::Prose))),
             ("name&lt;/b&gt;: x", Some(("x", Join::Prose))),
+            ("name</td>\\n\",\n   \"  <td>x</td>", Some(("x</td>", Join::Element))),
+            ("name</td>\\n\", 7, \"<td>x</td>", None),
             ("name</i> = <i>&quot;</i>x<i>&quot;</i>", Some(("x<i>&quot;</i>", Join::Element))),
             ("name: x", None),
             ("name</p><p>x", None),

@@ -38,6 +38,8 @@ struct Finding<'a> {
     path: String,
     start_line: u64,
     start_column: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<String>,
     confidence: f64,
     by: String,
     reason: Reason,
@@ -119,6 +121,7 @@ fn of_finding<'a>(finding: &'a finding::Finding, redactor: &Redactor<'_>) -> Fin
         path: printable(&redactor.path(&finding.origin.path)).into_owned(),
         start_line: finding.location.start_line,
         start_column: finding.location.start_column,
+        cell: finding.cell.map(|cell| cell.to_string()),
         confidence: confidence(verdict.probability),
         by: verdict.by.to_string(),
         reason: verdict.reason,

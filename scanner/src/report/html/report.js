@@ -84,6 +84,7 @@
     row("Seen", finding.context);
     row("Verified", finding.verification);
     row("Value", element("code", {}, finding.secret));
+    row("Notebook", finding.cell);
     row("Name", finding.key && element("code", {}, finding.key));
     row("Decoded", finding.decoded);
     for (const it of finding.companions || []) {

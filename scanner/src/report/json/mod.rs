@@ -17,6 +17,7 @@ use crate::candidate::Encoding;
 use crate::finding::{self, Class, Context, Decider, Severity, Suppression};
 use crate::ledger::Ledger;
 use crate::location::Location;
+use crate::notebook::Cell;
 use crate::reason::Reason;
 use crate::rule::{Detector, Kind};
 use crate::verification::{Doubt, Standing};
@@ -63,6 +64,9 @@ pub(super) struct Finding {
     path: String,
     #[serde(flatten)]
     place: Place,
+    /// Where in a notebook: cell, part and line there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cell: Option<Cell>,
     /// How bad it is.
     severity: Severity,
     /// Probability that it is a credential, real or weak, to four decimals.
@@ -277,6 +281,7 @@ impl Finding {
             class: finding.verdict.class,
             path: redactor.path(&finding.origin.path).into_owned(),
             place: Place::of(&finding.location),
+            cell: finding.cell,
             severity: finding.severity,
             confidence: confidence(finding.verdict.probability),
             verdict: Verdict {

@@ -97,6 +97,7 @@ fn restored(finding: Finding, rules: &mut Rules) -> Result<finding::Finding, Fin
         suppression: finding.suppression,
         key: finding.key,
         location: finding.place.location(),
+        cell: finding.cell,
         origin: Arc::new(Origin {
             path: finding.path,
             commit: finding.commit,

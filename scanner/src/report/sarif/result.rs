@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use serde_sarif::sarif::{
-    ArtifactLocation, Location, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
-    Suppression,
+    ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, Region, Result as SarifResult,
+    ResultLevel, Suppression,
 };
 
 use super::{bag, cut, literal};
@@ -64,6 +64,11 @@ pub(super) fn result(
     if let Some(encoded) = &finding.encoded {
         properties.additional_properties.insert("decoded".to_owned(), json!(encoded.by));
     }
+    let mut location = Location::builder().physical_location(place).build();
+    if let Some(cell) = finding.cell {
+        let cell = LogicalLocation::builder().name(cell.to_string()).kind("notebookCell").build();
+        location.logical_locations = Some(vec![cell]);
+    }
     let related = related(report, finding, redactor);
     let mut result = SarifResult::builder()
         .rule_id(finding.rule.id.clone())
@@ -74,7 +79,7 @@ pub(super) fn result(
             Severity::Note => ResultLevel::Note,
         })
         .message(Message::builder().text(message(finding, redactor)).build())
-        .locations(vec![Location::builder().physical_location(place).build()])
+        .locations(vec![location])
         .partial_fingerprints(fingerprints(finding))
         .properties(properties)
         .build();
@@ -134,6 +139,9 @@ fn message(finding: &Finding, redactor: &Redactor<'_>) -> String {
     let mut message = vec![literal(&sentence(title)), why];
     if let Some(key) = &finding.key {
         message.push(format!("Name: '{}'.", literal(&cut(&redactor.text(key), MAX_KEY))));
+    }
+    if let Some(cell) = finding.cell {
+        message.push(sentence(&format!("In {cell}")));
     }
     if let Some(encoded) = &finding.encoded {
         message.push(format!("Decoded: {}.", chain(&encoded.by)));

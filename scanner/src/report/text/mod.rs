@@ -98,9 +98,10 @@ fn write_finding(
         rule.id
     )?;
     let path = printable(&redactor.path(&finding.origin.path)).into_owned();
+    let cell = finding.cell.map_or(String::new(), |cell| format!(" ({cell})"));
     writeln!(
         out,
-        "{:margin$}{} {path}:{}:{}",
+        "{:margin$}{} {path}:{}:{}{cell}",
         "",
         styled(theme.gutter, "-->"),
         at.start_line,

@@ -1,8 +1,9 @@
-//! Files that are one compressed stream: gzip, xz, Zstandard. Several streams in a row are one file, as their tools
+//! Files that are one compressed stream: gzip, xz, Zstandard, bzip2. Several streams in a row are one file, as their tools
 //! have it.
 
 use std::io::{self, BufReader, Read};
 
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
@@ -16,6 +17,8 @@ use super::zstd;
 const LARGEST_XZ: u64 = 64 * 1024 * 1024;
 /// What the xz decoder takes beside its window.
 const XZ_OVERHEAD: u64 = 1024 * 1024;
+/// What the bzip2 decoder takes for its largest block (the manual, 2.5).
+const BZIP2: u64 = 4 * 1024 * 1024;
 
 /// A stream as it unpacks, with the memory that its decoder takes.
 pub(super) struct Unpacked<'a> {
@@ -39,7 +42,8 @@ pub(super) fn unpack<'a>(
         Kind::Gzip => (Box::new(MultiGzDecoder::new(input)), budget.hold(0)?),
         Kind::Xz => xz(input, budget)?,
         Kind::Zstd => zstd::unpack(input, budget)?,
-        Kind::Zip | Kind::Tar | Kind::Sqlite | Kind::Unopened => {
+        Kind::Bzip2 => (Box::new(MultiBzDecoder::new(input)), budget.hold(BZIP2)?),
+        Kind::Zip | Kind::Tar | Kind::SevenZip | Kind::Ar | Kind::Sqlite | Kind::Pdf | Kind::Unopened => {
             return Err(Problem::Damaged("it is no compressed stream").into());
         }
     };

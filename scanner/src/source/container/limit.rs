@@ -97,17 +97,26 @@ impl Budget {
 
     /// Reads `input` to its end into memory.
     pub(super) fn hold_all(&self, input: &mut dyn Read) -> io::Result<(Vec<u8>, Held<'_>)> {
-        const STEP: usize = 1024 * 1024;
+        let (bytes, held, error) = self.hold_some(input);
+        error.map_or(Ok((bytes, held)), Err)
+    }
+
+    /// Reads `input` into memory up to its end, or up to the error.
+    pub(super) fn hold_some(&self, input: &mut dyn Read) -> (Vec<u8>, Held<'_>, Option<io::Error>) {
+        const STEP: usize = 64 * 1024;
         let mut bytes = Vec::new();
-        let mut held = self.hold(0)?;
+        let mut held = Held { budget: self, bytes: 0 };
         loop {
             // Growing by halves moves no byte more than twice, and leaves no more than a third unused.
             let room = (bytes.len() / 2).max(STEP);
-            held.grow(room as u64)?;
+            if let Err(error) = held.grow(room as u64) {
+                return (bytes, held, Some(error));
+            }
             bytes.reserve_exact(room);
-            let count = input.take(room as u64).read_to_end(&mut bytes)?;
-            if count < room {
-                return Ok((bytes, held));
+            match input.take(room as u64).read_to_end(&mut bytes) {
+                Ok(count) if count == room => {}
+                Ok(_) => return (bytes, held, None),
+                Err(error) => return (bytes, held, Some(error)),
             }
         }
     }
@@ -124,11 +133,19 @@ pub(super) struct Held<'b> {
 }
 
 impl Held<'_> {
-    fn grow(&mut self, bytes: u64) -> io::Result<()> {
+    /// Reserves more.
+    pub(super) fn grow(&mut self, bytes: u64) -> io::Result<()> {
         let more = self.budget.hold(bytes)?;
         self.bytes += more.bytes;
         std::mem::forget(more);
         Ok(())
+    }
+
+    /// Gives back all but this.
+    pub(super) fn shrink(&mut self, bytes: u64) {
+        let less = self.bytes.saturating_sub(bytes);
+        self.bytes -= less;
+        self.budget.held.set(self.budget.held.get() - less);
     }
 }
 

@@ -4,22 +4,27 @@
 //! of the container. Their paths are `outer.zip!/inner/path`, `logs.gz!/logs`, `app.db!/table` (a line for each row).
 //! A compressed tar is one container, not two, in these paths: `layer.tar.gz!/etc/passwd`.
 //!
-//! Opened are zip (and jar, war, whl, apk, docx, odt …, which are zips), tar, gzip, xz, Zstandard and SQLite. Other
-//! compressed formats, and PDF, are only counted ([`SkipReason::UnopenedFormat`]), and their raw bytes scanned.
+//! Opened are zip (and jar, war, whl, apk, docx, odt …, which are zips), tar, 7z, ar (and deb), gzip, xz, Zstandard,
+//! bzip2, SQLite and PDF. Others are only counted ([`SkipReason::UnopenedFormat`]), and their raw bytes scanned.
 //!
 //! Nothing is written to disk, nothing in a container is run, and no name in one leads anywhere. [`limit`] bounds depth,
 //! bytes, entries and memory. Whatever is not scanned because of that, or is encrypted or damaged, is a failure.
 //!
 //! [`SkipReason::UnopenedFormat`]: crate::ledger::SkipReason::UnopenedFormat
 
+mod ar;
 mod compressed;
 mod database;
 mod kind;
 mod limit;
 mod name;
 mod office;
+mod pdf;
 mod problem;
 mod random;
+mod seven_zip;
+mod strings;
+mod sum;
 mod tar;
 mod unpack;
 mod xml;

@@ -7,6 +7,9 @@ const SUFFIXES: [&str; 14] = [
     "docx", "docm", "dotx", "xlsx", "xlsm", "xltx", "pptx", "pptm", "potx", "odt", "ods", "odp", "ott", "odg",
 ];
 
+/// The entry that holds the strings of a workbook.
+pub(super) const STRINGS: &[u8] = b"xl/sharedStrings.xml";
+
 /// True if the file at `path` is such a document by its name.
 pub(super) fn is_document(path: &str) -> bool {
     let stem = name::unpacked(path).len();

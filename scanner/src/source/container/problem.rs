@@ -25,6 +25,8 @@ pub(super) enum Problem {
     Encrypted,
     #[error("it is compressed by method {0}, which is not known here")]
     Method(u16),
+    #[error("a part of it is packed in a way that is not known here")]
+    Filter,
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
 }

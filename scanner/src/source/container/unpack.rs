@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::kind::{HEAD, Kind, detect};
 use super::limit::{Budget, DEPTH};
 use super::problem::{Problem, Problems};
-use super::random::{OnDisk, fill};
-use super::{compressed, database, name, tar, zip};
+use super::random::{OnDisk, Range, fill};
+use super::{ar, compressed, database, name, pdf, seven_zip, tar, zip};
 use crate::ledger::SkipReason;
 use crate::source::read::BlobReader;
 use crate::source::{BlobInfo, BlobSink, Origin, Scope};
@@ -43,7 +43,15 @@ impl<S: BlobSink> Unpacker<'_, S> {
         self.depth += 1;
         self.sink.opened();
         let result = match (kind, input) {
-            (Kind::Zip | Kind::Sqlite, Input::Stream(stream)) => self.hold_and_open(kind, path, stream),
+            (Kind::Zip | Kind::Sqlite | Kind::Pdf | Kind::SevenZip, Input::Stream(stream)) => {
+                self.hold_and_open(kind, path, stream)
+            }
+            (Kind::SevenZip, Input::Bytes(bytes)) => seven_zip::walk(self, path, &bytes),
+            (Kind::SevenZip, Input::File(file)) => seven_zip::walk(self, path, &file),
+            (Kind::Pdf, Input::Bytes(bytes)) => pdf::walk(self, path, bytes),
+            (Kind::Pdf, Input::File(file)) => {
+                self.hold_and_open(kind, path, &mut Range::new(&file, 0, u64::MAX))
+            }
             (Kind::Zip, Input::Bytes(bytes)) => zip::walk(self, path, &bytes),
             (Kind::Zip, Input::File(file)) => zip::walk(self, path, &file),
             (Kind::Sqlite, Input::Bytes(bytes)) => {
@@ -67,13 +75,17 @@ impl<S: BlobSink> Unpacker<'_, S> {
         let (bytes, _held) = budget.hold_all(stream)?;
         match kind {
             Kind::Sqlite => database::walk(self, path, &database::Place::Memory(&bytes)),
+            Kind::Pdf => pdf::walk(self, path, &bytes),
+            Kind::SevenZip => seven_zip::walk(self, path, &bytes.as_slice()),
             _ => zip::walk(self, path, &bytes.as_slice()),
         }
     }
 
     fn stream(&mut self, kind: Kind, path: &str, input: &mut dyn Read) -> io::Result<()> {
-        if kind == Kind::Tar {
-            return tar::walk(self, path, &mut BufReader::with_capacity(64 * 1024, input));
+        match kind {
+            Kind::Tar => return tar::walk(self, path, &mut BufReader::with_capacity(64 * 1024, input)),
+            Kind::Ar => return ar::walk(self, path, &mut BufReader::with_capacity(64 * 1024, input)),
+            _ => {}
         }
         let budget = self.budget;
         let mut unpacked = compressed::unpack(kind, input, budget)?;
@@ -114,6 +126,15 @@ impl<S: BlobSink> Unpacker<'_, S> {
                 self.text(path, &mut input);
             }
             Some(kind) => self.open(kind, path, Input::Stream(&mut input)),
+        }
+    }
+
+    /// Text at `path`, whatever it begins with.
+    pub(super) fn plain(&mut self, path: &str, input: &mut dyn Read) {
+        if self.blobs.excludes(path) {
+            self.sink.skipped(path.to_owned(), SkipReason::ConfiguredPath);
+        } else {
+            self.text(path, input);
         }
     }
 

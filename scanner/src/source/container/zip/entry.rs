@@ -10,6 +10,7 @@ use crate::source::container::kind::Kind;
 use crate::source::container::limit::{Budget, Counted};
 use crate::source::container::problem::Problem;
 use crate::source::container::random::{Random, Range, fill};
+use crate::source::container::sum::Checked;
 
 /// The entry's own header, without name and extra field.
 const HEADER: usize = 30;
@@ -48,41 +49,30 @@ pub(super) fn unpack<'a>(
     record: &Record,
     stored: &'a mut BufReader<Range<'_>>,
     budget: &'a Budget,
-) -> io::Result<Checked<'a>> {
+) -> io::Result<Checked<Content<'a>>> {
     let content = match record.method {
         0 => Content::Stored(Counted::new(stored, budget)),
         8 => Content::Deflated(Box::new(Counted::new(DeflateDecoder::new(stored), budget))),
+        12 => Content::Unpacked(compressed::unpack(Kind::Bzip2, stored, budget)?),
         93 => Content::Unpacked(compressed::unpack(Kind::Zstd, stored, budget)?),
         95 => Content::Unpacked(compressed::unpack(Kind::Xz, stored, budget)?),
         method => return Err(Problem::Method(method).into()),
     };
-    Ok(Checked { content, hasher: crc32fast::Hasher::new(), expected: record.crc })
+    Ok(Checked::new(content, Some(record.crc)))
 }
 
-enum Content<'a> {
+pub(super) enum Content<'a> {
     Stored(Counted<'a, &'a mut dyn Read>),
     Deflated(Box<dyn Read + 'a>),
     Unpacked(Unpacked<'a>),
 }
 
-/// Content whose sum is checked at its end.
-pub(super) struct Checked<'a> {
-    content: Content<'a>,
-    hasher: crc32fast::Hasher,
-    expected: u32,
-}
-
-impl Read for Checked<'_> {
+impl Read for Content<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = match &mut self.content {
-            Content::Stored(content) => content.read(buffer)?,
-            Content::Deflated(content) => content.read(buffer)?,
-            Content::Unpacked(content) => content.read(buffer)?,
-        };
-        self.hasher.update(&buffer[..count]);
-        if count == 0 && !buffer.is_empty() && self.hasher.clone().finalize() != self.expected {
-            return Err(Problem::Damaged("its sum is wrong").into());
+        match self {
+            Self::Stored(content) => content.read(buffer),
+            Self::Deflated(content) => content.read(buffer),
+            Self::Unpacked(content) => content.read(buffer),
         }
-        Ok(count)
     }
 }

@@ -10,9 +10,11 @@ mod entry;
 use std::io;
 
 use self::directory::Directory;
+use super::limit::{Budget, Counted, ENTRIES};
 use super::name;
 use super::office;
 use super::random::Random;
+use super::strings::Strings;
 use super::unpack::Unpacker;
 use super::xml::Text;
 use crate::source::BlobSink;
@@ -24,10 +26,13 @@ pub(super) fn walk(
     archive: &dyn Random,
 ) -> io::Result<()> {
     let office = office::is_document(path);
+    let strings = if office { shared_strings(archive, unpacker.budget) } else { None };
     let mut directory = Directory::find(archive)?;
     while let Some(record) = directory.next()? {
         unpacker.budget.entry()?;
-        if record.is_folder() {
+        // The sheets show them.
+        let shown = strings.is_some() && record.name == office::STRINGS;
+        if record.is_folder() || shown {
             continue;
         }
         let inner = name::inside(path, &record.name);
@@ -43,7 +48,8 @@ pub(super) fn walk(
         match entry::unpack(&record, &mut stored, budget) {
             Err(error) => unpacker.failed(&inner, &error),
             Ok(mut content) if office && office::holds_text(&record.name) => {
-                unpacker.entry(&inner, &mut Text::new(&mut content));
+                let text = Text::with_strings(&mut content, strings.as_ref());
+                unpacker.entry(&inner, &mut Counted::new(text, budget));
             }
             Ok(mut content) => unpacker.entry(&inner, &mut content),
         }
@@ -53,4 +59,18 @@ pub(super) fn walk(
         }
     }
     Ok(())
+}
+
+/// The strings that the cells of a workbook name; none if there are none, or if they cannot be held: then they are an
+/// entry like any other.
+fn shared_strings<'b>(archive: &dyn Random, budget: &'b Budget) -> Option<Strings<'b>> {
+    let mut directory = Directory::find(archive).ok()?;
+    for _ in 0..ENTRIES {
+        let record = directory.next().ok()??;
+        if record.name == office::STRINGS {
+            let mut stored = entry::Source::find(archive, &record).ok()?.stored();
+            return Strings::read(&mut entry::unpack(&record, &mut stored, budget).ok()?, budget).ok();
+        }
+    }
+    None
 }

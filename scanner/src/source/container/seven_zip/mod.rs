@@ -1,0 +1,203 @@
+//! 7z archives (7zFormat.txt of the LZMA SDK), as 7-Zip writes them: LZMA, LZMA2, DEFLATE, bzip2 or stored, with its
+//! filters for programs and DELTA. PPMd and BCJ2 are not known here: their blocks are failures.
+//!
+//! Read here and not by a crate, because `sevenz-rust2` makes whatever a header asks for: it has no limit of memory that a
+//! caller could set. The unpacking itself is `lzma-rust2`'s.
+
+mod header;
+
+use std::io::{self, BufReader, Read};
+
+use bzip2::read::BzDecoder;
+use flate2::bufread::DeflateDecoder;
+use lzma_rust2::filter::bcj::BcjReader;
+use lzma_rust2::filter::delta::DeltaReader;
+use lzma_rust2::{Lzma2Reader, LzmaReader};
+
+use self::header::{Block, Coder, Header};
+use super::limit::{Budget, Counted, Held};
+use super::name;
+use super::problem::Problem;
+use super::random::{Random, Range, fill};
+use super::sum::Checked;
+use super::unpack::Unpacker;
+use crate::source::BlobSink;
+
+/// What stands before all streams.
+const START: u64 = 32;
+/// What a decoder takes beside its window.
+const OVERHEAD: u64 = 1024 * 1024;
+/// Smallest window.
+const LEAST_WINDOW: u64 = 4096;
+/// Headers that are packed in one another; 7-Zip packs them once.
+const MOST_HEADERS: usize = 4;
+/// Memory for what is known of a file.
+const FILE: u64 = 16;
+
+/// Hands on every file, in the order of the archive.
+pub(super) fn walk(
+    unpacker: &mut Unpacker<'_, impl BlobSink>,
+    path: &str,
+    archive: &dyn Random,
+) -> io::Result<()> {
+    let budget = unpacker.budget;
+    let Some((mut bytes, mut held)) = first_header(archive, budget)? else { return Ok(()) };
+    for _ in 0..MOST_HEADERS {
+        let (header, packed) = Header::read(&bytes)?;
+        if !packed {
+            return files(unpacker, path, archive, &header);
+        }
+        let block = header.blocks.first().ok_or(Problem::Damaged("its header is wrong"))?;
+        let (mut content, _decoders) = unpack(archive, block, budget)?;
+        let size = block.files.first().map_or(0, |file| file.0);
+        let next = budget.hold_all(&mut Checked::new((&mut content).take(size), block.crc))?;
+        drop((content, _decoders));
+        (bytes, held) = next;
+    }
+    drop(held);
+    Err(Problem::Damaged("its header is wrong").into())
+}
+
+/// The header as it is stored; none if the archive is empty.
+fn first_header<'b>(archive: &dyn Random, budget: &'b Budget) -> io::Result<Option<(Vec<u8>, Held<'b>)>> {
+    let mut start = [0; START as usize];
+    if fill(&mut Range::new(archive, 0, START), &mut start)? < start.len() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let number = |at: usize| start[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let sum = |at: usize| start[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    if crc32fast::hash(&start[12..]) != sum(8) {
+        return Err(Problem::Damaged("its sum is wrong").into());
+    }
+    let (offset, size) = (number(12), number(20));
+    if size == 0 {
+        return Ok(None);
+    }
+    let from = START.saturating_add(offset);
+    let stored = Range::new(archive, from, from.saturating_add(size));
+    let (bytes, held) = budget.hold_all(&mut Checked::new(stored, Some(sum(28))))?;
+    if (bytes.len() as u64) < size {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some((bytes, held)))
+}
+
+fn files(
+    unpacker: &mut Unpacker<'_, impl BlobSink>,
+    path: &str,
+    archive: &dyn Random,
+    header: &Header<'_>,
+) -> io::Result<()> {
+    let budget = unpacker.budget;
+    let count: usize = header.blocks.iter().map(|block| block.files.len()).sum();
+    let _held = budget.hold(count as u64 * FILE)?;
+    let mut names = header.names();
+    for block in &header.blocks {
+        let mut opened = unpack(archive, block, budget);
+        for &(size, sum) in &block.files {
+            budget.entry()?;
+            let given = names.next().unwrap_or_default();
+            let inner = name::inside(path, given.as_bytes());
+            let content = match &mut opened {
+                Ok((content, _)) => content,
+                Err(error) => {
+                    unpacker.failed(&inner, error);
+                    continue;
+                }
+            };
+            let mut file = Whole { content: content.take(size) };
+            unpacker.entry(&inner, &mut Checked::new(&mut file, sum));
+            // What the sink left out lies before the next file.
+            let left = io::copy(&mut file, &mut io::sink());
+            if let Some(problem) = budget.refusal() {
+                return Err(problem.into());
+            }
+            if let Err(error) = left {
+                opened = Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file of a known size, whose block must not end before it.
+struct Whole<R> {
+    content: io::Take<R>,
+}
+
+impl<R: Read> Read for Whole<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        if count == 0 && !buffer.is_empty() && self.content.limit() > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(count)
+    }
+}
+
+type Content<'a> = Counted<'a, Box<dyn Read + 'a>>;
+
+/// All files of a block, one after the other.
+fn unpack<'a>(
+    archive: &'a dyn Random,
+    block: &Block<'_>,
+    budget: &'a Budget,
+) -> io::Result<(Content<'a>, Vec<Held<'a>>)> {
+    let coders = block.coders.as_ref().ok_or(Problem::Filter)?;
+    let from = START.saturating_add(block.from);
+    let stored = Range::new(archive, from, from.saturating_add(block.packed));
+    let mut content: Box<dyn Read + 'a> = Box::new(BufReader::with_capacity(64 * 1024, stored));
+    let mut held = Vec::new();
+    for coder in coders {
+        let (next, window) = decoder(coder, content, budget, &mut held)?;
+        content = next;
+        held.push(budget.hold(window)?);
+    }
+    Ok((Counted::new(content, budget), held))
+}
+
+fn decoder<'a>(
+    coder: &Coder<'_>,
+    input: Box<dyn Read + 'a>,
+    budget: &'a Budget,
+    held: &mut Vec<Held<'a>>,
+) -> io::Result<(Box<dyn Read + 'a>, u64)> {
+    let first = coder.properties.first().copied();
+    // A window need not be larger than what is unpacked.
+    let window =
+        |stated: u64| stated.clamp(LEAST_WINDOW, coder.size.max(LEAST_WINDOW)).min(u64::from(u32::MAX));
+    Ok(match coder.id {
+        [0] => (input, 0),
+        [3] => (Box::new(DeltaReader::new(input, usize::from(first.unwrap_or(0)) + 1)), 0),
+        [3, 1, 1] => {
+            let (Some(properties), Some(stated)) = (first, coder.properties.get(1..5)) else {
+                return Err(Problem::Damaged("its header is wrong").into());
+            };
+            let stated = stated.iter().rev().fold(0, |size, &byte| size << 8 | u64::from(byte));
+            let window = window(stated);
+            // Before the decoder takes it.
+            held.push(budget.hold(window + OVERHEAD)?);
+            (Box::new(LzmaReader::new_with_props(input, coder.size, properties, window as u32, None)?), 0)
+        }
+        [0x21] => {
+            let bits = first.filter(|&bits| bits <= 40).ok_or(Problem::Damaged("its header is wrong"))?;
+            let stated = (2 | u64::from(bits & 1)) << (bits / 2 + 11);
+            let window = window(stated);
+            held.push(budget.hold(window + OVERHEAD)?);
+            (Box::new(Lzma2Reader::new(input, window as u32, None)), 0)
+        }
+        [4, 1, 8] => (Box::new(DeflateDecoder::new(BufReader::new(input))), OVERHEAD),
+        [4, 2, 2] => (Box::new(BzDecoder::new(input)), 4 * OVERHEAD),
+        [3, 3, 1, 3] | [4] => (Box::new(BcjReader::new_x86(input, 0)), 0),
+        [3, 3, 2, 5] | [5] => (Box::new(BcjReader::new_ppc(input, 0)), 0),
+        [3, 3, 4, 1] | [6] => (Box::new(BcjReader::new_ia64(input, 0)), 0),
+        [3, 3, 5, 1] | [7] => (Box::new(BcjReader::new_arm(input, 0)), 0),
+        [3, 3, 7, 1] | [8] => (Box::new(BcjReader::new_arm_thumb(input, 0)), 0),
+        [3, 3, 8, 5] | [9] => (Box::new(BcjReader::new_sparc(input, 0)), 0),
+        [0x0a] => (Box::new(BcjReader::new_arm64(input, 0)), 0),
+        [0x0b] => (Box::new(BcjReader::new_riscv(input, 0)), 0),
+        // AES-256 behind SHA-256.
+        [6, 0xf1, 7, 1] => return Err(Problem::Encrypted.into()),
+        _ => return Err(Problem::Filter.into()),
+    })
+}
