@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use secretscan::candidate::{Candidates, Engine, EngineOptions, Scratch};
 use secretscan::rule::RuleSet;
-use secretscan::source::Segment;
-use secretscan::value::path::PathInfo;
+use secretscan::scan::{JudgeMode, Options, Scanner};
 
 /// How often each near miss is made.
 const SEEDS: u64 = 8;
@@ -17,8 +15,8 @@ const OTHERS: &[(&str, &str, &str)] = &[];
 #[test]
 fn near_misses_of_every_rule_are_no_providers_token_for_any_other() {
     let rules = RuleSet::builtin();
-    let engine = Engine::new(&rules, EngineOptions::default());
-    let mut scratch = Scratch::default();
+    let options = Options { judge: JudgeMode::Off, threads: 1, ..Options::default() };
+    let scanner = Scanner::new(options).expect("the builtin rules");
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut made = 0;
     for rule in rules.rules() {
@@ -26,11 +24,9 @@ fn near_misses_of_every_rule_are_no_providers_token_for_any_other() {
             for seed in 0..SEEDS {
                 let text = recipe.build(seed).expect("`rules check` builds it").text;
                 made += 1;
-                let mut out = Candidates::default();
-                let segment = Segment::whole(text.as_bytes());
-                engine.candidates(&segment, &PathInfo::new("notes.txt"), &mut scratch, &mut out);
-                for candidate in out.kept.iter().filter(|candidate| candidate.rule.detector.is_structured()) {
-                    let pair = (rule.id.clone(), candidate.rule.id.clone());
+                let outcome = scanner.bytes("notes.txt", text.as_bytes());
+                for finding in outcome.findings.iter().filter(|finding| finding.rule.pattern.is_some()) {
+                    let pair = (rule.id.clone(), finding.rule.id.clone());
                     found.entry(pair).or_insert_with(|| recipe.template.clone());
                 }
             }

@@ -13,14 +13,18 @@ use secretscan::scan::{Explanation, Options, Scanner, Silent};
 use crate::name::Name;
 use crate::setting::{SETTINGS, Setting, place};
 
-/// Share of the samples that must be found with the right rule, in thousandths; 4,200 of 4,206 were on 2026-11-21.
+/// Share of the samples that must be found with the right rule, in thousandths; 4,202 of 4,206 were on 2026-11-21.
 const LEAST_FOUND: usize = 995;
 
 /// Share of the samples of each provider, in thousandths.
 const LEAST_OF_FAMILY: usize = 990;
 
 /// Providers of which less is found, how many samples are missed at most, and why.
-const EXCEPTIONS: &[(&str, usize, &str)] = &[];
+const EXCEPTIONS: &[(&str, usize, &str)] = &[(
+    "wordpress",
+    4,
+    "`AUTH_KEY` is WordPress's as it stands in wp-config.php and .env; `wordpressAuthKey` is reported as a generic key",
+)];
 
 /// Rules of secrets that one file format alone has, and the settings in which it can be: there the name is the format's own
 /// and is spelt in one way only. Everywhere else nothing tells such a secret from any other of its sort.
