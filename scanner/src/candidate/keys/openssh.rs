@@ -62,7 +62,7 @@ fn openssh(rest: &[u8]) -> Option<Form> {
         return Some(Form { comment: Some(comment).filter(|text| !text.is_empty()), ..form });
     }
     let derivation = (derivation == b"bcrypt").then(|| "bcrypt".to_owned());
-    let whole = !private.is_empty() && private.len() % 8 == 0;
+    let whole = !private.is_empty() && private.len().is_multiple_of(8);
     whole.then(|| Form { derivation, ..under(form, cipher) })
 }
 

@@ -88,7 +88,7 @@ pub(super) fn form(text: &[u8], start: usize) -> Option<Form> {
     let is_proven = public.zip(private).is_some_and(|(public, private)| {
         let named = Fields(&public).string() == Some(algorithm);
         let right = match (form.sort, version) {
-            (Sort::Encrypted, _) => !private.is_empty() && private.len() % 16 == 0,
+            (Sort::Encrypted, _) => !private.is_empty() && private.len().is_multiple_of(16),
             (_, b'3') => mac(&[algorithm, encryption, comment, &public, &private])
                 .is_some_and(|mac| field(window, b"Private-MAC: ") == Some(mac.as_bytes())),
             _ => numbers(algorithm, &public, &private).is_some(),
