@@ -125,8 +125,7 @@ impl Decoded {
         let mut by = layer.map.encodings(&(start.min(key.start)..end.max(key.end)));
         // Of a token the text around may not show where it begins or ends: `%3Dghp_…`, `%253Dghp_…`.
         if by.is_empty() && candidate.rule.detector.is_structured() {
-            let reach = if candidate.decoded.is_some() { ESCAPE } else { 1 };
-            by = layer.map.encodings(&(start.saturating_sub(reach)..end + reach));
+            by = layer.map.encodings(&(start.saturating_sub(ESCAPE)..end + ESCAPE));
         }
         if by.is_empty() {
             return None;
