@@ -34,7 +34,6 @@ pub(super) struct Font<'b> {
     /// True if no code can be read.
     pub(super) unreadable: bool,
     /// What it takes of memory.
-    #[expect(dead_code, reason = "it is given back when the font is dropped")]
     held: Option<Held<'b>>,
 }
 
