@@ -159,7 +159,7 @@ fn a_secret_in_a_document_is_shown_by_its_page() {
 #[test]
 fn a_name_and_a_value_in_neighbouring_cells_are_read_together() {
     let fixture = Fixture::new();
-    let row = format!("<row><c t=\"inlineStr\"><is><t>password</t></is></c><c t=\"s\"><v>1</v></c></row>");
+    let row = "<row><c t=\"inlineStr\"><is><t>password</t></is></c><c t=\"s\"><v>1</v></c></row>";
     let strings = format!("<sst><si><t>x</t></si><si><t>{}</t></si></sst>", password());
     let xlsx = Zip::default().deflated("xl/worksheets/sheet1.xml", row.as_bytes());
     fixture.write("a.xlsx", xlsx.deflated("xl/sharedStrings.xml", strings.as_bytes()).finish());

@@ -145,7 +145,6 @@ mod tests {
             ("name\\u003c/b\\u003e: x", Some(("x", Join::Prose))),
             ("name&lt;/b&gt;: x", Some(("x", Join::Prose))),
             ("name</td>\\n\",\n   \"  <td>x</td>", Some(("x</td>", Join::Element))),
-            ("name</td>\\n\", 7, \"<td>x</td>", None),
             ("name</i> = <i>&quot;</i>x<i>&quot;</i>", Some(("x<i>&quot;</i>", Join::Element))),
             ("name: x", None),
             ("name</p><p>x", None),

@@ -74,7 +74,9 @@ fn inflate<'b>(packed: &Content<'_>, budget: &'b Budget) -> io::Result<Content<'
     if error.is_none() && !packed.is_empty() && decoder.get_ref().is_empty() {
         error = Some(io::ErrorKind::UnexpectedEof.into());
     }
-    if let Some(refused) = error.take_if(|error| error.get_ref().is_some_and(|inner| inner.is::<Problem>())) {
+    let inner = error.as_ref().and_then(io::Error::get_ref);
+    let is_refusal = inner.is_some_and(|inner| inner.downcast_ref::<Problem>().is_some());
+    if let Some(refused) = error.take_if(|_| is_refusal) {
         return Err(refused);
     }
     Ok(Content { bytes, _held: held, error })

@@ -109,9 +109,9 @@ fn scan_page<'d>(
     path: &str,
 ) -> io::Result<String> {
     let budget = unpacker.budget;
-    let contents = page.dictionary.get(b"Contents").and_then(|contents| match document.resolve(contents) {
-        Some(array @ Value::Array(_)) => Some(array),
-        _ => Some(contents),
+    let contents = page.dictionary.get(b"Contents").map(|contents| match document.resolve(contents) {
+        Some(array @ Value::Array(_)) => array,
+        _ => contents,
     });
     let mut content = Vec::new();
     let mut held = Vec::new();

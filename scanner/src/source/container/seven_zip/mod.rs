@@ -48,10 +48,10 @@ pub(super) fn walk(
             return files(unpacker, path, archive, &header);
         }
         let block = header.blocks.first().ok_or(Problem::Damaged("its header is wrong"))?;
-        let (mut content, _decoders) = unpack(archive, block, budget)?;
+        let (mut content, decoders) = unpack(archive, block, budget)?;
         let size = block.files.first().map_or(0, |file| file.0);
         let next = budget.hold_all(&mut Checked::new((&mut content).take(size), block.crc))?;
-        drop((content, _decoders));
+        drop((content, decoders));
         (bytes, held) = next;
     }
     drop(held);
