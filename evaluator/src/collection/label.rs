@@ -227,6 +227,17 @@ fn add_blocks(path: &Path, repo: &str, labels: &mut Labels) -> Result<(), LabelE
             class,
             category: row.category,
         };
+        // A pair (id and secret) or an object whose parts have labels of their own: one secret is one label.
+        let lines = row.start..=row.end;
+        let inside = |gold: &Gold| {
+            gold.file == block.file && !gold.span.is_block() && lines.contains(&gold.span.first_line())
+        };
+        if class.label() == Label::Alert
+            && labels.golds.iter().any(|gold| inside(gold) && gold.class.label() == Label::Alert)
+        {
+            labels.merged += 1;
+            continue;
+        }
         match labels.golds.iter_mut().find(|gold| gold.file == block.file && gold.span == block.span) {
             Some(same) => {
                 labels.merged += 1;
@@ -300,6 +311,7 @@ mod tests {
         };
         let rows = [
             row("4,4", "T", "9", "Password"),
+            row("3,5", "T", "0", "AWS Multi"),
             row("7,9", "T", "", "PEM Private Key"),
             row("12,12", "F", "", "Password"),
             row("13,13", "T", "3", "UUID"),
@@ -308,6 +320,7 @@ mod tests {
         let repos = repositories(folder.path()).expect("readable");
         let all = read(folder.path(), &repos).expect("readable");
         let labels = &all["abc"];
+        assert_eq!(labels.merged, 1, "the pair has its secret's label");
         let spans: Vec<_> = labels.golds.iter().map(|gold| gold.span.clone()).collect();
         assert_eq!(spans, [Span::value(4, 9..21), Span::lines(7..=9)]);
         let undecided: Vec<_> = labels.undecided.values().map(String::as_str).collect();
