@@ -65,7 +65,7 @@ fi
 
 case $scan in
 tree) command=(scan) ;;
-history) command=(history "${of_history[@]}") ;;
+history) command=(history ${of_history[@]+"${of_history[@]}"}) ;;
 range)
     if [[ $head =~ $zeros ]]; then
         echo "::notice title=secretscan::a branch was deleted: nothing to scan"
@@ -95,7 +95,7 @@ range)
     # Commit by commit: what a later one takes away again is in the repository all the same.
     commits=$base..$head
     if [[ $base =~ $zeros ]]; then commits=$head; fi
-    command=(history "--branch=$commits" "${of_history[@]}")
+    command=(history "--branch=$commits" ${of_history[@]+"${of_history[@]}"})
     if [ "$(git rev-list --count --end-of-options "$commits" -- 2>/dev/null)" = 0 ]; then
         nothing=true
         # A push that takes commits back, or a new branch without any of its own: git says that there is nothing. Elsewhere,

@@ -30,7 +30,31 @@ impl Branches {
         for _ in 0..14 {
             branches.step();
         }
+        branches.weave();
         branches
+    }
+
+    /// What chance seldom makes, as drawn merges mostly conflict: an octopus, and two merges that cross.
+    fn weave(&mut self) {
+        let sides = ["left", "middle", "right"];
+        let base = self.repo().git(&["rev-parse", "HEAD"]);
+        for side in sides {
+            self.repo().git(&["checkout", "-q", "-b", side, base.trim()]);
+            let token = self.token();
+            self.repo().add(&format!("own-{side}"), format!("{side} '{token}'\n"));
+            self.commit();
+        }
+        for (name, from, with) in [
+            ("octopus", "left", &["middle", "right"][..]),
+            ("cross1", "left", &["right"]),
+            ("cross2", "right", &["left"]),
+            ("crossed", "cross1", &["cross2"]),
+        ] {
+            self.repo().git(&["checkout", "-q", "-b", name, from]);
+            self.join(&[], with);
+            self.names.push(name.to_owned());
+        }
+        self.names.extend(sides.map(str::to_owned));
     }
 
     /// A token as GitLab makes them.
@@ -88,7 +112,11 @@ impl Branches {
         let names: Vec<String> =
             (0..count).map(|_| self.names[self.world.dice.roll(self.names.len())].clone()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let arguments = [&["merge", "-q", "--no-ff", "--no-commit"][..], how, &names].concat();
+        self.join(how, &names);
+    }
+
+    fn join(&mut self, how: &[&str], names: &[&str]) {
+        let arguments = [&["merge", "-q", "--no-ff", "--no-commit"][..], how, names].concat();
         let merged = self.repo().try_git(&arguments);
         if merged && self.repo().path.join(".git/MERGE_HEAD").exists() {
             let token = self.token();

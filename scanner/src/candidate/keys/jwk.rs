@@ -134,8 +134,9 @@ fn value(text: &[u8], after: Range<usize>) -> Option<Range<usize>> {
         _ if escapes > 0 || text[after.start..start].contains(&b'\n') => None,
         _ => {
             let length = text[start..after.end].iter().take_while(|&&byte| base64url(byte)).count();
-            let rest = text[start + length..after.end].first();
-            let whole = rest.is_none_or(|byte| byte.is_ascii_whitespace());
+            let mut rest = text[start + length..after.end].iter();
+            let next = rest.find(|byte| !matches!(byte, b' ' | b'\t'));
+            let whole = next.is_none_or(|byte| matches!(byte, b'\n' | b'\r' | b'#'));
             (length > 0 && whole).then_some(start..start + length)
         }
     }
@@ -159,19 +160,22 @@ fn closing(text: &[u8], string: Range<usize>, quote: u8, escapes: usize) -> usiz
         let Some(found) = memchr::memchr(quote, &text[at..string.end]) else { return string.end };
         let found = at + found;
         let slashes = text[string.start..found].iter().rev().take_while(|&&byte| byte == b'\\').count();
-        // Inside a longer string, a plain quote ends a piece of that string and the next one opens another.
-        if slashes >= escapes && !(escapes == 0 && goes_on(&text[found + 1..string.end], quote)) {
-            return found - slashes;
+        let next = if escapes == 0 { next_piece(&text[found + 1..string.end], quote) } else { None };
+        match next {
+            Some(piece) => at = found + 1 + piece,
+            None if slashes >= escapes => return found - slashes,
+            // Inside a longer string, a plain quote ends a piece of that string and the next one opens another.
+            None => at = found + 1,
         }
-        at = found + 1;
     }
 }
 
-/// True if `rest`, behind a closing quote, goes on with another piece of the same string on a later line.
-fn goes_on(rest: &[u8], quote: u8) -> bool {
+/// Where the next piece of the same string begins on a later line, if `rest`, behind a closing quote, has one.
+fn next_piece(rest: &[u8], quote: u8) -> Option<usize> {
     let gap = rest.iter().take_while(|&&byte| between(byte) && byte != quote).count();
     let next = &rest[gap..];
-    rest[..gap].contains(&b'\n')
+    let piece = rest[..gap].contains(&b'\n')
         && next.first() == Some(&quote)
-        && next.get(1).is_some_and(|&byte| base64url(byte))
+        && next.get(1).is_some_and(|&byte| base64url(byte));
+    piece.then_some(gap + 1)
 }
