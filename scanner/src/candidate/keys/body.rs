@@ -132,7 +132,7 @@ pub(super) fn decode_count(
     count: usize,
     is_next: impl Fn(&[u8]) -> bool,
 ) -> Option<(Vec<u8>, usize)> {
-    let wanted = count * 4 / 3 + usize::from(count % 3 > 0);
+    let wanted = count * 4 / 3 + usize::from(!count.is_multiple_of(3));
     let mut all = Vec::with_capacity(wanted.min(LONGEST));
     let (mut at, mut is_start) = (from, false);
     while all.len() < wanted {

@@ -24,20 +24,20 @@ const TYPES: &[&[u8]] = &[
 /// The form of a key; not proven if it is cut or was changed, none if it is of another format.
 pub(super) fn form(key: &[u8]) -> Option<Form> {
     if let Some(rest) = key.strip_prefix(MAGIC) {
-        return openssh(rest).or_else(|| unproven("OpenSSH", Fields(rest).string()?));
+        return openssh(rest).or_else(|| Some(unproven("OpenSSH", Fields(rest).string()?)));
     }
     if let Some(rest) = key.strip_prefix(SSH2_MAGIC) {
         let mut fields = Fields(rest.get(4..)?);
         fields.string()?;
-        return unproven("SSH2", fields.string()?);
+        return Some(unproven("SSH2", fields.string()?));
     }
     public(key)
 }
 
 /// A key of which only the cipher's name could be read.
-fn unproven(format: &'static str, cipher: &[u8]) -> Option<Form> {
+fn unproven(format: &'static str, cipher: &[u8]) -> Form {
     let form = Form { is_proven: false, ..Form::proven(Sort::Private, format) };
-    if cipher == b"none" { Some(form) } else { Some(under(form, cipher)) }
+    if cipher == b"none" { form } else { under(form, cipher) }
 }
 
 fn under(form: Form, cipher: &[u8]) -> Form {
