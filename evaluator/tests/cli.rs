@@ -78,10 +78,19 @@ impl World {
     }
 }
 
-/// The figure of the first system.
+/// The figure of a system over all items.
 fn figure(report: &Value, system: usize, metric: &str, slice: &str) -> f64 {
-    let measures = report["systems"][system]["measures"].as_array().expect("a list");
-    let found = measures.iter().find(|m| m["scope"] == "all" && m["metric"] == metric && m["slice"] == slice);
+    figure_in("all", &report["systems"][system], metric, slice)
+}
+
+/// The figure of the first system in a scope.
+fn scoped(report: &Value, scope: &str, metric: &str, slice: &str) -> f64 {
+    figure_in(scope, &report["systems"][0], metric, slice)
+}
+
+fn figure_in(scope: &str, system: &Value, metric: &str, slice: &str) -> f64 {
+    let measures = system["measures"].as_array().expect("a list");
+    let found = measures.iter().find(|m| m["scope"] == scope && m["metric"] == metric && m["slice"] == slice);
     found.and_then(|m| m["value"].as_f64()).unwrap_or(f64::NAN)
 }
 
@@ -109,13 +118,6 @@ fn a_collection_is_measured_end_to_end() {
     assert_eq!((&counts["unlabelled"], &counts["findings"]), (&Value::from(1), &Value::from(3)));
     assert_eq!(report["dataset"]["counts"]["labels without a file"], 1);
     assert_eq!(report["comparisons"][0]["items"], 4);
-}
-
-/// The figure of the first system in a scope.
-fn scoped(report: &Value, scope: &str, metric: &str, slice: &str) -> f64 {
-    let measures = report["systems"][0]["measures"].as_array().expect("a list");
-    let found = measures.iter().find(|m| m["scope"] == scope && m["metric"] == metric && m["slice"] == slice);
-    found.and_then(|m| m["value"].as_f64()).unwrap_or(f64::NAN)
 }
 
 #[test]

@@ -156,6 +156,9 @@ impl Breaks<'_> {
 /// A finding's number and one of its places.
 type Placed = (usize, Span);
 
+/// Labels, findings and readers' labels of one file.
+type InFile = (Vec<usize>, Vec<Placed>, Vec<usize>);
+
 /// Matches findings and labels, file by file.
 fn held_against(
     golds: &[(Gold, String)],
@@ -163,9 +166,12 @@ fn held_against(
     labels: &Labels,
     findings: &[Finding],
 ) -> SystemOutcome {
-    let mut by_path: BTreeMap<&str, (Vec<usize>, Vec<Placed>)> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, InFile> = BTreeMap::new();
     for (at, (_, path)) in golds.iter().enumerate() {
         by_path.entry(path).or_default().0.push(at);
+    }
+    for (at, read) in readers.iter().enumerate() {
+        by_path.entry(&read.path).or_default().2.push(at);
     }
     for (at, finding) in findings.iter().enumerate() {
         let places = &mut by_path.entry(&finding.origin.path).or_default().1;
@@ -180,7 +186,7 @@ fn held_against(
         findings: findings.len() as u64,
         ..SystemOutcome::default()
     };
-    for (path, (of_labels, of_findings)) in by_path {
+    for (path, (of_labels, of_findings, of_readers)) in by_path {
         let wanted: Vec<Span> = of_labels.iter().map(|&at| golds[at].0.span.clone()).collect();
         let found: Vec<Span> = of_findings.iter().map(|(_, span)| span.clone()).collect();
         let Matching { finding_of, duplicates, unlabelled } = matching(&wanted, &found);
@@ -188,7 +194,6 @@ fn held_against(
             result.hits[gold] = finding.map(|at| hit(&findings[of_findings[at].0]));
         }
         result.duplicates += duplicates.len() as u64;
-        let of_readers: Vec<usize> = (0..readers.len()).filter(|&n| readers[n].path == path).collect();
         let wanted: Vec<Span> = of_readers.iter().map(|&n| readers[n].span.clone()).collect();
         let left: Vec<Span> = unlabelled.iter().map(|&at| found[at].clone()).collect();
         let by_readers = matching(&wanted, &left);

@@ -5,6 +5,7 @@ use secretscan::judge::encode;
 use super::Gate;
 use crate::collection::leakage::{TRAINED_ON, UNKNOWN};
 use crate::measure::find;
+use crate::report::text::short;
 use crate::report::{Report, SystemReport};
 
 /// Figures that a model which adds anything does not share with its baseline to four decimals, all of them.
@@ -102,8 +103,7 @@ pub(super) fn incomparable(gate: &Gate, report: &Report, previous: &[Report]) ->
     if gate.regression.is_none() || of_kind.is_empty() || of_same_data(report, previous).is_some() {
         return None;
     }
-    let short = |hash: &str| hash.get(..16).unwrap_or(hash).to_owned();
-    let known: Vec<String> = of_kind.iter().map(|old| short(&old.dataset.sha256)).collect();
+    let known: Vec<&str> = of_kind.iter().map(|old| short(&old.dataset.sha256)).collect();
     Some(format!(
         "{} {}: the earlier results are of other data (SHA-256 {}, these are {}), so no loss against the last shipped model \
          was looked for; measure that model on these data (--summary FILE) and give the file with --previous",

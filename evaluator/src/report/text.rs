@@ -99,7 +99,8 @@ fn head(report: &Report, text: &mut String) {
     let _ = writeln!(text, "bootstrap {resamples} resamples, seed {seed}; cap {}", report.cap);
 }
 
-fn short(hash: &str) -> &str {
+/// The beginning of a hash, as people read it.
+pub(crate) fn short(hash: &str) -> &str {
     hash.get(..16).unwrap_or(hash)
 }
 

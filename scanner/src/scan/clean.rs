@@ -18,7 +18,7 @@ use crate::source::git::history::{Memory, Trail, Visit};
 
 /// "SSBL".
 const APPLICATION: i64 = 0x5353_424c;
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// Most blobs (some 40 bytes each); beyond them the oldest go.
 const MAX_ROWS: i64 = 4_000_000;
 /// A history with more places to look at again is not kept: reading them would take as long as a walk.

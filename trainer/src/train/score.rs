@@ -13,10 +13,10 @@ use secretscan::judge::encode::Encoder;
 use super::lesson::Answers;
 use super::question::{self, Question, Questions};
 use super::step::Network;
-use super::{tokenizer, verdict};
+use super::{start, tokenizer, verdict};
 use crate::gguf::llama::Runner;
 use crate::gguf::parity;
-use crate::model::{Config, Parameters, Precision};
+use crate::model::Precision;
 
 /// Questions whose whole logits are held at once.
 const HELD: usize = 64;
@@ -36,11 +36,7 @@ pub struct Asked<'a> {
 pub fn checkpoint(model: &Path, asked: Asked<'_>, threads: usize) -> anyhow::Result<(usize, usize)> {
     let (vocabulary, size) = tokenizer::load(&model.join("tokenizer.json"))?;
     let encoder = Encoder::new(vocabulary)?;
-    let config = Config::load(model)?;
-    if config.vocab_size != size {
-        bail!("{}: the model has {} tokens, its tokenizer {size}", model.display(), config.vocab_size);
-    }
-    let parameters = Parameters::load(model, &config, &Device::Cpu)?;
+    let (config, parameters) = start::load(model, size, &Device::Cpu)?;
     let read = asked.read()?;
     let network = Network::new(&config, Answers::of(&encoder), &Device::Cpu, threads, Precision::F32)?;
     let answers = verdict::ask(&network, &parameters, &encoder, &read.questions, 2560)?;

@@ -27,18 +27,21 @@ pub fn weights(
     vocabulary: usize,
     device: &Device,
 ) -> anyhow::Result<(Config, Parameters)> {
-    let (config, parameters) = if let Some(folder) = init {
-        let config = Config::load(folder)?;
-        let parameters = Parameters::load(folder, &config, device)?;
-        (config, parameters)
-    } else {
-        let config = shape.config(vocabulary);
-        config.check()?;
-        let parameters = Parameters::init(&config, seed, device)?;
-        (config, parameters)
-    };
-    if config.vocab_size != vocabulary {
-        bail!("the model has {} tokens, its tokenizer {vocabulary}", config.vocab_size);
+    if let Some(folder) = init {
+        return load(folder, vocabulary, device);
     }
+    let config = shape.config(vocabulary);
+    config.check()?;
+    let parameters = Parameters::init(&config, seed, device)?;
+    Ok((config, parameters))
+}
+
+/// The model in `folder`. An error if it and its `vocabulary` (tokens) do not fit.
+pub fn load(folder: &Path, vocabulary: usize, device: &Device) -> anyhow::Result<(Config, Parameters)> {
+    let config = Config::load(folder)?;
+    if config.vocab_size != vocabulary {
+        bail!("{}: the model has {} tokens, its tokenizer {vocabulary}", folder.display(), config.vocab_size);
+    }
+    let parameters = Parameters::load(folder, &config, device)?;
     Ok((config, parameters))
 }

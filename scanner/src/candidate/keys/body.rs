@@ -178,7 +178,8 @@ fn is_material(run: &[u8]) -> bool {
             || run.len() == 32 && run.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn is_base64(byte: u8) -> bool {
+/// True for a character of Base64, its padding included.
+pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 

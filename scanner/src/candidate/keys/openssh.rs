@@ -100,7 +100,7 @@ fn plain(private: &[u8], sort: &[u8]) -> Option<String> {
         fields.string()?;
     }
     let comment = fields.string()?;
-    let padded = fields.0.iter().zip(1..).all(|(byte, number)| *byte == number);
+    let padded = fields.0.iter().zip(1_usize..).all(|(&byte, number)| usize::from(byte) == number);
     padded.then(|| String::from_utf8_lossy(comment).into_owned())
 }
 

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::body::is_base64;
 use super::form::{Form, Sort};
 use crate::candidate::hit::{Hit, Text};
 use crate::rule::codec;
@@ -17,24 +18,20 @@ const SIGNIFY: usize = 104;
 
 pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    if bytes[..anchor.start].last().is_some_and(|&byte| is_word(byte)) {
+    if bytes[..anchor.start].last().is_some_and(|&byte| is_base64(byte)) {
         return;
     }
     let line = &bytes[anchor.start..bytes.len().min(anchor.start + 256)];
-    let end = anchor.start + line.iter().take_while(|&&byte| is_word(byte)).count();
+    let end = anchor.start + line.iter().take_while(|&&byte| is_base64(byte)).count();
     let span = anchor.start..end;
     let Some(form) = form(&bytes[span.clone()]) else { return };
     let rule = if form.sort == Sort::Private { super::PRIVATE_KEY } else { super::ENCRYPTED };
     hits.push(super::block(rule, span.clone(), Some(span), None));
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
-}
-
 /// The form of the key that `line` begins with.
 pub(super) fn form(line: &[u8]) -> Option<Form> {
-    let length = line.iter().take(256).take_while(|&&byte| is_word(byte)).count();
+    let length = line.iter().take(256).take_while(|&&byte| is_base64(byte)).count();
     let key = codec::base64_decode(&line[..length])?;
     let (format, plain) = match key.as_slice() {
         [b'E', b'd', b'S', b'c', b'B', b'2', ..] if key.len() == MINISIGN => ("minisign", false),

@@ -21,10 +21,10 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     let Some((inner, form)) = inspect(text.bytes, anchor.start) else { return };
-    let dropped = match (&form, member(&text.bytes[inner.clone()], b"D")) {
-        (Some(_), _) => None,
-        (None, Some(_)) => Some(Reason::Placeholder),
-        (None, None) => Some(Reason::PublicMaterial),
+    let dropped = match form {
+        Some(_) => None,
+        None if member(&text.bytes[inner.clone()], b"D").is_some() => Some(Reason::Placeholder),
+        None => Some(Reason::PublicMaterial),
     };
     hits.push(super::block(super::PRIVATE_KEY, anchor, Some(inner), dropped));
 }

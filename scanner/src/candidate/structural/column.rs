@@ -14,7 +14,6 @@ use crate::value::digest::is_plain;
 
 /// The rule of a column named like a password.
 const PASSWORD: &str = "sql-password";
-const DIGEST: &str = "password-hash";
 
 /// A column named like a credential.
 pub(super) struct Column {
@@ -34,7 +33,7 @@ impl Column {
         let rule = match assign::rule_of_name(&bytes[start..end]) {
             Some("generic-password") => PASSWORD,
             Some(rule) => rule,
-            None => assign::names_password_digest(&bytes[start..end]).then_some(DIGEST)?,
+            None => assign::names_password_digest(&bytes[start..end]).then_some(digest::RULE)?,
         };
         Some(Self { at, name: start..end, rule })
     }
@@ -42,10 +41,10 @@ impl Column {
     /// Records the value of one row.
     pub(super) fn push(&self, text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
         let value = &text.bytes[span.clone()];
-        if matches!(self.rule, PASSWORD | DIGEST) && (is_plain(value) || sql::is_digest(value)) {
+        if matches!(self.rule, PASSWORD | digest::RULE) && (is_plain(value) || sql::is_digest(value)) {
             let (key, syntax) = (Some(self.name.clone()), Syntax::Field);
-            hits.push(Hit { rule: DIGEST, span, key, syntax, dropped: None, material: None });
-        } else if self.rule != DIGEST && !is_digest(value) {
+            hits.push(Hit { rule: digest::RULE, span, key, syntax, dropped: None, material: None });
+        } else if self.rule != digest::RULE && !is_digest(value) {
             push_named(text, hits, self.rule, span, self.name.clone(), Syntax::Field);
         }
     }

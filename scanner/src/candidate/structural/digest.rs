@@ -13,7 +13,8 @@ use super::super::hit::{CodeDetector, Hit, Text};
 use super::reach;
 use crate::value::charset::is_hex;
 
-const RULE: &str = "password-hash";
+/// The rule of digests of passwords.
+pub(super) const RULE: &str = "password-hash";
 
 /// Woken by the scheme's mark.
 pub(super) const DETECTOR: CodeDetector = CodeDetector {

@@ -8,7 +8,6 @@ use super::{push, reach};
 use crate::value::digest;
 
 const RULE: &str = "sql-password";
-const DIGEST_RULE: &str = "password-hash";
 /// How far a statement is followed.
 const STATEMENT_LEN: usize = 512;
 
@@ -78,7 +77,7 @@ fn statement(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         // `UPDATE t SET password = '…'` is a column, which holds digests without a mark as well.
         let column = own.is_some() && is_update(bytes, anchor.start);
         if column && digest::is_plain(&bytes[value.span.clone()]) {
-            push(text, hits, DIGEST_RULE, value.span, Some(word..word + 8), Syntax::Field);
+            push(text, hits, super::digest::RULE, value.span, Some(word..word + 8), Syntax::Field);
         } else {
             record(text, value.span, word..word + 8, hits);
         }
@@ -168,7 +167,7 @@ fn function(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 }
 
 fn record(text: Text<'_>, value: Range<usize>, key: Range<usize>, hits: &mut Vec<Hit>) {
-    let rule = if is_digest(&text.bytes[value.clone()]) { DIGEST_RULE } else { RULE };
+    let rule = if is_digest(&text.bytes[value.clone()]) { super::digest::RULE } else { RULE };
     push(text, hits, rule, value, Some(key), Syntax::Field);
 }
 
@@ -214,7 +213,7 @@ mod tests {
     fn a_digest_that_a_column_is_set_to_is_a_password_hash() {
         let digest = "5f4dcc3b5aa765d6".repeat(2);
         let text = format!("UPDATE users SET~ password='{digest}' WHERE id=1;");
-        check(&STATEMENT, DIGEST_RULE, &[(&text, &[&digest])]);
+        check(&STATEMENT, super::super::digest::RULE, &[(&text, &[&digest])]);
         let text = format!("ALTER~ USER bob SET~ PASSWORD = '{digest}'");
         check(&STATEMENT, RULE, &[(&text, &[&digest])]);
         check(&STATEMENT, RULE, &[("update `shop`.`users` set~ password = 'PWD1'", &["PWD1"])]);
@@ -241,7 +240,7 @@ mod tests {
     fn digests_are_told_from_passwords() {
         let digest = format!("*{}", "0123456789ABCDEF0123".repeat(2));
         let line = format!("IDENTIFIED~ BY PASSWORD '{digest}'");
-        check(&IDENTIFIED, DIGEST_RULE, &[(&line, &[&digest])]);
+        check(&IDENTIFIED, super::super::digest::RULE, &[(&line, &[&digest])]);
     }
 
     #[test]
