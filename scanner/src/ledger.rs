@@ -49,14 +49,34 @@ pub struct Failure {
 /// The model that judged, if any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JudgeInfo {
-    /// `off`, `auto` or `all`.
+    /// `off`, `features`, `auto` or `all`.
     pub mode: String,
-    /// `heuristic`, or the model's name and profile.
+    /// Who had the last word on what rules leave open: `heuristic` (the documented score), `feature model of` a model, or a
+    /// model with its profile; `not needed` where nothing was left open, so that no model was read.
     pub name: String,
-    /// SHA-256 of the GGUF in hexadecimal, if a model was given.
+    /// SHA-256 of the GGUF in hexadecimal, if one was read.
     pub model_sha256: Option<String>,
     /// Why no model was used, if one was asked for and there is none.
     pub notice: Option<String>,
+}
+
+impl JudgeInfo {
+    /// The documented score.
+    pub const HEURISTIC: &str = "heuristic";
+    /// Nobody was asked.
+    pub const NOT_NEEDED: &str = "not needed";
+    /// What stands before the name of a model whose trees were asked, and not its language model.
+    pub const FEATURES_OF: &str = "feature model of ";
+
+    /// How far the cascade went: 0 where nobody was asked, 3 for a language model.
+    pub fn depth(&self) -> u8 {
+        match self.name.as_str() {
+            "" | Self::NOT_NEEDED => 0,
+            Self::HEURISTIC => 1,
+            name if name.starts_with(Self::FEATURES_OF) => 2,
+            _ => 3,
+        }
+    }
 }
 
 /// How much of git's history was walked.

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::usage::{Meter, Usage};
+
 /// Makes the models that secretscan judges with.
 #[derive(Debug, Parser)]
 #[command(name = "trainer", version)]
@@ -57,8 +59,10 @@ enum Command {
     Train(crate::train::command::RunArgs),
 }
 
-/// Runs the program. Exit status 0, 1 for a step that failed, 2 for a wrong command line.
+/// Runs the program, and says on standard error what the step cost. Exit status 0, 1 for a step that failed, 2 for a wrong
+/// command line.
 pub fn main() -> ExitCode {
+    let meter = Meter::start();
     let result = match Arguments::parse().command {
         Command::Data(command) => crate::data::command::run(command),
         Command::Boost(command) => crate::boost::command::run(&command),
@@ -76,7 +80,11 @@ pub fn main() -> ExitCode {
         Command::Train(args) => crate::train::command::train(&args),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            let Usage { wall_s, cpu_s, peak_mib } = meter.usage();
+            anstream::eprintln!("took {wall_s:.1} s, {cpu_s:.1} s of processors, at most {peak_mib:.0} MiB");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             anstream::eprintln!("trainer: {error:#}");
             ExitCode::FAILURE

@@ -20,3 +20,4 @@ pub mod prepare;
 pub mod reproduce;
 pub mod synth;
 pub mod train;
+pub mod usage;

@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Results of the last shipped model, for regressions; repeatable.
     #[arg(long, value_name = "FILE")]
     pub previous: Vec<PathBuf>,
+    /// Results of the same model's unquantized file, for what quantization costs; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub unquantized: Vec<PathBuf>,
     /// Write what a later gate's --previous needs of the frozen form's results to this file.
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
@@ -64,6 +67,7 @@ pub struct Outcome {
 pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let gate = Gate::read(&arguments.gate)?;
     let previous = reports(&arguments.previous)?;
+    let unquantized = reports(&arguments.unquantized)?;
     match arguments.form {
         Form::Frozen => {
             let (examples, dataset) = frozen::examples(&gate.frozen, &arguments.repository)?;
@@ -82,7 +86,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
                 std::fs::write(path, text + "\n")
                     .with_context(|| format!("cannot write {}", path.display()))?;
             }
-            let verdict = check(&gate, "frozen", std::slice::from_ref(&measured.report), &previous);
+            let verdict =
+                check(&gate, "frozen", std::slice::from_ref(&measured.report), &previous, &unquantized);
             Ok(Outcome { verdict, measured: Some(measured) })
         }
         Form::Full => {
@@ -94,7 +99,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
                 arguments.summary.is_none(),
                 "--summary is of the frozen form; the full form's results are files already"
             );
-            let verdict = check(&gate, "full", &reports(&arguments.results)?, &previous);
+            let verdict = check(&gate, "full", &reports(&arguments.results)?, &previous, &unquantized);
             Ok(Outcome { verdict, measured: None })
         }
     }

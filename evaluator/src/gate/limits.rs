@@ -95,10 +95,10 @@ impl Limit {
     }
 }
 
-/// Allowed losses against the last shipped model.
+/// Allowed losses against other results on the same data.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Regression {
+pub struct Allowed {
     /// Figures that may not fall.
     pub metrics: Vec<String>,
     /// By more than this.
@@ -129,7 +129,10 @@ pub struct Gate {
     pub frozen: Frozen,
     /// Against the last shipped model.
     #[serde(default)]
-    pub regression: Option<Regression>,
+    pub regression: Option<Allowed>,
+    /// Against the unquantized model.
+    #[serde(default)]
+    pub quantization: Option<Allowed>,
     /// The limits.
     #[serde(rename = "limit")]
     pub limits: Vec<Limit>,

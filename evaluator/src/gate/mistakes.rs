@@ -2,7 +2,7 @@
 
 use secretscan::judge::encode;
 
-use super::Gate;
+use super::{Allowed, Gate};
 use crate::collection::leakage::{TRAINED_ON, UNKNOWN};
 use crate::measure::find;
 use crate::report::text::short;
@@ -116,18 +116,44 @@ pub(super) fn incomparable(gate: &Gate, report: &Report, previous: &[Report]) ->
 
 /// Figures that fell against the last shipped model on the same data.
 pub(super) fn regressions(gate: &Gate, report: &Report, previous: &[Report]) -> Vec<String> {
-    let Some(limit) = &gate.regression else { return Vec::new() };
+    match (&gate.regression, of_same_data(report, previous)) {
+        (Some(limit), Some(old)) => losses(gate, limit, report, old, ""),
+        _ => Vec::new(),
+    }
+}
+
+/// Figures that quantization costs: against results of the same model in floating point of 32 bits, on the same data. That there
+/// is nothing to compare with is a mistake too, where somebody asked for it.
+pub(super) fn quantization(gate: &Gate, report: &Report, unquantized: &[Report]) -> Vec<String> {
+    let place = format!("{} {}", report.kind, report.dataset.name);
+    if unquantized.is_empty() {
+        return Vec::new();
+    }
+    let Some(limit) = &gate.quantization else {
+        return vec![format!(
+            "{place}: the gate has no [quantization], so --unquantized says nothing; add the table"
+        )];
+    };
+    match of_same_data(report, unquantized) {
+        Some(whole) => losses(gate, limit, report, whole, " by quantization"),
+        None => {
+            vec![format!("{place}: the unquantized model was measured on other data; measure it on these")]
+        }
+    }
+}
+
+/// Figures of what ships that are lower than in `other`.
+fn losses(gate: &Gate, limit: &Allowed, report: &Report, other: &Report, cause: &str) -> Vec<String> {
     let name = gate.system(&report.kind, "shipped");
-    let Some(old) = of_same_data(report, previous) else { return Vec::new() };
     let system = |of: &Report| of.systems.iter().find(|system| system.name == name).cloned();
-    let (Some(new), Some(old)) = (system(report), system(old)) else { return Vec::new() };
+    let (Some(new), Some(old)) = (system(report), system(other)) else { return Vec::new() };
     let mut found = Vec::new();
     for metric in &limit.metrics {
         for measure in new.measures.iter().filter(|m| m.metric == *metric && m.slice == "all") {
             let Some(before) = find(&old.measures, &measure.scope, metric, "all") else { continue };
             if before.value - measure.value > limit.at_most {
                 found.push(format!(
-                    "{} {}: {metric} ({}) fell from {:.4} to {:.4}, more than {}",
+                    "{} {}: {metric} ({}) fell from {:.4} to {:.4}{cause}, more than {}",
                     report.kind,
                     report.dataset.name,
                     measure.scope,

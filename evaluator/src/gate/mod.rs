@@ -8,7 +8,7 @@ pub mod frozen;
 mod limits;
 mod mistakes;
 
-pub use limits::{Bound, Gate, Limit};
+pub use limits::{Allowed, Bound, Gate, Limit};
 
 use crate::measure::Measure;
 use crate::report::{Report, SystemReport};
@@ -66,8 +66,15 @@ impl Verdict {
     }
 }
 
-/// Holds reports against the gate. `previous` are the results of the last shipped model on the same data.
-pub fn check(gate: &Gate, form: &str, reports: &[Report], previous: &[Report]) -> Verdict {
+/// Holds reports against the gate. `previous` are the results of the last shipped model on the same data, `unquantized` those of
+/// this model's unquantized file; both may be empty.
+pub fn check(
+    gate: &Gate,
+    form: &str,
+    reports: &[Report],
+    previous: &[Report],
+    unquantized: &[Report],
+) -> Verdict {
     let mut verdict = Verdict::default();
     for limit in gate.limits.iter().filter(|limit| limit.form == form) {
         verdict.checked.push(check_limit(gate, limit, reports));
@@ -75,6 +82,7 @@ pub fn check(gate: &Gate, form: &str, reports: &[Report], previous: &[Report]) -
     for report in reports {
         verdict.mistakes.extend(mistakes::of(gate, form, report));
         verdict.mistakes.extend(mistakes::regressions(gate, report, previous));
+        verdict.mistakes.extend(mistakes::quantization(gate, report, unquantized));
         verdict.remarks.extend(mistakes::incomparable(gate, report, previous));
     }
     verdict

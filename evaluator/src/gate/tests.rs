@@ -17,6 +17,9 @@ scores = ["rules", "score"]
 [regression]
 metrics = ["recall"]
 at_most = 0.02
+[quantization]
+metrics = ["recall"]
+at_most = 0.02
 [[limit]]
 name = "recall"
 why = "misses cost most"
@@ -98,7 +101,7 @@ fn good() -> Report {
 #[track_caller]
 fn fails(report: &Report, previous: &[Report], reason: &str) {
     let gate = Gate::parse(GATE).expect("a gate");
-    let verdict = check(&gate, "full", std::slice::from_ref(report), previous);
+    let verdict = check(&gate, "full", std::slice::from_ref(report), previous, &[]);
     assert!(!verdict.passes(), "it passes");
     assert!(verdict.reasons().iter().any(|r| r.contains(reason)), "{reason}: {:?}", verdict.reasons());
 }
@@ -106,7 +109,7 @@ fn fails(report: &Report, previous: &[Report], reason: &str) {
 #[test]
 fn good_results_pass() {
     let gate = Gate::parse(GATE).expect("a gate");
-    let verdict = check(&gate, "full", &[good()], &[]);
+    let verdict = check(&gate, "full", &[good()], &[], &[]);
     assert!(verdict.passes(), "{:?}", verdict.reasons());
     assert!((verdict.score() - 1.0).abs() < 1e-12);
 }
@@ -118,7 +121,7 @@ fn a_limit_looks_at_the_end_of_the_interval() {
     report.systems[1].measures[0] = measure("recall", "class=real", "capped", 0.84);
     fails(&report, &[], "recall (misses cost most): 0.7900 (lower end), wanted at least 0.8");
     let gate = Gate::parse(GATE).expect("a gate");
-    assert!((check(&gate, "full", &[report], &[]).score() - 0.4).abs() < 1e-12, "weights 3, 1, 1");
+    assert!((check(&gate, "full", &[report], &[], &[]).score() - 0.4).abs() < 1e-12, "weights 3, 1, 1");
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn what_was_not_measured_does_not_hold() {
     report.comparisons.clear();
     fails(&report, &[], "were not compared");
     let gate = Gate::parse(GATE).expect("a gate");
-    let nothing = check(&gate, "frozen", &[good()], &[]);
+    let nothing = check(&gate, "frozen", &[good()], &[], &[]);
     assert!(!nothing.passes() && nothing.reasons()[0].contains("no limit applies"));
 }
 
@@ -218,12 +221,12 @@ fn a_loss_against_the_last_model_fails() {
     fails(&good(), &[old.clone()], "fell from 0.9300 to 0.9000");
     old.dataset.sha256 = "bb".into();
     let gate = Gate::parse(GATE).expect("a gate");
-    let verdict = check(&gate, "full", &[good()], &[old.clone()]);
+    let verdict = check(&gate, "full", &[good()], &[old.clone()], &[]);
     assert!(verdict.passes(), "other data say nothing");
     assert!(verdict.remarks.len() == 1 && verdict.remarks[0].contains("no loss"), "but that is said");
     old.kind = "collection".into();
-    assert!(check(&gate, "full", &[good()], &[old]).remarks.is_empty(), "of another kind");
-    assert!(check(&gate, "full", &[good()], &[good()]).remarks.is_empty());
+    assert!(check(&gate, "full", &[good()], &[old], &[]).remarks.is_empty(), "of another kind");
+    assert!(check(&gate, "full", &[good()], &[good()], &[]).remarks.is_empty());
 }
 
 #[test]
@@ -285,4 +288,16 @@ fn the_worst_of_many_slices_is_held_against_a_limit() {
     assert!(!check_limit(&none, &none.limits[0], std::slice::from_ref(&report)).holds);
     assert!(gate(&format!("{metric}at_least = 0.1\nat_most = 0.2")).is_err());
     assert!(gate(&format!("{metric}against = \"baseline\"\nat_most = 0.2")).is_err());
+}
+
+#[test]
+fn what_quantization_costs_is_held_against_the_same_data() {
+    let gate = Gate::parse(GATE).expect("a gate");
+    let held = |whole: Report| check(&gate, "full", &[good()], &[], &[whole]).reasons().join("; ");
+    let mut whole = good();
+    assert_eq!(held(whole.clone()), "");
+    whole.systems[1].measures[1].value = 0.93;
+    assert!(held(whole.clone()).contains("recall (all) fell from 0.9300 to 0.9000 by quantization"));
+    whole.dataset.sha256 = "bb".into();
+    assert!(held(whole).contains("other data"));
 }

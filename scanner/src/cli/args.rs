@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::baseline::BaselineArgs;
@@ -85,6 +85,9 @@ pub(super) enum Command {
     /// Print the manual page
     #[command(after_help = MAN_EXAMPLES)]
     Man,
+    /// Print a JSON schema: of .secretscan.toml for editors, of JSON reports for programs
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(SchemaArgs),
     /// Install git hooks, and answer the hooks of AI coding agents
     Hook(HookArgs),
 }
@@ -165,6 +168,11 @@ Examples:
   secretscan man > /usr/share/man/man1/secretscan.1
   secretscan man | man -l -";
 
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  secretscan schema config > .secretscan.schema.json    and `#:schema ./.secretscan.schema.json` in .secretscan.toml
+  secretscan schema report > report.schema.json";
+
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
     /// Reports to merge, all JSON or all SARIF
@@ -182,6 +190,20 @@ pub(super) struct MergeArgs {
 pub(super) struct CompletionsArgs {
     /// The shell
     pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// What the schema is of
+    pub(super) of: Schema,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Schema {
+    /// .secretscan.toml
+    Config,
+    /// What --format json writes
+    Report,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `secretscan completions` and `secretscan man`: made of the definitions that the help is made of.
+//! `secretscan completions`, `man` and `schema`: made of the definitions that help, configuration and reports are made of.
 
 use std::io::{self, Write};
 
@@ -6,9 +6,10 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::args::Cli;
+use super::args::{Cli, Schema};
 use super::is_broken_pipe;
 use crate::exit::Exit;
+use crate::{config, report};
 
 /// Prints the completion script of `shell`.
 pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
@@ -33,6 +34,15 @@ pub(super) fn page() -> anyhow::Result<Exit> {
         man.render_extra_section(&mut page)?;
     }
     print(&page)
+}
+
+/// Prints a JSON schema.
+pub(super) fn schema(of: Schema) -> anyhow::Result<Exit> {
+    let schema = match of {
+        Schema::Config => config::schema(),
+        Schema::Report => report::json::schema(),
+    };
+    print(schema.as_bytes())
 }
 
 fn print(bytes: &[u8]) -> anyhow::Result<Exit> {

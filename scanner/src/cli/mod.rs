@@ -51,6 +51,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Some(Command::Merge(args)) => merge::run(&args, matches),
         Some(Command::Completions(args)) => manual::completions(args.shell),
         Some(Command::Man) => manual::page(),
+        Some(Command::Schema(args)) => manual::schema(args.of),
         Some(Command::Hook(args)) => hook::run(args),
         Some(Command::Baseline(args)) => baseline::run(&args),
         Some(Command::Migrate(args)) => migrate::run(&args),

@@ -89,7 +89,7 @@ impl Collector<'_> {
         let scanner = self.scanner;
         let mut info = JudgeInfo {
             mode: format!("{:?}", scanner.options.judge).to_lowercase(),
-            name: "heuristic".to_owned(),
+            name: JudgeInfo::HEURISTIC.to_owned(),
             ..JudgeInfo::default()
         };
         if scanner.options.judge == JudgeMode::Off {
@@ -101,7 +101,8 @@ impl Collector<'_> {
         // What no candidate needed was not read.
         match scanner.cascade.get() {
             Some(Ok(Some(cascade))) => {
-                info.name = format!("feature model of {}", cascade.name);
+                info.name = format!("{}{}", JudgeInfo::FEATURES_OF, cascade.name);
+                info.model_sha256 = scanner.source().and_then(|source| model::digest(source).ok());
                 if scanner.options.judge != JudgeMode::Features
                     && let Err(cause) = model::available()
                 {
@@ -110,6 +111,9 @@ impl Collector<'_> {
             }
             Some(Err(error)) if gathered.doubtful.is_empty() => {
                 gathered.ledger.failures.push(failure_of(error, 0));
+            }
+            None if scanner.source().is_some() && gathered.doubtful.is_empty() => {
+                JudgeInfo::NOT_NEEDED.clone_into(&mut info.name);
             }
             _ => {}
         }

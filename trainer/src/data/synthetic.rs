@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::split;
-use crate::example::{Example, Split};
+use crate::example::{Class, Example, Split};
 use crate::prepare::{self, Preparer};
 use crate::synth;
 
@@ -16,6 +16,9 @@ const TRIES: usize = 8;
 pub struct Counts {
     /// For training.
     pub train: usize,
+    /// For training, where values are harmless or differ from harmless ones by one thing: what a scanner must not report
+    /// comes in more forms than what it must.
+    pub harmless: usize,
     /// For validation.
     pub validation: usize,
     /// For test.
@@ -38,7 +41,10 @@ pub fn generate(part: Split, seed: u64, counts: Counts) -> anyhow::Result<Vec<Ex
                     (_, true) => Ok(Vec::new()),
                     // What the engine drops by itself teaches a model nothing.
                     (Split::Train, _) => {
-                        synth::generate_seen(preparer, name, seed, counts.train, TRIES * counts.train)
+                        let many = stratum.family.is_some()
+                            || matches!(stratum.class, Class::Placeholder | Class::Not);
+                        let wanted = if many { counts.harmless } else { counts.train };
+                        synth::generate_seen(preparer, name, seed, wanted, TRIES * wanted)
                     }
                     (Split::Validation, _) => synth::generate_seen(
                         preparer,
@@ -66,11 +72,16 @@ mod tests {
 
     #[test]
     fn parts_are_generated_apart_and_held_out_strata_are_for_test() {
-        let counts = Counts { train: 2, validation: 2, test: 2 };
+        let counts = Counts { train: 2, harmless: 3, validation: 2, test: 3 };
         let part = |part| generate(part, 1, counts).expect("generated");
         let (train, test) = (part(Split::Train), part(Split::Test));
         assert!(train.iter().all(|e| e.split == Split::Train) && test.iter().all(|e| e.split == Split::Test));
         assert!(!train.is_empty() && train.len() < test.len());
+        let of = |stratum: &str| train.iter().filter(|e| e.stratum == stratum).count();
+        assert_eq!(
+            (of("human-password/season-year"), of("negative/env-read"), of("contrast/value/real")),
+            (2, 3, 3)
+        );
         assert!(train.iter().all(|e| test.iter().all(|t| t.id != e.id && t.repo != e.repo)));
         assert_eq!(part(Split::Train), train);
     }

@@ -9,8 +9,8 @@ use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::optimizer::{AdamConfig, AdamW};
-use super::usage::Usage;
 use crate::model::Parameters;
+use crate::usage::Usage;
 
 /// What is no tensor. Random numbers and the place in the data follow from the seed and the step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -30,7 +30,6 @@ pub mod start;
 pub mod step;
 pub mod stream;
 pub mod tokenizer;
-pub mod usage;
 pub mod verdict;
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ use super::lesson::{Lesson, Losses};
 use super::optimizer::{AdamW, Gradients};
 use super::settings::LoopConfig;
 use super::step::Network;
-use super::usage::{Meter, Usage};
 use crate::model::{Parameters, ops};
+use crate::usage::{Meter, Usage};
 
 /// What a validation says.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,8 +7,8 @@ use candle_core::{Device, Result, Tensor};
 use super::lesson::{Answers, Lesson, NextTokens, Verdict};
 use super::optimizer::{AdamConfig, AdamW};
 use super::step::Network;
-use super::usage::{Meter, Usage};
 use crate::model::{Batch, Config, Parameters, Precision, ops};
+use crate::usage::{Meter, Usage};
 
 /// What was measured.
 #[derive(Debug, Clone, Copy)]

@@ -95,6 +95,6 @@ fn judge(ledgers: &[Ledger]) -> JudgeInfo {
     judges.max_by(|a, b| rank(a).cmp(&rank(b))).cloned().unwrap_or_default()
 }
 
-fn rank(judge: &JudgeInfo) -> (bool, bool, bool, &str) {
-    (judge.model_sha256.is_some(), judge.notice.is_some(), judge.name != "heuristic", &judge.name)
+fn rank(judge: &JudgeInfo) -> (u8, bool, &str) {
+    (judge.depth(), judge.notice.is_some(), &judge.name)
 }
