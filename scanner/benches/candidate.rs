@@ -1,29 +1,21 @@
-//! The candidate stage on one thread: ordinary source code, text full of keywords, and building the engine.
+//! The candidate stage on one thread, with all builtin rules: ordinary source code, a credential on every line, text full of
+//! keywords, and building the engine.
 //!
 //! The code is this crate's own; `cargo run --release --example candidate_speed` measures whole trees.
-
-mod rules;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use secretscan::candidate::{Candidates, Engine, EngineOptions, Scratch};
+use secretscan::rule::RuleSet;
 use secretscan::source::Segment;
 use secretscan::value::path::PathInfo;
-
-/// Rules beyond the builtin ones.
-const RULES: usize = 300;
 
 fn main() {
     divan::main();
 }
 
 fn engine() -> Engine {
-    Engine::with_detectors(
-        &rules::sample(RULES),
-        secretscan::candidate::keys::DETECTORS,
-        None,
-        EngineOptions::default(),
-    )
+    Engine::new(&RuleSet::builtin(), EngineOptions::default())
 }
 
 fn scan(bencher: Bencher, text: &[u8]) {
@@ -53,9 +45,18 @@ fn keywords_only(bencher: Bencher, keyword: &str) {
     scan(bencher, keyword.repeat((1 << 20) / keyword.len()).as_bytes());
 }
 
+/// Every rule's own samples, one after the other.
+#[divan::bench]
+fn credentials(bencher: Bencher) {
+    let rules = RuleSet::builtin();
+    let recipes = rules.rules().iter().flat_map(|rule| &rule.examples);
+    let samples: Vec<String> =
+        recipes.zip(0..).filter_map(|(recipe, seed)| Some(recipe.build(seed).ok()?.text)).collect();
+    scan(bencher, samples.join("\n").as_bytes());
+}
+
 #[divan::bench]
 fn build(bencher: Bencher) {
-    let rules = rules::sample(RULES);
-    let detectors = secretscan::candidate::keys::DETECTORS;
-    bencher.bench(|| Engine::with_detectors(&rules, detectors, None, EngineOptions::default()));
+    let rules = RuleSet::builtin();
+    bencher.bench(|| Engine::new(&rules, EngineOptions::default()));
 }

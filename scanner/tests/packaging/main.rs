@@ -1,6 +1,7 @@
 //! What is shipped: the GitHub Action, the release with its archive and wheel, the image, and linters over all of them.
 
 mod action;
+mod licences;
 mod lint;
 mod release;
 #[cfg(feature = "llama")]
