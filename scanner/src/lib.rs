@@ -38,3 +38,8 @@ pub mod value;
 pub mod verification;
 #[cfg(feature = "verify")]
 pub mod verify;
+
+/// The page's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/library.md")]
+struct LibraryPage;

@@ -7,19 +7,21 @@ pub(super) type Scored = (f64, f64, bool);
 const STRICT_PRECISION: f64 = 0.97;
 /// Recall that `recall` asks for.
 const HIGH_RECALL: f64 = 0.97;
-/// F1 that `balanced` gives away for fewer false alarms: the curve is flat around its greatest, whose place is chance.
+/// How far below the greatest F1 counts as great: the curve is flat there, and where on it the greatest lies is chance.
 const FLAT: f64 = 0.002;
 /// Share of the credentials' weight that may end below the lower bound, where the language model is not asked.
 const LOST: f64 = 0.003;
 /// Precision that is asked for above the upper bound.
 const SURE: f64 = 0.995;
 
-/// `[strict, balanced, recall]`: the lowest threshold with [`STRICT_PRECISION`], the highest with an F1 within [`FLAT`] of
-/// the greatest, the highest with [`HIGH_RECALL`]; in falling order.
+/// `[strict, balanced, recall]`: the lowest threshold with [`STRICT_PRECISION`], the middle between the highest and the lowest with
+/// an F1 within [`FLAT`] of the greatest, the highest with [`HIGH_RECALL`]; in falling order.
 pub(super) fn presets(points: &[Scored]) -> [f64; 3] {
     let steps = curve(points);
     let most = steps.iter().map(Step::f1).fold(0.0, f64::max);
-    let best = steps.iter().find(|step| step.f1() >= most - FLAT).map_or(0.5, |step| step.threshold);
+    let great: Vec<f64> =
+        steps.iter().filter(|step| step.f1() >= most - FLAT).map(|step| step.threshold).collect();
+    let best = great.first().zip(great.last()).map_or(0.5, |(high, low)| f64::midpoint(*high, *low));
     let strict = steps
         .iter()
         .filter(|step| step.precision() >= STRICT_PRECISION)
