@@ -63,7 +63,7 @@ fn packed_pages_in_packed_objects_come_in_the_order_of_their_tree() {
 
 #[test]
 fn the_parts_of_a_page_are_one_content() {
-    let spaces = vec![b' '; 45 << 20];
+    let spaces = vec![b' '; 65 << 20];
     let bytes = Pdf::of_pages(&["BT /F1 10 Tf (pass)"])
         .object(10, "<< /Type /Page /Parent 2 0 R /Contents [11 0 R 12 0 R] >>")
         .stream(12, "", b"Tj (word) Tj ET")
