@@ -15,9 +15,9 @@ use secretscan::suppress::inline::InlineTags;
 use secretscan::value::path::PathInfo;
 
 /// File names by whose endings detectors and sources tell what they have.
-const NAMES: [&str; 21] = [
+pub(crate) const NAMES: [&str; 22] = [
     "a.txt", "a.py", "a.js", "a.json", "a.yaml", "a.xml", ".env", "a.sh", "a.sql", "a.zip", "a.tar", "a.gz",
-    "a.xz", "a.zst", "a.docx", "a.db", "a.pdf", "a.7z", "a.deb", "a.bz2", "a.ipynb",
+    "a.xz", "a.zst", "a.docx", "a.xlsx", "a.db", "a.pdf", "a.7z", "a.deb", "a.bz2", "a.ipynb",
 ];
 
 /// Work that each byte of text, plain or decoded, may cost: bytes handed to expressions, and calls of detectors with the

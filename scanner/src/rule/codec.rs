@@ -34,8 +34,8 @@ pub(crate) fn percent_decode(text: &[u8]) -> Option<Vec<u8>> {
     while let Some((&byte, tail)) = rest.split_first() {
         if byte == b'%' {
             let (digits, tail) = tail.split_at_checked(2)?;
-            let digits = digits.iter().try_fold(0, |sum, &b| Some(sum << 4 | char::from(b).to_digit(16)?))?;
-            decoded.push(digits as u8);
+            let digits = digits.iter().try_fold(0, |sum, &b| Some(sum << 4 | hex::digit(b)?))?;
+            decoded.push(digits);
             rest = tail;
         } else {
             decoded.push(byte);

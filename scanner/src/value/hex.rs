@@ -11,9 +11,13 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
+/// What a digit of either case stands for.
+pub fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
 /// The bytes that digits of either case stand for; `None` for an odd number of them and for anything else.
 pub fn decode(digits: &[u8]) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).map(|digit| digit as u8);
     if !digits.len().is_multiple_of(2) {
         return None;
     }

@@ -188,6 +188,11 @@ fn containers_keep_their_promises() {
         .objects(20, &[(30, "<< /Type /Page /Contents 11 0 R >>")])
         .packed(31, "", b"BT (password) Tj ET")
         .finish("/Root 1 0 R");
+    let office = archive::Zip::default()
+        .deflated("word/document.xml", b"<w:tr><w:tc>password</w:tc><w:tc>Tr4vel&#56;8x</w:tc></w:tr>")
+        .stored("xl/sharedStrings.xml", b"<sst><si><t>password</t></si><si><t>Tr4vel88x</t></si></sst>")
+        .stored("xl/worksheets/sheet1.xml", b"<row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c></row>")
+        .finish();
     let seeds = [
         archive::gz(&tar),
         archive::zstd(&tar),
@@ -202,7 +207,10 @@ fn containers_keep_their_promises() {
         tar,
         database,
     ];
-    fuzz("container", targets::container, &with_names(seeds.into_iter().cycle().take(64)));
+    let mut seeds = with_names(seeds.into_iter().cycle().take(64));
+    let names = ["a.docx", "a.xlsx"].map(|wanted| targets::NAMES.iter().position(|name| *name == wanted));
+    seeds.extend(names.into_iter().flatten().map(|name| [vec![name as u8], office.clone()].concat()));
+    fuzz("container", targets::container, &seeds);
 }
 
 #[test]

@@ -96,6 +96,12 @@ fn a_row_of_a_table_is_a_line() {
         scan_bytes("a.docx", &docx).clean().texts(),
         [("a.docx!/word/document.xml", "password | x\n")]
     );
+    // No sheet of a letter shows such strings.
+    let docx = Zip::default().deflated("xl/sharedStrings.xml", strings).finish();
+    assert_eq!(
+        scan_bytes("a.docx", &docx).clean().texts(),
+        [("a.docx!/xl/sharedStrings.xml", "password\none\nnowhere\n")]
+    );
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! Containers made to harm: they end soon, in bounded memory, and never in silence.
 
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use secretscan::source::Excludes;
+use secretscan::source::stdin::{StreamOptions, scan_stream};
+
 use crate::archive::{
     Block, Entry, Zip, ar, bzip2, gz, seven_zip, seven_zip_of, sqlite, tar, tar_header, xz, zstd,
 };
 use crate::containers::scan_bytes;
 use crate::pdf::Pdf;
-use crate::record::Seen;
+use crate::record::{Record, Seen};
 
 /// `path: cause` of every failure.
 fn failures(seen: &Seen) -> Vec<String> {
@@ -114,6 +121,40 @@ fn what_a_7z_has_that_is_not_known_or_wrong_is_told() {
 }
 
 #[test]
+fn files_that_are_left_out_are_unpacked_only_for_one_behind_them() {
+    let zeros = vec![0; 300 << 20];
+    let files: [(&str, &[u8]); 3] = [("a.txt", b"first"), ("zeros", &zeros), ("b.txt", b"second")];
+    let excludes: Excludes = Arc::new(|path| path == "x.7z!/zeros");
+    for count in [2, 3] {
+        let files = &files[..count];
+        let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        for (_, content) in files {
+            deflate.write_all(content).expect("memory");
+        }
+        let packed = deflate.finish().expect("memory");
+        let bytes = seven_zip_of(files, &Block { coder: &[4, 1, 8], properties: &[], packed });
+        let record = Record::default();
+        let options =
+            StreamOptions { path: Some("x.7z"), excludes: Some(&excludes), ..StreamOptions::default() };
+        scan_stream(bytes.as_slice(), &options, &&record);
+        let seen = record.finish();
+        assert!(seen.paths().contains(&"x.7z!/a.txt"));
+        assert_eq!(seen.failures.len(), count - 2, "{:?}", seen.failures);
+    }
+}
+
+#[test]
+fn a_second_table_of_long_names_takes_the_place_of_the_first() {
+    let one = ar(&[("a_name_of_more_than_fifteen_bytes", b"x")]);
+    let other = ar(&[("another_name_of_more_than_fifteen_bytes", b"y")]);
+    let seen = scan_bytes("x.a", &[one.as_slice(), &other[8..]].concat()).clean();
+    assert_eq!(
+        seen.paths(),
+        ["x.a!/a_name_of_more_than_fifteen_bytes", "x.a!/another_name_of_more_than_fifteen_bytes"]
+    );
+}
+
+#[test]
 fn many_failures_are_counted_not_listed() {
     let entry = Entry { flags: 1, method: 0, crc: 0, size: 1 };
     let zip = (0..100).fold(Zip::default(), |zip, at| zip.entry(&format!("{at:03}"), b"x", &entry));
@@ -160,11 +201,18 @@ fn whatever_is_cut_off_or_changed_never_panics_and_never_hides() {
             .objects(20, &[(21, "<< /Type /Page /Contents 11 0 R >>")])
             .packed(22, "", b"BT (b) Tj ET")
             .finish("/Root 1 0 R"),
+        Zip::default()
+            .deflated("word/document.xml", b"<w:tbl><w:tr><w:tc><w:p>a&amp;b</w:p></w:tc></w:tr></w:tbl>")
+            .deflated("xl/worksheets/sheet1.xml", b"<row><c t=\"s\"><v>0</v></c><c><v>1</v></c></row>")
+            .deflated("xl/sharedStrings.xml", b"<sst><si><t>one</t></si><si><t>two</t></si></sst>")
+            .finish(),
         database,
     ];
     for sample in &samples {
+        let office = memchr::memmem::find(sample, b"xl/").is_some();
+        let name = if office { "x.xlsx" } else { "x" };
         for at in (16..sample.len().min(3000)).step_by(7) {
-            let seen = scan_bytes("x", &sample[..at]);
+            let seen = scan_bytes(name, &sample[..at]);
             let told = !seen.failures.is_empty() || seen.opened == 0;
             // A tar without its end blocks is whole, as is an ar, or a document between two objects.
             let whole = [&b"a.txt"[..], b"!<arch>", b"%PDF"].iter().any(|magic| sample.starts_with(magic));
@@ -178,7 +226,9 @@ fn whatever_is_cut_off_or_changed_never_panics_and_never_hides() {
                 let at = (state >> 8) as usize % changed.len().min(3000);
                 changed[at] = state as u8;
             }
-            scan_bytes("x", &changed);
+            let started = Instant::now();
+            scan_bytes(name, &changed);
+            assert!(started.elapsed() < Duration::from_secs(20), "{:?}", &sample[..4]);
         }
     }
 }

@@ -62,6 +62,19 @@ fn packed_pages_in_packed_objects_come_in_the_order_of_their_tree() {
 }
 
 #[test]
+fn the_parts_of_a_page_are_one_content() {
+    let spaces = vec![b' '; 65 << 20];
+    let bytes = Pdf::of_pages(&["BT /F1 10 Tf (pass)"])
+        .object(10, "<< /Type /Page /Parent 2 0 R /Contents [11 0 R 12 0 R] >>")
+        .stream(12, "", b"Tj (word) Tj ET")
+        .object(13, "<< /Type /Page /Contents 14 0 R >>")
+        .packed(14, "", &[&spaces, &b"BT (large) Tj ET"[..]].concat())
+        .finish(ROOT);
+    let seen = scan_bytes("x.pdf", &bytes).clean();
+    assert_eq!(seen.texts(), [("x.pdf!/page-1", "password\n"), ("x.pdf!/page-2", "large\n")]);
+}
+
+#[test]
 fn a_later_version_replaces_a_page_and_a_lost_one_is_read_too() {
     let bytes = Pdf::of_pages(&["BT /F1 9 Tf (old) Tj ET"])
         .stream(11, "", b"BT /F1 9 Tf (new) Tj ET")

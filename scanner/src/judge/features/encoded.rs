@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::value::{charset, words};
+use crate::value::{charset, hex, words};
 
 /// Characters that are decoded; a multiple of four.
 const DECODED: usize = 128;
@@ -84,7 +84,7 @@ fn decode(value: &[u8], buffer: &mut [u8; DECODED]) -> Option<(usize, usize)> {
     }
     let head = &value[..value.len().min(DECODED)];
     if charset::is_hex(value) {
-        let digit = |b: u8| char::from(b).to_digit(16).map_or(0, |d| d as u8);
+        let digit = |b: u8| hex::digit(b).unwrap_or(0);
         for (to, pair) in buffer.iter_mut().zip(head.chunks_exact(2)) {
             *to = digit(pair[0]) << 4 | digit(pair[1]);
         }

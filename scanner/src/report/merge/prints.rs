@@ -18,6 +18,7 @@ use crate::fingerprint::{Fingerprint, Maker};
 use crate::ledger::Ledger;
 use crate::report::redact::{MASK, is_peculiar, reads_as_name, visible_in_path, without};
 use crate::secret::Secret;
+use crate::source::Origin;
 
 /// Longer texts stand in no line that a report shows.
 const MAX_LENGTH: usize = 512;
@@ -84,11 +85,12 @@ impl Prints {
     }
 
     fn mask_finding(&self, finding: &mut Finding) {
-        let mut masked = (*finding.origin).clone();
-        self.mask_path(&mut masked.path);
-        masked.author.iter_mut().for_each(|author| self.mask_text(author));
-        if masked != *finding.origin {
-            finding.origin = Arc::new(masked);
+        let origin = &finding.origin;
+        let path = self.masked_path(&origin.path);
+        let author = origin.author.as_deref().map(|author| self.masked(author));
+        if matches!((&path, &author), (Cow::Owned(_), _) | (_, Some(Cow::Owned(_)))) {
+            let (path, author) = (path.into_owned(), author.map(Cow::into_owned));
+            finding.origin = Arc::new(Origin { path, author, ..(**origin).clone() });
         }
         finding.key.iter_mut().for_each(|key| self.mask_text(key));
 
@@ -111,10 +113,14 @@ impl Prints {
     }
 
     fn mask_path(&self, path: &mut String) {
-        let hidden = self.find(path, |window| !reads_as_name(window));
-        if let Cow::Owned(masked) = without(path, visible_in_path(path, hidden)) {
+        if let Cow::Owned(masked) = self.masked_path(path) {
             *path = masked;
         }
+    }
+
+    fn masked_path<'t>(&self, path: &'t str) -> Cow<'t, str> {
+        let hidden = self.find(path, |window| !reads_as_name(window));
+        without(path, visible_in_path(path, hidden))
     }
 
     /// The text without known values.

@@ -2,16 +2,15 @@
 
 use std::io::{self, Read};
 
+use super::limit::LONGEST_HEADER;
 use super::name;
 use super::problem::Problem;
-use super::random::fill;
+use super::random::{fill, skip};
 use super::unpack::Unpacker;
 use crate::source::BlobSink;
 
 const MAGIC: usize = 8;
 const HEADER: usize = 60;
-/// Longest table of names, and longest name before a content.
-const LONGEST_NAMES: u64 = 1024 * 1024;
 
 /// Hands on every file.
 pub(super) fn walk(
@@ -20,7 +19,9 @@ pub(super) fn walk(
     input: &mut dyn Read,
 ) -> io::Result<()> {
     input.read_exact(&mut [0; MAGIC])?;
-    let mut names = Vec::new();
+    let budget = unpacker.budget;
+    // The last table of long names is the one that counts.
+    let (mut names, mut _held) = (Vec::new(), budget.hold(0)?);
     let mut header = [0; HEADER];
     loop {
         match fill(input, &mut header)? {
@@ -29,18 +30,18 @@ pub(super) fn walk(
             HEADER => return Err(Problem::Damaged("a header is wrong").into()),
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        unpacker.budget.entry()?;
+        budget.entry()?;
         let size = decimal(&header[48..58]).ok_or(Problem::Damaged("a header is wrong"))?;
         let mut content = (&mut *input).take(size);
         let short = header[..16].trim_ascii_end();
         if short == b"//" {
-            if size > LONGEST_NAMES {
+            if size > LONGEST_HEADER {
                 return Err(Problem::Damaged("a header is too long").into());
             }
-            content.read_to_end(&mut names)?;
+            (names, _held) = budget.hold_all(&mut content)?;
         } else {
             let given = match short.strip_prefix(b"#1/").and_then(decimal) {
-                Some(length) if length > LONGEST_NAMES => {
+                Some(length) if length > LONGEST_HEADER => {
                     return Err(Problem::Damaged("a header is too long").into());
                 }
                 Some(length) => {
@@ -56,9 +57,7 @@ pub(super) fn walk(
         }
         // Every content is padded to an even size; the last one may lack that.
         let left = content.limit();
-        if io::copy(&mut (&mut *input).take(left), &mut io::sink())? < left {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        skip(input, left)?;
         if size % 2 == 1 {
             fill(input, &mut [0; 1])?;
         }
@@ -69,6 +68,8 @@ pub(super) fn walk(
 fn long_name<'a>(short: &[u8], names: &'a [u8]) -> Option<&'a [u8]> {
     let offset = decimal(short.strip_prefix(b"/")?)?;
     let name = names.get(usize::try_from(offset).ok()?..)?;
+    // No more is shown; a table may have one name for a million files.
+    let name = &name[..name.len().min(name::LONGEST)];
     Some(&name[..memchr::memchr(b'\n', name).unwrap_or(name.len())])
 }
 

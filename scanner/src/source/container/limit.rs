@@ -22,7 +22,10 @@ pub(super) const LEAST: u64 = 256 * 1024 * 1024;
 pub(super) const MOST: u64 = 32 * 1024 * 1024 * 1024;
 /// Bytes held in memory at a time.
 pub(super) const HELD: u64 = 128 * 1024 * 1024;
-/// Of them, what every thread may hold at the same time as all others.
+/// Longest header that says more about other entries than their own headers can; real ones are below 64 KiB, or the names of
+/// a whole library.
+pub(super) const LONGEST_HEADER: u64 = 1024 * 1024;
+/// Of [`HELD`], what every thread may hold at the same time as all others.
 const OWN_HELD: u64 = 8 * 1024 * 1024;
 
 /// Held by the thread whose container takes more than its own part of memory.

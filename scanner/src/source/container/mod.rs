@@ -27,6 +27,7 @@ mod strings;
 mod sum;
 mod tar;
 mod unpack;
+mod utf16;
 mod xml;
 mod zip;
 mod zstd;

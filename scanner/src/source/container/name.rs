@@ -1,7 +1,7 @@
 //! The paths of what lies in a container.
 
 /// Longest name that is shown; a tar header can hold a longer one.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// The path of the entry `name`. Empty parts, `.` and `..` are left out, so that it always lies in the container.
 pub(super) fn inside(container: &str, name: &[u8]) -> String {

@@ -7,15 +7,27 @@ const SUFFIXES: [&str; 14] = [
     "docx", "docm", "dotx", "xlsx", "xlsm", "xltx", "pptx", "pptm", "potx", "odt", "ods", "odp", "ott", "odg",
 ];
 
+/// Excel's: the cells of their sheets name strings of another entry.
+const WORKBOOKS: [&str; 3] = ["xlsx", "xlsm", "xltx"];
+
 /// The entry that holds the strings of a workbook.
 pub(super) const STRINGS: &[u8] = b"xl/sharedStrings.xml";
 
 /// True if the file at `path` is such a document by its name.
 pub(super) fn is_document(path: &str) -> bool {
+    has_suffix(path, &SUFFIXES)
+}
+
+/// True if the file at `path` is a workbook of Excel by its name.
+pub(super) fn is_workbook(path: &str) -> bool {
+    has_suffix(path, &WORKBOOKS)
+}
+
+fn has_suffix(path: &str, suffixes: &[&str]) -> bool {
     let stem = name::unpacked(path).len();
     let name = path.rsplit('/').next().unwrap_or_default();
     let suffix = name.get(stem + 1..).unwrap_or_default();
-    SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
+    suffixes.iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }
 
 /// True if the entry holds what people read. The others (settings, links, connections) are scanned as the XML they are.

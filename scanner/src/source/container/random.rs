@@ -1,4 +1,4 @@
-//! Reading at any place, of bytes in memory and of files.
+//! Reading at any place, of bytes in memory and of files, and what every format reads alike.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -78,4 +78,27 @@ pub(super) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize>
         }
     }
     Ok(filled)
+}
+
+/// Passes over `bytes` of `input`; an error if it ends before.
+pub(super) fn skip(input: &mut dyn Read, bytes: u64) -> io::Result<()> {
+    if io::copy(&mut input.take(bytes), &mut io::sink())? < bytes {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
+}
+
+/// The little-endian number at this place; 0 beyond the end.
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_le_bytes(*bytes))
+}
+
+/// As [`u16_at`].
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+/// As [`u16_at`].
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }

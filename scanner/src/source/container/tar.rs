@@ -5,16 +5,15 @@
 
 use std::io::{self, Read};
 
+use super::limit::LONGEST_HEADER;
 use super::name;
 use super::problem::Problem;
-use super::random::fill;
+use super::random::{fill, skip};
 use super::unpack::Unpacker;
 use crate::source::BlobSink;
 
 /// Everything in a tar comes in blocks of this size.
 pub(super) const BLOCK: usize = 512;
-/// Longest header that extends another one; real ones are below 64 KiB.
-const LONGEST_EXTENSION: u64 = 1024 * 1024;
 
 /// True if `head` begins with a tar header: only one in very many other blocks has the sum right.
 pub(super) fn begins(head: &[u8]) -> bool {
@@ -135,7 +134,7 @@ const LARGEST: u64 = i64::MAX as u64;
 
 /// The content of a header that extends another one.
 fn content(header: &Header, input: &mut dyn Read) -> io::Result<Vec<u8>> {
-    if header.size > LONGEST_EXTENSION {
+    if header.size > LONGEST_HEADER {
         return Err(Problem::Damaged("a header is too long").into());
     }
     let mut bytes = vec![0; padded(header.size) as usize];
@@ -154,13 +153,6 @@ fn skip_sparse_map(header: &[u8; BLOCK], input: &mut dyn Read) -> io::Result<()>
     while more {
         input.read_exact(&mut block)?;
         more = block[504] != 0;
-    }
-    Ok(())
-}
-
-fn skip(input: &mut dyn Read, bytes: u64) -> io::Result<()> {
-    if io::copy(&mut input.take(bytes), &mut io::sink())? < bytes {
-        return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(())
 }

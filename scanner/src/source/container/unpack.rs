@@ -43,9 +43,7 @@ impl<S: BlobSink> Unpacker<'_, S> {
         self.depth += 1;
         self.sink.opened();
         let result = match (kind, input) {
-            (Kind::Zip | Kind::Sqlite | Kind::Pdf | Kind::SevenZip, Input::Stream(stream)) => {
-                self.hold_and_open(kind, path, stream)
-            }
+            (kind, Input::Stream(stream)) if kind.is_random() => self.hold_and_open(kind, path, stream),
             (Kind::SevenZip, Input::Bytes(bytes)) => seven_zip::walk(self, path, &bytes),
             (Kind::SevenZip, Input::File(file)) => seven_zip::walk(self, path, &file),
             (Kind::Pdf, Input::Bytes(bytes)) => pdf::walk(self, path, bytes),

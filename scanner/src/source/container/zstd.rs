@@ -7,7 +7,7 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::limit::{Budget, Held};
 use super::problem::Problem;
-use super::random::fill;
+use super::random::{fill, skip};
 
 /// Longest header of a frame that says how large its window is.
 const HEADER: usize = 18;
@@ -72,10 +72,7 @@ impl<'a> Frames<'a> {
         if (0x184d_2a50..=0x184d_2a5f).contains(&u32::from_le_bytes(magic)) {
             let mut length = [0; 4];
             source.read_exact(&mut length)?;
-            let length = u64::from(u32::from_le_bytes(length));
-            if io::copy(&mut (&mut source).take(length), &mut io::sink())? < length {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            skip(&mut source, u32::from_le_bytes(length).into())?;
             return Ok(State::Between(source));
         }
         let frame = StreamingDecoder::new_with_max_window_size(Cursor::new(magic).chain(source), self.window)

@@ -27,6 +27,12 @@ const MOST_STATES: usize = 64;
 const MOST_OPERANDS: usize = 8;
 /// Entries of all fonts that are kept.
 const MOST_FONT_ENTRIES: usize = 256 * 1024;
+/// Names of fonts, and of drawings, whose meaning is remembered, whether they have one or not.
+const MOST_NAMES: usize = 1024;
+/// Longest of them; the format allows 127 bytes.
+const LONGEST_NAME: usize = 128;
+/// Bytes of a string that are shown before what they read is counted. Even, so that it cuts no code.
+const PIECE: usize = 4096;
 
 type Matrix = [f64; 6];
 const UNIT: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
@@ -43,6 +49,16 @@ type Named = (usize, Vec<u8>);
 
 fn named(resources: Option<Dictionary<'_>>, name: &[u8]) -> Named {
     (resources.map_or(0, |resources| resources.0.as_ptr() as usize), name.to_vec())
+}
+
+/// Makes the next names forget the others when there are too many.
+fn remember<T>(names: &mut BTreeMap<Named, T>, key: Named, meaning: T) {
+    if names.len() >= MOST_NAMES {
+        names.clear();
+    }
+    if key.1.len() <= LONGEST_NAME {
+        names.insert(key, meaning);
+    }
 }
 
 /// Reads pages one after the other.
@@ -105,7 +121,7 @@ impl<'d> Pages<'d> {
             return known.clone();
         }
         let found = self.find_font(resources, name);
-        self.named_fonts.insert(key, found.clone());
+        remember(&mut self.named_fonts, key, found.clone());
         found
     }
 
@@ -133,11 +149,19 @@ impl<'d> Pages<'d> {
 
     /// The number of a drawing.
     fn drawing(&mut self, resources: Option<Dictionary<'d>>, name: &[u8]) -> Option<u32> {
+        let key = named(resources, name);
+        if let Some(&known) = self.named_drawings.get(&key) {
+            return known;
+        }
+        let found = self.find_drawing(resources, name);
+        remember(&mut self.named_drawings, key, found);
+        found
+    }
+
+    fn find_drawing(&self, resources: Option<Dictionary<'d>>, name: &[u8]) -> Option<u32> {
         let document = self.document;
-        *self.named_drawings.entry(named(resources, name)).or_insert_with(|| {
-            let drawings = document.resolve(document.find(resources?, b"XObject")?)?.dictionary()?;
-            document.find(drawings, name)?.reference()
-        })
+        let drawings = document.resolve(document.find(resources?, b"XObject")?)?.dictionary()?;
+        document.find(drawings, name)?.reference()
     }
 }
 
@@ -304,18 +328,28 @@ impl<'d> Painter<'_, 'd> {
             self.advance(-number / 1000.0 * self.state.size * self.state.stretch);
             return;
         }
-        let Some(shown) = item.bytes().filter(|shown| !shown.is_empty()) else { return };
-        if self.pages.error.is_some() {
-            return;
-        }
-        let before = self.text.len();
-        self.show_bytes(&shown);
-        // A code may read several characters, and the text's buffer grows by half of itself.
-        let more = 2 * (self.text.len() - before) as u64;
-        let budget = self.pages.document.budget;
-        if let Err(error) = self.pages.held.grow(more).and_then(|()| budget.unpacked(more)) {
+        if let Value::Literal(written) | Value::Hex(written) = item
+            && self.pages.error.is_none()
+            && let Err(error) = self.show_string(item, written.len())
+        {
             self.pages.error = Some(error);
         }
+    }
+
+    /// Shows a string that is written in so many bytes.
+    fn show_string(&mut self, string: Value<'_>, written: usize) -> io::Result<()> {
+        let budget = self.pages.document.budget;
+        let _held = budget.hold(written as u64)?;
+        let shown = string.bytes().unwrap_or_default();
+        for piece in shown.chunks(PIECE) {
+            let before = self.text.len();
+            self.show_bytes(piece);
+            // A code may read several characters, and the text's buffer doubles as it grows.
+            let more = 2 * (self.text.len() - before) as u64;
+            self.pages.held.grow(more)?;
+            budget.unpacked(more)?;
+        }
+        Ok(())
     }
 
     fn show_bytes(&mut self, shown: &[u8]) {
@@ -395,4 +429,48 @@ fn skip_image(lexer: &mut Lexer<'_>) {
     let ends =
         |&at: &usize| at > 0 && is_space(rest[at - 1]) && rest.get(at + 2).is_none_or(|&byte| is_space(byte));
     lexer.at += memchr::memmem::find_iter(rest, b"EI").find(ends).map_or(rest.len(), |at| at + 2);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::container::limit::{Budget, HELD};
+
+    #[test]
+    fn names_are_not_remembered_without_bound() {
+        let file = b"1 0 obj << /Font << /F 2 0 R >> >> endobj 2 0 obj << /Type /Font >> endobj";
+        let budget = Budget::new(1);
+        let document = Document::read(file, &budget).expect("within the limits");
+        let mut pages = Pages::new(&document).expect("within the limits");
+        let content: String =
+            (0..3 * MOST_NAMES).map(|at| format!("/N{at} Do /N{at} 9 Tf (a) Tj /F 9 Tf (b) Tj ")).collect();
+        let long = format!("/{} 9 Tf (c) Tj", "L".repeat(LONGEST_NAME + 1));
+        let (text, error) = pages.text(format!("{content}{long}").as_bytes(), document.dictionary(1));
+        assert!(error.is_none() && text.starts_with("ab") && text.ends_with("c\n"));
+        for count in [pages.named_fonts.len(), pages.named_drawings.len()] {
+            assert!((1..=MOST_NAMES).contains(&count), "{count}");
+        }
+        assert!(pages.named_fonts.keys().all(|(_, name)| name.len() <= LONGEST_NAME));
+    }
+
+    #[test]
+    fn a_text_ends_where_its_memory_does() {
+        // A code that reads eight characters of three bytes.
+        let map = format!(
+            "begincodespacerange <00> <ff> endcodespacerange beginbfchar <61> <{}>",
+            "2022".repeat(8)
+        );
+        let file = format!(
+            "1 0 obj << /Font << /F 2 0 R >> >> endobj 2 0 obj << /ToUnicode 3 0 R >> endobj \
+             3 0 obj << /Length {} >> stream\n{map}\nendstream endobj",
+            map.len()
+        );
+        let budget = Budget::new(HELD);
+        let document = Document::read(file.as_bytes(), &budget).expect("within the limits");
+        let mut pages = Pages::new(&document).expect("within the limits");
+        let content = format!("/F 9 Tf ({}) Tj", "a".repeat(HELD as usize / 16));
+        let (text, error) = pages.text(content.as_bytes(), document.dictionary(1));
+        assert!(text.starts_with("\u{2022}") && error.is_some());
+        assert!(text.len() <= HELD as usize / 2 + 24 * PIECE, "{}", text.len());
+    }
 }

@@ -14,7 +14,7 @@ use crate::source::container::limit::{Budget, Held};
 use crate::source::container::problem::Problem;
 
 /// Memory for the place of an object.
-const PLACE: u64 = 64;
+const PLACE: u64 = 96;
 /// Places that memory is reserved for at once.
 const STEP: usize = 16 * 1024;
 /// References to references.
@@ -26,6 +26,7 @@ struct Place {
     /// The unpacked stream of objects, or the file.
     packed: Option<usize>,
     from: usize,
+    to: usize,
     /// The bytes of its stream, which lie in the file.
     stream: Option<(usize, usize)>,
 }
@@ -100,11 +101,13 @@ impl<'a> Document<'a> {
         let mut value = value;
         for _ in 0..MOST_HOPS {
             let Value::Reference(number) = value else { return Some(value) };
-            let place = self.places.get(&number)?;
-            let mut lexer = self.lexer(place);
+            if self.budget.refusal().is_some() {
+                return None;
+            }
+            let mut lexer = self.lexer(self.places.get(&number)?);
             value = lexer.value()?;
             // Reading costs, so that a page named a million times has an end.
-            self.budget.unpacked((lexer.at - place.from) as u64).ok()?;
+            self.budget.unpacked(lexer.at as u64).ok()?;
         }
         None
     }
@@ -135,9 +138,12 @@ impl<'a> Document<'a> {
 
     fn lexer(&self, place: &Place) -> Lexer<'_> {
         let bytes = place.packed.map_or(self.file, |packed| &self.packed[packed].bytes);
-        let mut lexer = Lexer::new(bytes);
-        lexer.at = place.from.min(bytes.len());
-        lexer
+        Lexer::new(bytes.get(place.from..place.to).unwrap_or_default())
+    }
+
+    /// True if there is this object.
+    pub(super) fn has(&self, number: u32) -> bool {
+        self.places.contains_key(&number)
     }
 
     /// Reads the object whose first word stands at `from`; the answer is its end.
@@ -150,6 +156,13 @@ impl<'a> Document<'a> {
         let mut lexer = Lexer::new(&file[..self.next_end]);
         lexer.at = from;
         let value = lexer.value();
+        let mut to = lexer.at;
+        if to == self.next_end {
+            // The word may stand in a string: it is read up to the next one when it is asked for.
+            let after = (to + b"endobj".len()).min(file.len());
+            let end = memchr::memmem::find(&file[after..], b"endobj");
+            to = end.map_or(file.len(), |end| after + end);
+        }
         lexer.skip_space();
         let mut end = lexer.at;
         let dictionary = value.and_then(Value::dictionary);
@@ -163,7 +176,7 @@ impl<'a> Document<'a> {
             end = self.stream_end(dictionary, begin);
             stream = Some((begin, end));
         }
-        self.place(number, Place { packed: None, from, stream })?;
+        self.place(number, Place { packed: None, from, to, stream })?;
         if let Some(dictionary) = dictionary {
             self.classify(number, dictionary)?;
             if let Some((begin, end)) = stream.filter(|_| dictionary.is(b"Type", b"ObjStm")) {
@@ -209,33 +222,30 @@ impl<'a> Document<'a> {
     /// Takes the objects in an unpacked stream for objects of the document.
     fn unpack(&mut self, dictionary: Dictionary<'_>, mut content: Content<'a>) -> io::Result<()> {
         self.errors.extend(content.error.take());
+        let bytes = &*content.bytes;
         let count = |key: &[u8]| {
             dictionary.get(key).and_then(Value::number).map_or(0, |number| number.max(0.0) as usize)
         };
         let (objects, first) = (count(b"N"), count(b"First"));
-        let mut numbers = Lexer::new(&content.bytes[..first.min(content.bytes.len())]);
-        let mut index = Vec::new();
-        while let (true, Some(Value::Number(number)), Some(Value::Number(offset))) =
-            (index.len() < objects.min(content.bytes.len()), numbers.value(), numbers.value())
-        {
-            index.push((number as u32, first.saturating_add(offset as usize)));
-        }
-        let packed = self.packed.len();
-        self.packed.push(content);
-        for (number, from) in index {
-            let place = Place { packed: Some(packed), from, stream: None };
-            self.place(number, place)?;
-            // Borrowed for a moment, so that the object can be looked at while it is noted.
-            let bytes = std::mem::take(&mut self.packed[packed].bytes);
-            let mut lexer = Lexer::new(&bytes);
-            lexer.at = from.min(bytes.len());
+        let mut numbers = Lexer::new(&bytes[..first.min(bytes.len())]);
+        for _ in 0..objects {
+            let (Some(Value::Number(number)), Some(Value::Number(offset))) =
+                (numbers.value(), numbers.value())
+            else {
+                break;
+            };
+            let number = number as u32;
+            let from = first.saturating_add(offset as usize).min(bytes.len());
+            let mut lexer = Lexer::new(&bytes[from..]);
             let found = lexer.value().and_then(Value::dictionary);
-            let cost = lexer.at.saturating_sub(from);
-            let result = found.map_or(Ok(()), |dictionary| self.classify(number, dictionary));
-            self.packed[packed].bytes = bytes;
-            result?;
-            self.budget.unpacked(cost as u64)?;
+            let place = Place { packed: Some(self.packed.len()), from, to: from + lexer.at, stream: None };
+            self.place(number, place)?;
+            if let Some(dictionary) = found {
+                self.classify(number, dictionary)?;
+            }
+            self.budget.unpacked(lexer.at as u64)?;
         }
+        self.packed.push(content);
         Ok(())
     }
 
@@ -317,5 +327,51 @@ mod tests {
         ] {
             assert_eq!(number_before(before), expected, "{before:?}");
         }
+    }
+
+    #[test]
+    fn an_object_is_read_to_its_end_and_no_further() {
+        const OBJECTS: u32 = 50_000;
+        let file: String =
+            (1..=OBJECTS).map(|number| format!("{number} 0 obj << /Type /Page (endobj\n")).collect();
+        let budget = Budget::new(file.len() as u64);
+        let document = Document::read(file.as_bytes(), &budget).expect("within the limits");
+        assert_eq!(document.pages.len(), OBJECTS as usize);
+        assert!((1..=OBJECTS).all(|number| document.dictionary(number).is_some()));
+        // All of them up to the end of the file would be 40 GB.
+        assert_eq!(budget.refusal(), None);
+    }
+
+    #[test]
+    fn what_a_string_holds_does_not_end_it() {
+        let file = b"1 0 obj << /V (endobj and more) >> endobj 2 0 obj 3 0 R endobj 3 0 obj 7 endobj";
+        let budget = Budget::new(1);
+        let document = Document::read(file, &budget).expect("within the limits");
+        let value = document.dictionary(1).and_then(|found| found.get(b"V")).and_then(Value::bytes);
+        assert_eq!(value.as_deref(), Some(&b"endobj and more"[..]));
+        assert_eq!(document.resolve(Value::Reference(2)), Some(Value::Number(7.0)));
+    }
+
+    #[test]
+    fn nothing_is_read_after_a_refusal() {
+        let file = [&b"1 0 obj ("[..], &b"a".repeat(16 << 20)].concat();
+        let budget = Budget::new(1);
+        let document = Document::read(&file, &budget).expect("within the limits");
+        let started = std::time::Instant::now();
+        for _ in 0..100_000 {
+            document.resolve(Value::Reference(1));
+        }
+        assert!(budget.refusal().is_some());
+        // Each reading takes more than a millisecond.
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_number_before_a_long_string_is_no_reference() {
+        let file = b"1 0 obj 1 1(".repeat(150_000);
+        let budget = Budget::new(file.len() as u64);
+        let started = std::time::Instant::now();
+        assert!(Document::read(&file, &budget).is_ok_and(|document| !document.is_empty()));
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::document::Document;
-use super::syntax::{Dictionary, Lexer, Token, Value, hex_bytes, utf16};
+use super::syntax::{Dictionary, Lexer, Token, Value, hex_bytes};
 use crate::source::container::limit::Held;
+use crate::source::container::utf16;
 
 /// Entries of one font's tables.
 const MOST_ENTRIES: usize = 65_536;
@@ -84,7 +85,7 @@ impl<'b> Font<'b> {
             {
                 next_characters(reads, number - first, &mut text);
             } else if self.utf16 {
-                text.push_str(&utf16(code));
+                text.push_str(&utf16::decode(code, u16::from_be_bytes));
             } else if !self.wide {
                 text.push(char::from(number as u8));
             }
@@ -192,7 +193,7 @@ impl<'b> Font<'b> {
     fn reads(&mut self, first: u32, last: u32, text: &[u8]) {
         if self.ranges.len() < MOST_ENTRIES && first <= last {
             let text = &text[..text.len().min(2 * MOST_CHARACTERS)];
-            self.ranges.insert(first, (last, utf16(text)));
+            self.ranges.insert(first, (last, utf16::decode(text, u16::from_be_bytes)));
         }
     }
 }

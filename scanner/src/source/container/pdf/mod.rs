@@ -21,11 +21,16 @@ use std::io;
 
 use self::content::Pages;
 use self::document::Document;
+use self::filter::Content;
 use self::syntax::{Dictionary, Value};
+use super::limit::Held;
 use super::name;
 use super::problem::Problem;
 use super::unpack::Unpacker;
 use crate::source::BlobSink;
+
+/// Memory for a page, and for the way to it.
+const PAGE: u64 = 128;
 
 /// Hands on every page, and what else holds text.
 pub(super) fn walk(unpacker: &mut Unpacker<'_, impl BlobSink>, path: &str, file: &[u8]) -> io::Result<()> {
@@ -40,7 +45,7 @@ pub(super) fn walk(unpacker: &mut Unpacker<'_, impl BlobSink>, path: &str, file:
         unpacker.failed(path, &error);
     }
     let document = document;
-    let order = page_order(&document);
+    let (order, held) = page_order(&document)?;
     if order.is_empty() {
         return Err(Problem::Damaged("it has no pages").into());
     }
@@ -60,7 +65,7 @@ pub(super) fn walk(unpacker: &mut Unpacker<'_, impl BlobSink>, path: &str, file:
             "{path}: some text is not scanned: its fonts do not say which characters their codes are"
         ));
     }
-    drop(pages);
+    drop((pages, order, held));
     scan_rest(unpacker, &document, path)
 }
 
@@ -71,33 +76,41 @@ struct Page<'d> {
 }
 
 /// The pages in the order of their tree, then those that no tree names (of an older version, or a damaged one).
-fn page_order<'d>(document: &'d Document<'_>) -> Vec<Page<'d>> {
+fn page_order<'d>(document: &'d Document<'_>) -> io::Result<(Vec<Page<'d>>, Held<'d>)> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
+    let mut held = document.budget.hold(0)?;
     let root = document.root.and_then(|root| document.dictionary(root));
     let tree = root.and_then(|root| root.get(b"Pages")?.reference());
+    seen.extend(tree);
     let mut open: Vec<_> = tree.map(|tree| (tree, None)).into_iter().collect();
     while let Some((number, inherited)) = open.pop() {
-        if !seen.insert(number) {
-            continue;
-        }
         let Some(dictionary) = document.dictionary(number) else { continue };
         let resources = document.get(dictionary, b"Resources").and_then(Value::dictionary).or(inherited);
         if let Some(kids) = document.get(dictionary, b"Kids") {
             let from = open.len();
-            open.extend(kids.items().filter_map(Value::reference).map(|kid| (kid, resources)));
+            for kid in kids.items().filter_map(Value::reference) {
+                // Nodes may share their kids: each is noted once.
+                if document.has(kid) && seen.insert(kid) {
+                    held.grow(PAGE)?;
+                    open.push((kid, resources));
+                }
+            }
             open[from..].reverse();
         } else {
             order.push(Page { dictionary, resources });
         }
     }
     for &number in &document.pages {
-        if let Some(dictionary) = document.dictionary(number).filter(|_| seen.insert(number)) {
+        if seen.insert(number)
+            && let Some(dictionary) = document.dictionary(number)
+        {
+            held.grow(PAGE)?;
             let resources = document.get(dictionary, b"Resources").and_then(Value::dictionary);
             order.push(Page { dictionary, resources });
         }
     }
-    order
+    Ok((order, held))
 }
 
 /// The text of a page. What of it cannot be unpacked is a failure of the page.
@@ -108,29 +121,28 @@ fn scan_page<'d>(
     page: &Page<'d>,
     path: &str,
 ) -> io::Result<String> {
-    let budget = unpacker.budget;
     let contents = page.dictionary.get(b"Contents").map(|contents| match document.resolve(contents) {
         Some(array @ Value::Array(_)) => array,
         _ => contents,
     });
-    let mut content = Vec::new();
-    let mut held = Vec::new();
+    let mut whole: Option<Content<'_>> = None;
     for number in contents.into_iter().flat_map(Value::items).filter_map(Value::reference) {
         match document.stream(number) {
             Some(Ok(part)) => {
                 if let Some(error) = &part.error {
                     unpacker.failed(path, error);
                 }
-                held.push(budget.hold(part.bytes.len() as u64)?);
-                content.extend_from_slice(&part.bytes);
-                content.push(b'\n');
+                match &mut whole {
+                    Some(whole) => whole.append(&part.bytes)?,
+                    None => whole = Some(part),
+                }
             }
             Some(Err(error)) => unpacker.failed(path, &error),
             None => {}
         }
     }
-    held.push(budget.hold(content.len() as u64)?);
-    let (text, error) = pages.text(&content, page.resources);
+    let content = whole.as_ref().map_or(&[][..], |whole| &whole.bytes);
+    let (text, error) = pages.text(content, page.resources);
     if let Some(error) = error {
         unpacker.failed(path, &error);
     }
@@ -164,7 +176,7 @@ fn scan_rest(
                 if let Some(error) = &content.error {
                     unpacker.failed(&inner, error);
                 }
-                unpacker.entry(&inner, &mut content.bytes.as_slice());
+                unpacker.entry(&inner, &mut &*content.bytes);
             }
             Some(Err(error)) => unpacker.failed(&inner, &error),
             None => {}

@@ -3,6 +3,12 @@
 
 use std::borrow::Cow;
 
+use crate::source::container::utf16;
+use crate::value::hex;
+
+/// Longest ` GENERATION R` after the number of a reference.
+const LONGEST_GENERATION: usize = 32;
+
 /// One word of the syntax.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Token<'a> {
@@ -157,17 +163,8 @@ impl<'a> Lexer<'a> {
 
     pub(super) fn value(&mut self) -> Option<Value<'a>> {
         Some(match self.token()? {
-            Token::Number(number) => {
-                let back = self.at;
-                if number >= 0.0
-                    && matches!(self.token(), Some(Token::Number(_)))
-                    && self.token() == Some(Token::Word(b"R"))
-                {
-                    return Some(Value::Reference(number as u32));
-                }
-                self.at = back;
-                Value::Number(number)
-            }
+            Token::Number(number) if number >= 0.0 && self.generation() => Value::Reference(number as u32),
+            Token::Number(number) => Value::Number(number),
             Token::Name(name) => Value::Name(name),
             Token::Literal(written) => Value::Literal(written),
             Token::Hex(written) => Value::Hex(written),
@@ -175,6 +172,20 @@ impl<'a> Lexer<'a> {
             Token::OpenArray => Value::Array(self.inside()),
             Token::Close | Token::Word(_) => Value::Other,
         })
+    }
+
+    /// Passes over what makes a number a reference, if that follows. Looks no further: what follows may be a string that is
+    /// as long as the file.
+    fn generation(&mut self) -> bool {
+        let rest = self.rest();
+        let mut ahead = Lexer::new(&rest[..rest.len().min(LONGEST_GENERATION)]);
+        let follows = matches!(ahead.token(), Some(Token::Number(_)))
+            && ahead.token() == Some(Token::Word(b"R"))
+            && ahead.at < LONGEST_GENERATION;
+        if follows {
+            self.at += ahead.at;
+        }
+        follows
     }
 
     /// What stands up to the bracket that closes an open one, or up to the end.
@@ -224,7 +235,7 @@ fn plain_name(name: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = name;
     while let Some((&byte, after)) = rest.split_first() {
         let escaped = (byte == b'#').then(|| after.first_chunk::<2>()).flatten();
-        if let Some([high, low]) = escaped.map(|digits| digits.map(digit)) {
+        if let Some([high, low]) = escaped.map(|digits| digits.map(hex::digit)) {
             plain.push(high.unwrap_or(0) << 4 | low.unwrap_or(0));
             rest = &after[2..];
         } else {
@@ -233,10 +244,6 @@ fn plain_name(name: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(plain)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|value| value as u8)
 }
 
 /// Where a literal string ends: brackets in it come in pairs.
@@ -294,25 +301,21 @@ fn literal_bytes(written: &[u8]) -> Vec<u8> {
 
 /// The bytes of hexadecimal digits; others are passed over, and a last one alone is followed by 0.
 pub(super) fn hex_bytes(written: &[u8]) -> Vec<u8> {
-    let digits: Vec<u8> = written.iter().filter_map(|&byte| digit(byte)).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()
+    let mut bytes = Vec::with_capacity(written.len().div_ceil(2));
+    let mut digits = written.iter().filter_map(|&byte| hex::digit(byte));
+    bytes.extend(std::iter::from_fn(|| Some(digits.next()? << 4 | digits.next().unwrap_or(0))));
+    bytes
 }
 
 /// A text of a document's information: UTF-16 or UTF-8 by its mark, else as Latin-1.
 pub(super) fn text(bytes: &[u8]) -> String {
     if let Some(wide) = bytes.strip_prefix(b"\xfe\xff") {
-        return utf16(wide);
+        return utf16::decode(wide, u16::from_be_bytes);
     }
     if let Some(utf8) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         return String::from_utf8_lossy(utf8).into_owned();
     }
     bytes.iter().map(|&byte| char::from(byte)).collect()
-}
-
-/// Big-endian UTF-16.
-pub(super) fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-    char::decode_utf16(units).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 #[cfg(test)]

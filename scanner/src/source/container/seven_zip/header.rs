@@ -1,21 +1,34 @@
 //! The header of a 7z archive (7zFormat.txt of the LZMA SDK): which streams it has, how they are packed, which files they
-//! hold. Counts are limited before anything is made for them.
+//! hold. Memory is held before anything is made of what a header counts.
 
 use std::io;
 
-use crate::source::container::limit::ENTRIES;
+use crate::source::container::limit::{Budget, ENTRIES, Held};
 use crate::source::container::problem::Problem;
+use crate::source::container::random::u32_at;
+use crate::source::container::{name, utf16};
 
 const WRONG: Problem = Problem::Damaged("its header is wrong");
 /// Coders of one block; real ones have one to three.
 const MOST_CODERS: usize = 8;
+/// Memory for the size of a packed stream, as the vector of them grows.
+const SIZE: u64 = 16;
+/// For a block, with all that is made on the way to it.
+const BLOCK: u64 = 192;
+/// For a coder.
+const CODER: u64 = 48;
+/// For a file.
+const FILE: u64 = 16;
 
 /// One step of unpacking.
+#[derive(Clone, Copy)]
 pub(super) struct Coder<'h> {
     pub(super) id: &'h [u8],
     pub(super) properties: &'h [u8],
     /// Bytes that it puts out.
     pub(super) size: u64,
+    /// Its place in the header, from 0.
+    pub(super) place: usize,
 }
 
 /// Files that are packed together.
@@ -31,78 +44,89 @@ pub(super) struct Block<'h> {
 }
 
 /// What a header says.
-#[derive(Default)]
 pub(super) struct Header<'h> {
     pub(super) blocks: Vec<Block<'h>>,
-    /// The names of all files, each ended by a zero, in UTF-16.
+    files: Files<'h>,
+    /// What all that takes of memory.
+    _held: Held<'h>,
+}
+
+/// What is said of all files, with content or without.
+#[derive(Clone, Copy, Default)]
+struct Files<'h> {
+    count: usize,
+    /// Their names, each ended by a zero, in UTF-16.
     names: &'h [u8],
-    files: usize,
-    /// A bit for each file: it has no content.
+    /// A bit for each: it has no content.
     empty: &'h [u8],
 }
 
 impl<'h> Header<'h> {
-    /// Reads a header, or what says how the real header is packed: true if it is that.
-    pub(super) fn read(bytes: &'h [u8]) -> io::Result<(Self, bool)> {
-        let mut input = Input(bytes);
-        let mut header = Self::default();
-        match input.byte()? {
-            0x17 => {
-                header.blocks = input.streams()?;
-                return Ok((header, true));
+    /// Reads a header, or what says how the real header is packed: true if it is that. Each part comes once, in the order
+    /// of its number.
+    pub(super) fn read(bytes: &'h [u8], budget: &'h Budget) -> io::Result<(Self, bool)> {
+        let mut input = Input { bytes, held: budget.hold(0)? };
+        let (mut blocks, mut files) = (Vec::new(), Files::default());
+        let mut part = input.byte()?;
+        let packed = part == 0x17;
+        if packed {
+            blocks = input.streams()?;
+        } else {
+            if part != 1 {
+                return Err(WRONG.into());
             }
-            1 => {}
-            _ => return Err(WRONG.into()),
-        }
-        loop {
-            match input.byte()? {
-                0 => return Ok((header, false)),
-                2 => input.skip_properties()?,
-                3 => {
-                    input.streams()?;
-                }
-                4 => header.blocks = input.streams()?,
-                5 => header.read_files(&mut input)?,
-                _ => return Err(WRONG.into()),
+            part = input.byte()?;
+            if part == 2 {
+                input.skip_properties()?;
+                part = input.byte()?;
             }
-        }
-    }
-
-    fn read_files(&mut self, input: &mut Input<'h>) -> io::Result<()> {
-        self.files = input.count()?;
-        loop {
-            let kind = input.byte()?;
-            if kind == 0 {
-                return Ok(());
+            if part == 3 {
+                input.streams()?;
+                part = input.byte()?;
             }
-            let length = input.length()?;
-            let mut inside = Input(input.take(length)?);
-            match kind {
-                0x0e => self.empty = inside.0,
-                0x11 if inside.byte()? == 0 => self.names = inside.0,
-                _ => {}
+            if part == 4 {
+                blocks = input.streams()?;
+                part = input.byte()?;
+            }
+            if part == 5 {
+                files = input.files()?;
+                part = input.byte()?;
+            }
+            if part != 0 {
+                return Err(WRONG.into());
             }
         }
+        Ok((Self { blocks, files, _held: input.held }, packed))
     }
 
     /// The names of the files that have content, in order.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        let mut names = self.names.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
-        (0..self.files).filter_map(move |at| {
-            let name: Vec<u16> = names.by_ref().take_while(|&unit| unit != 0).collect();
-            let empty = self.empty.get(at / 8).is_some_and(|bits| bits & (0x80 >> (at % 8)) != 0);
-            (!empty).then(|| String::from_utf16_lossy(&name))
+        let Files { count, mut names, empty } = self.files;
+        (0..count).filter_map(move |at| {
+            let end = names.chunks_exact(2).position(|unit| unit == [0, 0]).unwrap_or(names.len() / 2);
+            let given = &names[..2 * end.min(name::LONGEST)];
+            names = names.get(2 * end + 2..).unwrap_or_default();
+            let is_empty = empty.get(at / 8).is_some_and(|bits| bits & (0x80 >> (at % 8)) != 0);
+            (!is_empty).then(|| utf16::decode(given, u16::from_le_bytes))
         })
     }
 }
 
-struct Input<'h>(&'h [u8]);
+struct Input<'h> {
+    bytes: &'h [u8],
+    held: Held<'h>,
+}
 
 impl<'h> Input<'h> {
     fn take(&mut self, length: usize) -> io::Result<&'h [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(WRONG)?;
-        self.0 = rest;
+        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(WRONG)?;
+        self.bytes = rest;
         Ok(taken)
+    }
+
+    /// Reserves memory for what is about to be made.
+    fn hold(&mut self, count: usize, each: u64) -> io::Result<()> {
+        self.held.grow(count as u64 * each)
     }
 
     fn byte(&mut self) -> io::Result<u8> {
@@ -139,35 +163,48 @@ impl<'h> Input<'h> {
         Ok(())
     }
 
-    /// Sums of `count` streams, of those that have one.
-    fn sums(&mut self, count: usize) -> io::Result<Vec<Option<u32>>> {
-        let stated = if self.byte()? == 0 { Some(self.take(count.div_ceil(8))?) } else { None };
-        let has = |at: usize| stated.is_none_or(|bits| bits[at / 8] & (0x80 >> (at % 8)) != 0);
-        (0..count)
-            .map(|at| {
-                if !has(at) {
-                    return Ok(None);
-                }
-                let sum = self.take(4)?;
-                Ok(Some(u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]])))
-            })
-            .collect()
-    }
-
-    /// Packed streams, their blocks, and the files in these.
-    fn streams(&mut self) -> io::Result<Vec<Block<'h>>> {
-        let mut from = 0;
-        let mut packed = Vec::new();
-        let mut blocks = Vec::new();
+    fn files(&mut self) -> io::Result<Files<'h>> {
+        let mut files = Files { count: self.count()?, ..Files::default() };
         loop {
-            match self.byte()? {
-                0 => return Ok(blocks),
-                6 => (from, packed) = self.packed()?,
-                7 => blocks = self.blocks(from, &packed)?,
-                8 => self.files_of(&mut blocks)?,
-                _ => return Err(WRONG.into()),
+            let kind = self.byte()?;
+            if kind == 0 {
+                return Ok(files);
+            }
+            let length = self.length()?;
+            match (kind, self.take(length)?) {
+                (0x0e, empty) => files.empty = empty,
+                (0x11, [0, names @ ..]) => files.names = names,
+                _ => {}
             }
         }
+    }
+
+    /// Sums of `count` streams, of those that have one.
+    fn sums(&mut self, count: usize) -> io::Result<impl Iterator<Item = io::Result<Option<u32>>>> {
+        let stated = if self.byte()? == 0 { Some(self.take(count.div_ceil(8))?) } else { None };
+        let has = move |at: usize| stated.is_none_or(|bits| bits[at / 8] & (0x80 >> (at % 8)) != 0);
+        Ok((0..count).map(move |at| -> io::Result<_> {
+            if has(at) { Ok(Some(u32_at(self.take(4)?, 0))) } else { Ok(None) }
+        }))
+    }
+
+    /// Packed streams, their blocks, and the files in these; each part once, in this order.
+    fn streams(&mut self) -> io::Result<Vec<Block<'h>>> {
+        let (mut from, mut packed, mut blocks) = (0, Vec::new(), Vec::new());
+        let mut part = self.byte()?;
+        if part == 6 {
+            (from, packed) = self.packed()?;
+            part = self.byte()?;
+        }
+        if part == 7 {
+            blocks = self.blocks(from, &packed)?;
+            part = self.byte()?;
+        }
+        if part == 8 {
+            self.files_of(&mut blocks)?;
+            part = self.byte()?;
+        }
+        if part == 0 { Ok(blocks) } else { Err(WRONG.into()) }
     }
 
     /// Where packed streams begin, and the size of each.
@@ -175,16 +212,17 @@ impl<'h> Input<'h> {
         let from = self.number()?;
         let count = self.count()?;
         let mut sizes = Vec::new();
-        loop {
-            match self.byte()? {
-                0 => return Ok((from, sizes)),
-                9 => sizes = (0..count).map(|_| self.number()).collect::<io::Result<_>>()?,
-                0x0a => {
-                    self.sums(count)?;
-                }
-                _ => return Err(WRONG.into()),
-            }
+        let mut part = self.byte()?;
+        if part == 9 {
+            self.hold(count, SIZE)?;
+            sizes = (0..count).map(|_| self.number()).collect::<io::Result<_>>()?;
+            part = self.byte()?;
         }
+        if part == 0x0a {
+            self.sums(count)?.try_for_each(|sum| sum.map(drop))?;
+            part = self.byte()?;
+        }
+        if part == 0 { Ok((from, sizes)) } else { Err(WRONG.into()) }
     }
 
     fn blocks(&mut self, from: u64, packed: &[u64]) -> io::Result<Vec<Block<'h>>> {
@@ -196,24 +234,27 @@ impl<'h> Input<'h> {
         if self.byte()? != 0 {
             return Err(Problem::Filter.into());
         }
-        let plans: Vec<Plan<'h>> = (0..count).map(|_| self.plan()).collect::<io::Result<_>>()?;
+        self.hold(count, BLOCK)?;
+        let mut plans = Vec::with_capacity(count);
+        for _ in 0..count {
+            plans.push(self.plan()?);
+        }
         if self.byte()? != 0x0c {
             return Err(WRONG.into());
         }
-        let (mut blocks, mut from, mut packed) = (Vec::new(), from, packed.iter());
-        for plan in plans {
-            let sizes: Vec<u64> = (0..plan.outputs).map(|_| self.number()).collect::<io::Result<_>>()?;
+        let (mut blocks, mut from, mut packed) = (Vec::with_capacity(count), from, packed.iter());
+        for mut plan in plans {
+            let mut sizes = [0; MOST_CODERS];
+            for size in &mut sizes[..plan.outputs] {
+                *size = self.number()?;
+            }
             let size: u64 = packed.by_ref().take(plan.inputs).fold(0, |sum, &size| sum.saturating_add(size));
-            let last = plan.chain.as_ref().and_then(|chain| chain.last().copied());
-            let whole = last.and_then(|last| sizes.get(last).copied()).unwrap_or(0);
+            for coder in plan.chain.iter_mut().flatten() {
+                coder.size = sizes[coder.place];
+            }
+            let whole = plan.chain.as_ref().and_then(|chain| chain.last()).map_or(0, |last| last.size);
             blocks.push(Block {
-                coders: plan.chain.map(|chain| {
-                    let coder = |at: usize| {
-                        let (id, properties) = plan.coders[at];
-                        Coder { id, properties, size: sizes[at] }
-                    };
-                    chain.into_iter().map(coder).collect()
-                }),
+                coders: plan.chain,
                 from,
                 packed: size,
                 crc: None,
@@ -221,18 +262,15 @@ impl<'h> Input<'h> {
             });
             from = from.saturating_add(size);
         }
-        loop {
-            match self.byte()? {
-                0 => return Ok(blocks),
-                0x0a => {
-                    for (block, sum) in blocks.iter_mut().zip(self.sums(count)?) {
-                        block.crc = sum;
-                        block.files[0].1 = sum;
-                    }
-                }
-                _ => return Err(WRONG.into()),
+        let mut part = self.byte()?;
+        if part == 0x0a {
+            for (block, sum) in blocks.iter_mut().zip(self.sums(count)?) {
+                block.crc = sum?;
+                block.files[0].1 = block.crc;
             }
+            part = self.byte()?;
         }
+        if part == 0 { Ok(blocks) } else { Err(WRONG.into()) }
     }
 
     fn plan(&mut self) -> io::Result<Plan<'h>> {
@@ -240,8 +278,9 @@ impl<'h> Input<'h> {
         if count == 0 || count > MOST_CODERS {
             return Err(Problem::Filter.into());
         }
-        let (mut coders, mut inputs, mut outputs) = (Vec::new(), 0, 0);
-        for _ in 0..count {
+        self.hold(count, CODER)?;
+        let (mut coders, mut inputs) = (Vec::with_capacity(count), 0);
+        for place in 0..count {
             let flags = self.byte()?;
             let id = self.take(usize::from(flags & 0x0f))?;
             let (own_inputs, own_outputs) =
@@ -255,73 +294,70 @@ impl<'h> Input<'h> {
             if own_inputs > MOST_CODERS || own_outputs != 1 {
                 return Err(Problem::Filter.into());
             }
-            coders.push((id, properties));
+            coders.push(Coder { id, properties, size: 0, place });
             inputs += own_inputs;
-            outputs += own_outputs;
         }
         // Which coder's output is which one's input.
         let bound: Vec<(u64, u64)> =
-            (1..outputs).map(|_| Ok((self.number()?, self.number()?))).collect::<io::Result<_>>()?;
+            (1..count).map(|_| Ok((self.number()?, self.number()?))).collect::<io::Result<_>>()?;
         let packed = inputs.checked_sub(bound.len()).filter(|&packed| packed > 0).ok_or(WRONG)?;
         if packed > 1 {
             for _ in 0..packed {
                 self.number()?;
             }
         }
-        let chain = if inputs == outputs { chain(count, &bound) } else { None };
-        Ok(Plan { coders, chain, inputs: packed, outputs })
+        let order = if inputs == count { chain(count, &bound) } else { None };
+        let chain = order.map(|order| order.into_iter().map(|at| coders[at]).collect());
+        Ok(Plan { chain, inputs: packed, outputs: count })
     }
 
     /// How many files each block has, with their sizes and sums.
     fn files_of(&mut self, blocks: &mut [Block<'h>]) -> io::Result<()> {
         let mut counts = vec![1; blocks.len()];
-        let mut kind = self.byte()?;
-        if kind == 0x0d {
+        let mut part = self.byte()?;
+        if part == 0x0d {
             for count in &mut counts {
                 *count = self.count()?;
             }
-            kind = self.byte()?;
+            part = self.byte()?;
         }
-        if counts.iter().sum::<usize>() as u64 > ENTRIES {
+        let all = counts.iter().sum::<usize>();
+        if all as u64 > ENTRIES {
             return Err(Problem::Entries.into());
         }
+        self.hold(all, FILE)?;
         for (block, &count) in blocks.iter_mut().zip(&counts) {
             let mut left = block.files[0].0;
             let sum = block.crc.filter(|_| count == 1);
             block.files.clear();
+            block.files.reserve_exact(count);
             for at in 0..count {
-                let size = if kind == 9 && at + 1 < count { self.number()? } else { left };
+                let size = if part == 9 && at + 1 < count { self.number()? } else { left };
                 left = left.saturating_sub(size);
                 block.files.push((size, sum));
             }
         }
-        if kind == 9 {
-            kind = self.byte()?;
+        if part == 9 {
+            part = self.byte()?;
         }
-        loop {
-            match kind {
-                0 => return Ok(()),
-                0x0a => {
-                    let unknown = |file: &&mut (u64, Option<u32>)| file.1.is_none();
-                    let files = || blocks.iter().flat_map(|block| &block.files);
-                    let count = files().filter(|file| file.1.is_none()).count();
-                    let sums = self.sums(count)?;
-                    let files = blocks.iter_mut().flat_map(|block| &mut block.files).filter(unknown);
-                    for (file, sum) in files.zip(sums) {
-                        file.1 = sum;
-                    }
-                }
-                _ => return Err(WRONG.into()),
+        if part == 0x0a {
+            let files = || blocks.iter().flat_map(|block| &block.files);
+            let count = files().filter(|file| file.1.is_none()).count();
+            let files = blocks.iter_mut().flat_map(|block| &mut block.files);
+            for (file, sum) in files.filter(|file| file.1.is_none()).zip(self.sums(count)?) {
+                file.1 = sum?;
             }
-            kind = self.byte()?;
+            part = self.byte()?;
         }
+        if part == 0 { Ok(()) } else { Err(WRONG.into()) }
     }
 }
 
-/// The coders of a block as they are stored.
+/// The coders of a block before their sizes are known.
 struct Plan<'h> {
-    coders: Vec<(&'h [u8], &'h [u8])>,
-    chain: Option<Vec<usize>>,
+    /// From the packed bytes on; none if they do not form one chain.
+    chain: Option<Vec<Coder<'h>>>,
+    /// Packed streams, and coders.
     inputs: usize,
     outputs: usize,
 }
@@ -341,6 +377,7 @@ fn chain(count: usize, bound: &[(u64, u64)]) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::container::limit::HELD;
 
     #[test]
     fn a_number_has_as_many_bytes_as_its_first_one_says() {
@@ -353,7 +390,9 @@ mod tests {
             (&[0xff, 1], None),
             (&[], None),
         ] {
-            assert_eq!(Input(bytes).number().ok(), expected, "{bytes:?}");
+            let budget = Budget::new(1);
+            let mut input = Input { bytes, held: budget.hold(0).expect("within the limit") };
+            assert_eq!(input.number().ok(), expected, "{bytes:?}");
         }
     }
 
@@ -364,5 +403,65 @@ mod tests {
         assert_eq!(chain(2, &[(1, 0)]), Some(vec![0, 1]));
         assert_eq!(chain(2, &[(1, 1)]), None);
         assert_eq!(chain(3, &[(0, 1), (1, 1)]), None);
+    }
+
+    /// A header of `blocks` stored blocks of one byte, and of `parts` that say which files they have.
+    fn header(blocks: u32, parts: &[&[u8]]) -> Vec<u8> {
+        let count = [&[0xf0][..], &blocks.to_le_bytes()].concat();
+        let each = |bytes: &[u8]| bytes.repeat(blocks as usize);
+        let packed = [&[1, 4, 6, 0][..], &count, &[9], &each(&[1]), &[0]].concat();
+        let coders = [&[7, 0x0b][..], &count, &[0], &each(&[1, 1, 0]), &[0x0c], &each(&[1]), &[0]].concat();
+        let names = [5, 1, 0x11, 5, 0, b'a', 0, 0, 0, 0, 0];
+        [packed, coders, parts.concat(), vec![0], names.to_vec()].concat()
+    }
+
+    fn problem(result: io::Result<(Header<'_>, bool)>) -> Option<Problem> {
+        result.err().and_then(|error| error.get_ref()?.downcast_ref::<Problem>().copied())
+    }
+
+    #[test]
+    fn memory_is_held_before_a_header_takes_it() {
+        let budget = Budget::new(1);
+        let few = header(3, &[]);
+        let (read, packed) = Header::read(&few, &budget).expect("it is right");
+        assert_eq!((read.blocks.len(), packed), (3, false));
+        assert_eq!(read.names().collect::<Vec<_>>(), ["a"]);
+        assert!(budget.hold(HELD).is_err());
+        drop(read);
+        assert!(budget.hold(HELD).is_ok());
+        // Five bytes each, which take fifty times as much.
+        assert_eq!(problem(Header::read(&header(900_000, &[]), &budget)), Some(Problem::Memory));
+    }
+
+    #[test]
+    fn no_part_of_a_header_comes_twice() {
+        let budget = Budget::new(1);
+        // A million files without a byte each.
+        let files: &[u8] = &[8, 0x0d, 0xe0, 0x40, 0x42, 0x0f, 0];
+        assert!(Header::read(&header(1, &[files]), &budget).is_ok());
+        assert_eq!(problem(Header::read(&header(1, &[files, files]), &budget)), Some(WRONG));
+        let sums: &[u8] = &[8, 0x0d, 2, 0x0a, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0x0a, 1, 0];
+        assert_eq!(problem(Header::read(&header(1, &[sums]), &budget)), Some(WRONG));
+        assert!(Header::read(&header(1, &[&sums[..13], &[0]]), &budget).is_ok());
+    }
+
+    #[test]
+    fn whatever_a_header_says_is_read_to_an_end() {
+        let budget = Budget::new(1);
+        let sample = header(2, &[&[8, 0x0d, 2, 1, 9, 1, 0x0a, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 0]]);
+        assert!(Header::read(&sample, &budget).is_ok());
+        let (mut state, started) = (1_u32, std::time::Instant::now());
+        for _ in 0..20_000 {
+            let mut changed = sample.clone();
+            for _ in 0..2 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = (state >> 8) as usize % changed.len();
+                changed[at] = state as u8;
+            }
+            if let Ok((read, _)) = Header::read(&changed, &budget) {
+                read.names().take(10).for_each(drop);
+            }
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 }

@@ -12,13 +12,13 @@ use bzip2::read::BzDecoder;
 use flate2::bufread::DeflateDecoder;
 use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::delta::DeltaReader;
-use lzma_rust2::{Lzma2Reader, LzmaReader};
+use lzma_rust2::{Lzma2Reader, LzmaReader, lzma_get_memory_usage_by_props};
 
 use self::header::{Block, Coder, Header};
 use super::limit::{Budget, Counted, Held};
 use super::name;
 use super::problem::Problem;
-use super::random::{Random, Range, fill};
+use super::random::{Random, Range, fill, skip, u32_at, u64_at};
 use super::sum::Checked;
 use super::unpack::Unpacker;
 use crate::source::BlobSink;
@@ -31,8 +31,6 @@ const OVERHEAD: u64 = 1024 * 1024;
 const LEAST_WINDOW: u64 = 4096;
 /// Headers that are packed in one another; 7-Zip packs them once.
 const MOST_HEADERS: usize = 4;
-/// Memory for what is known of a file.
-const FILE: u64 = 16;
 
 /// Hands on every file, in the order of the archive.
 pub(super) fn walk(
@@ -43,7 +41,7 @@ pub(super) fn walk(
     let budget = unpacker.budget;
     let Some((mut bytes, mut held)) = first_header(archive, budget)? else { return Ok(()) };
     for _ in 0..MOST_HEADERS {
-        let (header, packed) = Header::read(&bytes)?;
+        let (header, packed) = Header::read(&bytes, budget)?;
         if !packed {
             return files(unpacker, path, archive, &header);
         }
@@ -51,7 +49,7 @@ pub(super) fn walk(
         let (mut content, decoders) = unpack(archive, block, budget)?;
         let size = block.files.first().map_or(0, |file| file.0);
         let next = budget.hold_all(&mut Checked::new((&mut content).take(size), block.crc))?;
-        drop((content, decoders));
+        drop((content, decoders, header));
         (bytes, held) = next;
     }
     drop(held);
@@ -64,18 +62,16 @@ fn first_header<'b>(archive: &dyn Random, budget: &'b Budget) -> io::Result<Opti
     if fill(&mut Range::new(archive, 0, START), &mut start)? < start.len() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let number = |at: usize| start[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    let sum = |at: usize| start[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    if crc32fast::hash(&start[12..]) != sum(8) {
+    if crc32fast::hash(&start[12..]) != u32_at(&start, 8) {
         return Err(Problem::Damaged("its sum is wrong").into());
     }
-    let (offset, size) = (number(12), number(20));
+    let (offset, size) = (u64_at(&start, 12), u64_at(&start, 20));
     if size == 0 {
         return Ok(None);
     }
     let from = START.saturating_add(offset);
     let stored = Range::new(archive, from, from.saturating_add(size));
-    let (bytes, held) = budget.hold_all(&mut Checked::new(stored, Some(sum(28))))?;
+    let (bytes, held) = budget.hold_all(&mut Checked::new(stored, Some(u32_at(&start, 28))))?;
     if (bytes.len() as u64) < size {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
@@ -89,11 +85,11 @@ fn files(
     header: &Header<'_>,
 ) -> io::Result<()> {
     let budget = unpacker.budget;
-    let count: usize = header.blocks.iter().map(|block| block.files.len()).sum();
-    let _held = budget.hold(count as u64 * FILE)?;
     let mut names = header.names();
     for block in &header.blocks {
         let mut opened = unpack(archive, block, budget);
+        // Bytes of files that nobody read lie before the next one, and are unpacked only if somebody reads that.
+        let mut before = 0;
         for &(size, sum) in &block.files {
             budget.entry()?;
             let given = names.next().unwrap_or_default();
@@ -105,32 +101,38 @@ fn files(
                     continue;
                 }
             };
-            let mut file = Whole { content: content.take(size) };
+            let mut file = Whole { content, before, left: size };
             unpacker.entry(&inner, &mut Checked::new(&mut file, sum));
-            // What the sink left out lies before the next file.
-            let left = io::copy(&mut file, &mut io::sink());
+            before = file.before.saturating_add(file.left);
             if let Some(problem) = budget.refusal() {
                 return Err(problem.into());
-            }
-            if let Err(error) = left {
-                opened = Err(error);
             }
         }
     }
     Ok(())
 }
 
-/// A file of a known size, whose block must not end before it.
-struct Whole<R> {
-    content: io::Take<R>,
+/// A file in the content of its block, which must not end before it.
+struct Whole<'c, R> {
+    content: &'c mut R,
+    /// Bytes before it.
+    before: u64,
+    /// Its own bytes that are not read yet.
+    left: u64,
 }
 
-impl<R: Read> Read for Whole<R> {
+impl<R: Read> Read for Whole<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.content.read(buffer)?;
-        if count == 0 && !buffer.is_empty() && self.content.limit() > 0 {
+        let wanted = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        skip(self.content, std::mem::take(&mut self.before))?;
+        let count = self.content.read(&mut buffer[..wanted])?;
+        if count == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        self.left -= count as u64;
         Ok(count)
     }
 }
@@ -175,8 +177,9 @@ fn decoder<'a>(
             };
             let stated = stated.iter().rev().fold(0, |size, &byte| size << 8 | u64::from(byte));
             let window = window(stated);
-            // Before the decoder takes it.
-            held.push(budget.hold(window + OVERHEAD)?);
+            // Before the decoder takes it: the window, and tables that may be larger.
+            let needed = lzma_get_memory_usage_by_props(window as u32, properties)?;
+            held.push(budget.hold(1024 * u64::from(needed) + OVERHEAD)?);
             (Box::new(LzmaReader::new_with_props(input, coder.size, properties, window as u32, None)?), 0)
         }
         [0x21] => {
@@ -200,4 +203,36 @@ fn decoder<'a>(
         [6, 0xf1, 7, 1] => return Err(Problem::Encrypted.into()),
         _ => return Err(Problem::Filter.into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::container::limit::HELD;
+
+    #[test]
+    fn the_tables_of_a_decoder_are_held() {
+        let budget = Budget::new(1);
+        // Room for a window and little beside it.
+        let _taken = budget.hold(HELD - 4 * OVERHEAD).expect("within the limit");
+        for (properties, refused) in [(3, false), (4 * 9 + 8, true)] {
+            let properties = [properties, 0, 0x10, 0, 0];
+            let coder = Coder { id: &[3, 1, 1], properties: &properties, size: 9, place: 0 };
+            let result = decoder(&coder, Box::new(io::repeat(0)), &budget, &mut Vec::new());
+            assert_eq!(result.is_err(), refused, "{properties:?}");
+        }
+    }
+
+    #[test]
+    fn files_that_nobody_reads_are_passed_over_late() {
+        let mut content = &b"aaabbcc"[..];
+        let unread = Whole { content: &mut content, before: 1, left: 2 };
+        let before = unread.before + unread.left;
+        assert_eq!(content.len(), 7);
+        let mut text = String::new();
+        let mut file = Whole { content: &mut content, before, left: 2 };
+        file.read_to_string(&mut text).expect("it is there");
+        assert_eq!((text.as_str(), file.before, file.left), ("bb", 0, 0));
+        assert!(Whole { content: &mut content, before: 1, left: 2 }.read_to_end(&mut Vec::new()).is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read};
 
 use crate::source::container::problem::Problem;
-use crate::source::container::random::{Random, Range, fill};
+use crate::source::container::random::{Random, Range, fill, u16_at, u32_at, u64_at};
 
 /// The record at the end, without its comment.
 const END: u64 = 22;
@@ -159,17 +159,4 @@ impl<'a> Wide<'a> {
             _ => u64::from(narrow),
         }
     }
-}
-
-/// Numbers are little endian; one beyond the end is 0.
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_le_bytes(*bytes))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_le_bytes(*bytes))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }

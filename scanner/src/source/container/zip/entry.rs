@@ -4,12 +4,12 @@ use std::io::{self, BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
 
-use super::directory::{Record, u16_at};
+use super::directory::Record;
 use crate::source::container::compressed::{self, Unpacked};
 use crate::source::container::kind::Kind;
 use crate::source::container::limit::{Budget, Counted};
 use crate::source::container::problem::Problem;
-use crate::source::container::random::{Random, Range, fill};
+use crate::source::container::random::{Random, Range, fill, u16_at};
 use crate::source::container::sum::Checked;
 
 /// The entry's own header, without name and extra field.

@@ -26,7 +26,9 @@ pub(super) fn walk(
     archive: &dyn Random,
 ) -> io::Result<()> {
     let office = office::is_document(path);
-    let strings = if office { shared_strings(archive, unpacker.budget) } else { None };
+    // Looking for them takes a reading of the whole directory.
+    let workbook = office::is_workbook(path);
+    let strings = if workbook { shared_strings(archive, unpacker.budget) } else { None };
     let mut directory = Directory::find(archive)?;
     while let Some(record) = directory.next()? {
         unpacker.budget.entry()?;
