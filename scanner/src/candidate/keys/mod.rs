@@ -20,6 +20,7 @@ mod jwk;
 mod nkey;
 mod openssh;
 mod pgp;
+mod pkcs12;
 mod public;
 mod putty;
 #[cfg(test)]

@@ -9,12 +9,10 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::form::{Form, Sort};
-use super::{form, java, pgp};
+use super::{form, java, pgp, pkcs12};
 use crate::candidate::hit::{Hit, Text};
 use crate::reason::Reason;
 
-/// `1.2.840.113549.1.7`, the arc of PKCS#7 content types that a PKCS#12 file begins with.
-pub(super) const PKCS7: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07";
 /// `1.2.840.113549.1.1.1`, `rsaEncryption`.
 const RSA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 /// `1.2.840.10045.2.1`, `ecPublicKey`.
@@ -28,23 +26,24 @@ const MAGIC: usize = 4;
 pub fn find_keystore(text: Text<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let found = match bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => {
-            Some((super::KEYSTORE, (!java::has_key(bytes)).then_some(Reason::PublicMaterial)))
+        [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => {
+            java::bouncy_castle(bytes).map(|has_key| (super::KEYSTORE, public(!has_key)))
         }
-        // Two signatures, each with its least significant byte first; the second tells versions 1, 2 alpha and 2.
-        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => Some((super::KEEPASS, None)),
-        [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => java::bouncy_castle(bytes)
-            .map(|has_key| (super::KEYSTORE, (!has_key).then_some(Reason::PublicMaterial))),
-        [0x30, ..] => der(bytes).map(|rule| (rule, None)),
+        [0x30, ..] => der(bytes),
         [0x94 | 0x95 | 0xc5, ..] => form(bytes).map(|form| {
-            let stub = (form.sort == Sort::Public).then_some(Reason::PublicMaterial);
-            (if form.sort == Sort::Encrypted { super::ENCRYPTED } else { super::PGP }, stub)
+            let rule = if form.sort == Sort::Encrypted { super::ENCRYPTED } else { super::PGP };
+            (rule, public(form.sort == Sort::Public))
         }),
-        _ => None,
+        _ => of_head(bytes),
     };
     if let Some((rule, dropped)) = found {
         hits.push(super::block(rule, 0..MAGIC.min(bytes.len()), Some(whole(bytes)), dropped));
     }
+}
+
+/// Why a store without keys is dropped.
+pub(super) fn public(is_public: bool) -> Option<Reason> {
+    is_public.then_some(Reason::PublicMaterial)
 }
 
 /// What a key file says that begins with the text; none for stores, and for what is not proven.
@@ -57,35 +56,37 @@ pub(super) fn form(bytes: &[u8]) -> Option<Form> {
     form.filter(|form| form.is_proven)
 }
 
-/// The rule of a store whose length its first bytes do not tell: PKCS#12 in BER, a Java key store with a key, KeePass.
-pub(super) fn of_head(bytes: &[u8]) -> Option<&'static str> {
-    let is_keys = match bytes {
-        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => return Some(super::KEEPASS),
+/// The rule of a store whose length its first bytes do not tell, and why it is dropped: PKCS#12 in BER, a Java key store,
+/// KeePass.
+pub(super) fn of_head(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
+    match bytes {
+        // Two signatures, each with its least significant byte first; the second tells versions 1, 2 alpha and 2.
+        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => Some((super::KEEPASS, None)),
         [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 1 | 2, ..] | [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 1 | 2, ..] => {
-            java::has_key(bytes)
+            Some((super::KEYSTORE, public(!java::has_key(bytes))))
         }
-        [0x30, 0x80, ..] => der(bytes) == Some(super::KEYSTORE),
-        _ => false,
-    };
-    is_keys.then_some(super::KEYSTORE)
+        [0x30, 0x80, ..] => der(bytes).filter(|(rule, _)| *rule == super::KEYSTORE),
+        _ => None,
+    }
 }
 
 fn whole(bytes: &[u8]) -> Range<usize> {
     0..bytes.len()
 }
 
-/// The rule of a DER sequence that holds a private key.
-fn der(bytes: &[u8]) -> Option<&'static str> {
+/// The rule of a DER sequence that holds a private key or is a store, and why it is dropped.
+fn der(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
     match form(bytes).map(|form| form.sort) {
-        Some(Sort::Private) => return Some(super::PRIVATE_KEY),
-        Some(Sort::Encrypted) => return Some(super::ENCRYPTED),
+        Some(Sort::Private) => return Some((super::PRIVATE_KEY, None)),
+        Some(Sort::Encrypted) => return Some((super::ENCRYPTED, None)),
         Some(Sort::Public) => return None,
         None => {}
     }
     let content = value(bytes, 0x30)?;
     let head = &content[..content.len().min(64)];
     if content.starts_with(&[2, 1, 3, 0x30]) {
-        return memmem::find(head, PKCS7).map(|_| super::KEYSTORE);
+        let is_store = memmem::find(head, pkcs12::PKCS7).is_some();
+        return is_store.then(|| (super::KEYSTORE, public(pkcs12::has_key(bytes) == Some(false))));
     }
     // Cut, or followed by something else: by its beginning.
     let key = content.strip_prefix(&[2, 1, 0])?;
@@ -93,7 +94,7 @@ fn der(bytes: &[u8]) -> Option<&'static str> {
         key.starts_with(&[0x30]) && [RSA, EC, ED25519].iter().any(|oid| memmem::find(head, oid).is_some());
     // PKCS#1: the modulus is an integer of 64 bytes at least.
     let pkcs1 = value(key, 2).is_some_and(|modulus| modulus.len() >= 64);
-    (pkcs8 || pkcs1).then_some(super::PRIVATE_KEY)
+    (pkcs8 || pkcs1).then_some((super::PRIVATE_KEY, None))
 }
 
 /// What follows the tag and the length of a DER value, as far as the text goes.
