@@ -316,7 +316,7 @@ impl Engine {
                 continue;
             }
             let rule = &self.rules[number as usize];
-            let (proof, dropped) = judge(rule, text, &hit.span, hit.dropped);
+            let (proof, dropped) = judge(rule, text, &hit);
             scratch.seen.push(Seen {
                 rule: number,
                 span: hit.span,
@@ -332,15 +332,14 @@ impl Engine {
 }
 
 /// The rule's own opinion of a value that its detector saw; of a key, whose value is its header, that of its structure.
-fn judge(rule: &Rule, text: &[u8], span: &Range<usize>, dropped: Option<Reason>) -> (Proof, Option<Reason>) {
-    if dropped.is_some() {
-        return (Proof::None, dropped);
+fn judge(rule: &Rule, text: &[u8], hit: &Hit) -> (Proof, Option<Reason>) {
+    if hit.dropped.is_some() {
+        return (Proof::None, hit.dropped);
     }
     if rule.detector == Detector::Key {
-        let is_proven = keys::describe(text, span.start).is_some_and(|form| form.is_proven);
-        return (if is_proven { Proof::Valid } else { Proof::None }, None);
+        return (if hit.is_proven { Proof::Valid } else { Proof::None }, None);
     }
-    let value = &text[span.clone()];
+    let value = &text[hit.span.clone()];
     let proof = rule.validator.map_or(Proof::None, |validator| validator.check(value));
     (proof, provider::refusal(rule, value, proof))
 }

@@ -30,6 +30,9 @@ pub struct Hit {
     /// The bytes that identify the secret, if `span` does not hold them (the body of an armoured key). Other
     /// detectors' hits inside are not reported.
     pub material: Option<Range<usize>>,
+    /// The structure under a key's header was read to its end and is right; false for all that is no key, whose proof is the
+    /// rule's validator.
+    pub is_proven: bool,
     /// How it is written.
     pub syntax: Syntax,
     /// `Some`: looked at and dropped, with the reason.

@@ -84,7 +84,15 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         let value = &bytes[found.span.clone()];
         if is_digest && digest::is_plain(value) {
             let (span, key, syntax) = (found.span, Some(name.clone()), found.syntax);
-            hits.push(Hit { rule: PASSWORD_HASH, span, key, syntax, material: None, dropped: None });
+            hits.push(Hit {
+                rule: PASSWORD_HASH,
+                span,
+                key,
+                syntax,
+                material: None,
+                is_proven: false,
+                dropped: None,
+            });
             continue;
         }
         let dropped = about
@@ -102,6 +110,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             key: Some(name.clone()),
             syntax: found.syntax,
             material: None,
+            is_proven: false,
             dropped,
         });
     }

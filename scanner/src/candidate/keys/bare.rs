@@ -72,9 +72,10 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     {
         return;
     }
-    let Some(Found { rule, dropped, end, .. }) = inspect(bytes, start) else { return };
+    let Some(Found { rule, form, dropped, end }) = inspect(bytes, start) else { return };
     let line = bytes[start..end].iter().take_while(|&&byte| is_base64(byte)).count();
-    hits.push(super::block(rule, start..start + line, Some(start..end), dropped));
+    let is_proven = super::proves(form.as_ref());
+    hits.push(Hit { is_proven, ..super::block(rule, start..start + line, Some(start..end), dropped) });
 }
 
 /// What the key at `start` is.

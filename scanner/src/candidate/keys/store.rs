@@ -25,19 +25,29 @@ const MAGIC: usize = 4;
 /// Looks at the beginning of a binary blob. The text must begin where the blob does.
 pub fn find_keystore(text: Text<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let found = match bytes {
-        [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => {
+    let form = form(bytes);
+    let found = match (&form, bytes) {
+        (Some(form), _) => of_form(form),
+        (None, [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..]) => {
             java::bouncy_castle(bytes).map(|has_key| (super::KEYSTORE, public(!has_key)))
         }
-        [0x30, ..] => der(bytes),
-        [0x94 | 0x95 | 0xc5, ..] => form(bytes).map(|form| {
-            let rule = if form.sort == Sort::Encrypted { super::ENCRYPTED } else { super::PGP };
-            (rule, public(form.sort == Sort::Public))
-        }),
-        _ => of_head(bytes),
+        (None, [0x30, ..]) => der(bytes),
+        (None, _) => of_head(bytes),
     };
     if let Some((rule, dropped)) = found {
-        hits.push(super::block(rule, 0..MAGIC.min(bytes.len()), Some(whole(bytes)), dropped));
+        let header = 0..MAGIC.min(bytes.len());
+        let is_proven = form.is_some();
+        hits.push(Hit { is_proven, ..super::block(rule, header, Some(whole(bytes)), dropped) });
+    }
+}
+
+/// The rule of a key file, and why it is dropped; none for what is public in DER, which nothing takes for a key.
+fn of_form(form: &Form) -> Option<(&'static str, Option<Reason>)> {
+    let is_pgp = form.format == pgp::FORMAT;
+    match form.sort {
+        Sort::Private => Some((if is_pgp { super::PGP } else { super::PRIVATE_KEY }, None)),
+        Sort::Encrypted => Some((super::ENCRYPTED, None)),
+        Sort::Public => is_pgp.then(|| (super::PGP, public(true))),
     }
 }
 
@@ -74,14 +84,8 @@ fn whole(bytes: &[u8]) -> Range<usize> {
     0..bytes.len()
 }
 
-/// The rule of a DER sequence that holds a private key or is a store, and why it is dropped.
+/// The rule of a DER sequence that is a store, or a private key that cannot be read to its end, and why it is dropped.
 fn der(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
-    match form(bytes).map(|form| form.sort) {
-        Some(Sort::Private) => return Some((super::PRIVATE_KEY, None)),
-        Some(Sort::Encrypted) => return Some((super::ENCRYPTED, None)),
-        Some(Sort::Public) => return None,
-        None => {}
-    }
     let content = value(bytes, 0x30)?;
     let head = &content[..content.len().min(64)];
     if content.starts_with(&[2, 1, 3, 0x30]) {

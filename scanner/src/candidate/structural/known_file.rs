@@ -127,6 +127,7 @@ fn whole(text: Text<'_>, hits: &mut Vec<Hit>) {
             syntax: Syntax::Field,
             dropped: None,
             material: Some(0..text.bytes.len()),
+            is_proven: false,
         });
     }
 }
