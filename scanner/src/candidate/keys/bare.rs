@@ -95,7 +95,7 @@ struct Found {
 
 fn inspect(text: &[u8], start: usize) -> Option<Found> {
     let (head, _) = body::decode_count(text, start, HEAD / 4 * 3, begins)?;
-    match length(&head) {
+    match der::announced(&head) {
         Some(length) if length <= LONGEST => {
             let (bytes, end) = body::decode_count(text, start, length, begins)?;
             if let Some(has_key) = pkcs12::has_key(&bytes) {
@@ -120,20 +120,6 @@ fn inspect(text: &[u8], start: usize) -> Option<Found> {
             let (bytes, end) = body::decode_lines(text, start, start + LONGEST, begins)?;
             store::of_head(&bytes).map(|(rule, dropped)| Found { rule, form: None, dropped, end })
         }
-    }
-}
-
-/// Bytes of the sequence that begins like this, with its tag and its length; none if it does not say.
-fn length(head: &[u8]) -> Option<usize> {
-    let (tag, rest) = head.split_first()?;
-    match (tag, rest) {
-        (&der::SEQUENCE, [length @ 0..=0x7f, ..]) => Some(2 + usize::from(*length)),
-        (&der::SEQUENCE, [0x81, length, ..]) => Some(3 + usize::from(*length)),
-        (&der::SEQUENCE, [0x82, high, low, ..]) => Some(4 + usize::from(u16::from_be_bytes([*high, *low]))),
-        (&der::SEQUENCE, [0x83, high, middle, low, ..]) => {
-            Some(5 + u32::from_be_bytes([0, *high, *middle, *low]) as usize)
-        }
-        _ => None,
     }
 }
 

@@ -8,17 +8,12 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::der::{self, INTEGER, OID, Reader, SEQUENCE};
 use super::form::{Form, Sort};
 use super::{form, java, pgp, pkcs12};
 use crate::candidate::hit::{Hit, Text};
 use crate::reason::Reason;
 
-/// `1.2.840.113549.1.1.1`, `rsaEncryption`.
-const RSA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
-/// `1.2.840.10045.2.1`, `ecPublicKey`.
-const EC: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
-/// `1.3.101.112`, Ed25519.
-const ED25519: &[u8] = b"\x06\x03\x2b\x65\x70";
 /// Bytes shown as the finding.
 const MAGIC: usize = 4;
 
@@ -31,7 +26,7 @@ pub fn find_keystore(text: Text<'_>, hits: &mut Vec<Hit>) {
         (None, [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..]) => {
             java::bouncy_castle(bytes).map(|has_key| (super::KEYSTORE, public(!has_key)))
         }
-        (None, [0x30, ..]) => der(bytes),
+        (None, [0x30, ..]) => sequence(bytes),
         (None, _) => of_head(bytes),
     };
     if let Some((rule, dropped)) = found {
@@ -75,7 +70,7 @@ pub(super) fn of_head(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
         [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 1 | 2, ..] | [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 1 | 2, ..] => {
             Some((super::KEYSTORE, public(!java::has_key(bytes))))
         }
-        [0x30, 0x80, ..] => der(bytes).filter(|(rule, _)| *rule == super::KEYSTORE),
+        [0x30, 0x80, ..] => sequence(bytes).filter(|(rule, _)| *rule == super::KEYSTORE),
         _ => None,
     }
 }
@@ -85,8 +80,8 @@ fn whole(bytes: &[u8]) -> Range<usize> {
 }
 
 /// The rule of a DER sequence that is a store, or a private key that cannot be read to its end, and why it is dropped.
-fn der(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
-    let content = value(bytes, 0x30)?;
+fn sequence(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
+    let content = der::beginning(bytes, SEQUENCE)?;
     let head = &content[..content.len().min(64)];
     if content.starts_with(&[2, 1, 3, 0x30]) {
         let is_store = memmem::find(head, pkcs12::PKCS7).is_some();
@@ -94,25 +89,9 @@ fn der(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
     }
     // Cut, or followed by something else: by its beginning.
     let key = content.strip_prefix(&[2, 1, 0])?;
-    let pkcs8 =
-        key.starts_with(&[0x30]) && [RSA, EC, ED25519].iter().any(|oid| memmem::find(head, oid).is_some());
+    let algorithm = Reader::new(key).sequence().and_then(|mut algorithm| algorithm.take(OID));
+    let pkcs8 = algorithm.is_some_and(|oid| [form::RSA, form::EC, form::ED25519].contains(&oid));
     // PKCS#1: the modulus is an integer of 64 bytes at least.
-    let pkcs1 = value(key, 2).is_some_and(|modulus| modulus.len() >= 64);
+    let pkcs1 = der::beginning(key, INTEGER).is_some_and(|modulus| modulus.len() >= 64);
     (pkcs8 || pkcs1).then_some((super::PRIVATE_KEY, None))
-}
-
-/// What follows the tag and the length of a DER value, as far as the text goes.
-fn value(bytes: &[u8], tag: u8) -> Option<&[u8]> {
-    let [first, length, rest @ ..] = bytes else { return None };
-    let (length, rest) = match length {
-        // As far as it goes: BER.
-        0x80 => (rest.len(), rest),
-        0..=0x7f => (usize::from(*length), rest),
-        0x81..=0x83 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            (digits.iter().fold(0, |sum, &digit| sum << 8 | usize::from(digit)), rest)
-        }
-        _ => return None,
-    };
-    (*first == tag).then(|| &rest[..rest.len().min(length)])
 }

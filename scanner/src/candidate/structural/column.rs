@@ -9,8 +9,7 @@ use super::super::Syntax;
 use super::super::assign;
 use super::super::hit::{Hit, Text};
 use super::{digest, push_named, sql};
-use crate::value::charset::is_hex;
-use crate::value::digest::is_plain;
+use crate::value::digest::{has_plain_form, is_plain};
 
 /// The rule of a column named like a password.
 const PASSWORD: &str = "sql-password";
@@ -73,5 +72,5 @@ fn is_digest(value: &[u8]) -> bool {
             .position(|b| !b.is_ascii_alphanumeric())
             .is_some_and(|at| value[at + 1] == b'$');
     let body = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
-    marked || modular || matches!(body.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(body)
+    marked || modular || has_plain_form(body)
 }
