@@ -52,12 +52,11 @@ pub(super) fn form(key: &[u8]) -> Option<Form> {
     let mut comment = None;
     while let Some((kind, body)) = packet(&mut rest) {
         match kind {
-            SECRET_KEY | SECRET_SUBKEY => {
-                let next = secret(body.unwrap_or(rest), body.is_some());
-                // Of a stub the keys under it may be here all the same.
-                if found.as_ref().is_none_or(|first| first.protection == Protection::Absent) {
-                    found = next.or(found);
-                }
+            // The first one counts; of a stub the keys under it may be here all the same.
+            SECRET_KEY | SECRET_SUBKEY
+                if found.as_ref().is_none_or(|first| first.protection == Protection::Absent) =>
+            {
+                found = secret(body.unwrap_or(rest), body.is_some()).or(found);
             }
             USER_ID if comment.is_none() => {
                 comment = body.map(|name| String::from_utf8_lossy(name).into_owned());
