@@ -14,7 +14,8 @@ use super::hit::{CodeDetector, Hit, Text};
 use super::overlap::{self, Seen};
 use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
-use super::{Candidate, Candidates, Proof, assign, entropy, keys, run, structural};
+use super::structural::{self, Tables};
+use super::{Candidate, Candidates, Proof, assign, entropy, keys, run};
 use crate::reason::Reason;
 use crate::rule::{Detector, Rule, RuleSet};
 use crate::source::{Content, Segment};
@@ -197,7 +198,8 @@ impl Engine {
         out: &mut Candidates,
     ) {
         out.clear();
-        let text = Text { bytes: segment.text, content: segment.content, path };
+        let tables = Tables::default();
+        let text = Text { bytes: segment.text, content: segment.content, path, tables: &tables };
         out.marked = self.walk(text, scratch);
         if segment.content == Content::Text {
             run::find(text.bytes, &mut scratch.runs);
@@ -231,7 +233,8 @@ impl Engine {
         for layer in layers {
             let room = room.saturating_sub(layer.depth);
             let layer = Arc::new(layer);
-            let inner = Text { bytes: &layer.text, ..text };
+            let tables = Tables::default();
+            let inner = Text { bytes: &layer.text, tables: &tables, ..text };
             self.walk(inner, scratch);
             run::find(inner.bytes, &mut scratch.runs);
             self.take_hits(inner.bytes, scratch);

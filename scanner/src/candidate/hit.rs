@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Syntax;
+use super::structural::Tables;
 use crate::reason::Reason;
 use crate::source::Content;
 use crate::value::path::PathInfo;
@@ -16,6 +17,8 @@ pub struct Text<'a> {
     pub content: Content,
     /// What the path says.
     pub path: &'a PathInfo,
+    /// The tables that SQL in `bytes` makes.
+    pub tables: &'a Tables,
 }
 
 /// A span seen by a detector written in code.

@@ -94,13 +94,15 @@ mod tests {
     use super::super::find;
     use super::*;
     use crate::candidate::hit::Text;
+    use crate::candidate::structural::Tables;
     use crate::source::Content;
     use crate::value::path::PathInfo;
 
     /// The reasons of the hits around every `anchor` in a file.
     fn reasons(path: &str, text: &str, anchor: &str) -> Vec<Option<Reason>> {
         let path = PathInfo::new(path);
-        let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
+        let context =
+            Text { bytes: text.as_bytes(), content: Content::Text, path: &path, tables: &Tables::default() };
         let mut hits = Vec::new();
         for (at, _) in text.match_indices(anchor) {
             find(context, at..at + anchor.trim_end_matches(':').len(), &mut hits);

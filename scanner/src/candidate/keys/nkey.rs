@@ -38,6 +38,7 @@ fn is_seed(seed: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::candidate::structural::Tables;
     use crate::source::Content;
     use crate::value::path::PathInfo;
 
@@ -51,7 +52,8 @@ mod tests {
 
     fn found(line: &str) -> Vec<String> {
         let path = PathInfo::new("docs/a.md");
-        let text = Text { bytes: line.as_bytes(), content: Content::Text, path: &path };
+        let text =
+            Text { bytes: line.as_bytes(), content: Content::Text, path: &path, tables: &Tables::default() };
         let mut hits = Vec::new();
         let lower = line.to_ascii_lowercase();
         for anchor in ANCHORS {

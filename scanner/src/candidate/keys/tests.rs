@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::samples::{base64, folded};
 use super::*;
 use crate::candidate::hit::Text;
+use crate::candidate::structural::Tables;
 use crate::source::Content;
 use crate::value::path::PathInfo;
 
@@ -29,7 +30,7 @@ fn armour(label: &str, body: &str, line_break: &str) -> String {
 
 fn hits(content: Content, text: &[u8]) -> Vec<Hit> {
     let path = PathInfo::default();
-    let text = Text { bytes: text, content, path: &path };
+    let text = Text { bytes: text, content, path: &path, tables: &Tables::default() };
     let lower = text.bytes.to_ascii_lowercase();
     let mut hits = Vec::new();
     for detector in DETECTORS {
@@ -41,6 +42,11 @@ fn hits(content: Content, text: &[u8]) -> Vec<Hit> {
     }
     if content == Content::Binary {
         find_keystore(text, &mut hits);
+    }
+    // What goes with a hit is what anybody reads there.
+    for hit in hits.iter().filter(|hit| hit.dropped.is_none()) {
+        let form = describe(text.bytes, hit.span.start);
+        assert_eq!(hit.is_proven, proves(form.as_ref()), "{hit:?}");
     }
     hits
 }

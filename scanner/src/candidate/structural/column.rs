@@ -15,6 +15,7 @@ use crate::value::digest::{has_plain_form, is_plain};
 const PASSWORD: &str = "sql-password";
 
 /// A column named like a credential.
+#[derive(Debug)]
 pub(super) struct Column {
     /// Its number among the statement's columns, from 0.
     pub(super) at: usize,
@@ -24,7 +25,7 @@ pub(super) struct Column {
 
 impl Column {
     /// The column that is written as `bytes[name]`; none if its name says nothing.
-    pub(super) fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
+    fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
         let inside = &bytes[name.clone()];
         let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']' | b'\'' | b'\\');
         let start = name.start + inside.iter().position(|b| !mark(b))?;
@@ -35,6 +36,11 @@ impl Column {
             None => assign::names_password_digest(&bytes[start..end]).then_some(digest::RULE)?,
         };
         Some(Self { at, name: start..end, rule })
+    }
+
+    /// Those among `names`, the columns of a statement, that say something.
+    pub(super) fn all(bytes: &[u8], names: &[Range<usize>]) -> Vec<Self> {
+        names.iter().enumerate().filter_map(|(at, name)| Self::of(bytes, at, name)).collect()
     }
 
     /// Records the value of one row.

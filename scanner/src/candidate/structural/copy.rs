@@ -27,12 +27,9 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if bytes.get(after) != Some(&b'\n') {
         return;
     }
-    let names: Vec<_> = fields(bytes, start + open + 1..anchor.start, b',').collect();
-    let columns: Vec<Column> = names
-        .iter()
-        .enumerate()
-        .filter_map(|(at, name)| Column::of(bytes, at, &reach::trim(bytes, name.clone())))
-        .collect();
+    let names: Vec<_> =
+        fields(bytes, start + open + 1..anchor.start, b',').map(|name| reach::trim(bytes, name)).collect();
+    let columns = Column::all(bytes, &names);
     if !columns.is_empty() {
         rows(text, after + 1, names.len(), &columns, hits);
     }

@@ -29,6 +29,7 @@ mod reversible;
 #[cfg(test)]
 mod sample;
 mod sql;
+mod table;
 mod url;
 
 use std::ops::Range;
@@ -37,6 +38,8 @@ use super::Syntax;
 use super::hit::{CodeDetector, Hit, Text};
 use super::negative;
 use crate::reason::Reason;
+
+pub use table::Tables;
 
 /// All structural detectors; the engine wakes each at its own anchors.
 pub const DETECTORS: &[CodeDetector] = &[
