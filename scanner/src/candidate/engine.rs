@@ -14,7 +14,8 @@ use super::hit::{CodeDetector, Hit, Text};
 use super::overlap::{self, Seen};
 use super::prefilter::{Keyword, Prefilter, Stops};
 use super::provider::{self, Pending, Provider, Sink};
-use super::{Candidate, Candidates, Proof, assign, entropy, keys, run, structural};
+use super::structural::{self, Tables};
+use super::{Candidate, Candidates, Proof, assign, entropy, keys, run};
 use crate::reason::Reason;
 use crate::rule::{Detector, Rule, RuleSet};
 use crate::source::{Content, Segment};
@@ -197,7 +198,8 @@ impl Engine {
         out: &mut Candidates,
     ) {
         out.clear();
-        let text = Text { bytes: segment.text, content: segment.content, path };
+        let tables = Tables::default();
+        let text = Text { bytes: segment.text, content: segment.content, path, tables: &tables };
         out.marked = self.walk(text, scratch);
         if segment.content == Content::Text {
             run::find(text.bytes, &mut scratch.runs);
@@ -231,7 +233,8 @@ impl Engine {
         for layer in layers {
             let room = room.saturating_sub(layer.depth);
             let layer = Arc::new(layer);
-            let inner = Text { bytes: &layer.text, ..text };
+            let tables = Tables::default();
+            let inner = Text { bytes: &layer.text, tables: &tables, ..text };
             self.walk(inner, scratch);
             run::find(inner.bytes, &mut scratch.runs);
             self.take_hits(inner.bytes, scratch);
@@ -316,7 +319,7 @@ impl Engine {
                 continue;
             }
             let rule = &self.rules[number as usize];
-            let (proof, dropped) = judge(rule, text, &hit.span, hit.dropped);
+            let (proof, dropped) = judge(rule, text, &hit);
             scratch.seen.push(Seen {
                 rule: number,
                 span: hit.span,
@@ -332,15 +335,14 @@ impl Engine {
 }
 
 /// The rule's own opinion of a value that its detector saw; of a key, whose value is its header, that of its structure.
-fn judge(rule: &Rule, text: &[u8], span: &Range<usize>, dropped: Option<Reason>) -> (Proof, Option<Reason>) {
-    if dropped.is_some() {
-        return (Proof::None, dropped);
+fn judge(rule: &Rule, text: &[u8], hit: &Hit) -> (Proof, Option<Reason>) {
+    if hit.dropped.is_some() {
+        return (Proof::None, hit.dropped);
     }
     if rule.detector == Detector::Key {
-        let is_proven = keys::describe(text, span.start).is_some_and(|form| form.is_proven);
-        return (if is_proven { Proof::Valid } else { Proof::None }, None);
+        return (if hit.is_proven { Proof::Valid } else { Proof::None }, None);
     }
-    let value = &text[span.clone()];
+    let value = &text[hit.span.clone()];
     let proof = rule.validator.map_or(Proof::None, |validator| validator.check(value));
     (proof, provider::refusal(rule, value, proof))
 }

@@ -50,12 +50,13 @@ fn judge(text: Text<'_>, run: Range<usize>) -> Option<Hit> {
     let place = gate::place(text.bytes, &span)?;
     let dropped = gate::refute(text, &span, place.key.as_ref());
     let syntax = if place.quoted { Syntax::Quoted } else { Syntax::Bare };
-    Some(Hit { rule: RULE, span, key: place.key, syntax, dropped, material: None })
+    Some(Hit { rule: RULE, span, key: place.key, syntax, dropped, material: None, is_proven: false })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::run;
+    use super::super::structural::Tables;
     use super::*;
     use crate::source::Content;
     use crate::value::path::PathInfo;
@@ -83,7 +84,8 @@ mod tests {
     fn kept(path: &str, text: &str) -> Vec<String> {
         let path = PathInfo::new(path);
         let mut hits = Vec::new();
-        let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
+        let context =
+            Text { bytes: text.as_bytes(), content: Content::Text, path: &path, tables: &Tables::default() };
         find_in(context, (0, text.len()), &mut hits);
         hits.iter().filter(|hit| hit.dropped.is_none()).map(|hit| text[hit.span.clone()].to_owned()).collect()
     }
@@ -168,7 +170,8 @@ mod tests {
     fn only_the_own_range_counts() {
         let line = format!("x = \"{}\"", noise(ALNUM, 40, 7));
         let path = PathInfo::default();
-        let text = Text { bytes: line.as_bytes(), content: Content::Text, path: &path };
+        let text =
+            Text { bytes: line.as_bytes(), content: Content::Text, path: &path, tables: &Tables::default() };
         for (own, count) in [((0, 5), 0), ((0, 6), 1), ((5, 6), 1), ((6, line.len()), 0)] {
             let mut hits = Vec::new();
             find_in(text, own, &mut hits);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Syntax;
+use super::structural::Tables;
 use crate::reason::Reason;
 use crate::source::Content;
 use crate::value::path::PathInfo;
@@ -16,6 +17,8 @@ pub struct Text<'a> {
     pub content: Content,
     /// What the path says.
     pub path: &'a PathInfo,
+    /// The tables that SQL in `bytes` makes.
+    pub tables: &'a Tables,
 }
 
 /// A span seen by a detector written in code.
@@ -30,6 +33,9 @@ pub struct Hit {
     /// The bytes that identify the secret, if `span` does not hold them (the body of an armoured key). Other
     /// detectors' hits inside are not reported.
     pub material: Option<Range<usize>>,
+    /// The structure under a key's header was read to its end and is right; false for all that is no key, whose proof is the
+    /// rule's validator.
+    pub is_proven: bool,
     /// How it is written.
     pub syntax: Syntax,
     /// `Some`: looked at and dropped, with the reason.

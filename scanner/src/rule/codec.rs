@@ -65,6 +65,34 @@ pub(crate) fn crc32_base36(body: &[u8]) -> String {
     in_base(crc32fast::hash(body), BASE36, 7)
 }
 
+/// CRC-16 with the polynomial 0x1021 from 0 (XMODEM's).
+pub(crate) fn crc16(bytes: &[u8]) -> u16 {
+    let shift = |crc: u16, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+    bytes.iter().fold(0, |crc, &byte| (0..8).fold(crc ^ u16::from(byte) << 8, shift))
+}
+
+/// Base32 of RFC 4648 without padding.
+pub(crate) fn base32_encode(bytes: &[u8]) -> String {
+    to_five_bits(bytes).into_iter().map(|five| char::from(BASE32[usize::from(five)])).collect()
+}
+
+/// What [`base32_encode`] encodes; bits that fill no byte are dropped.
+pub(crate) fn base32_decode(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut pending, mut bits) = (0_u32, 0);
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    for c in text {
+        let five = BASE32.iter().position(|digit| digit == c)?;
+        pending = pending << 5 | five as u32;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((pending >> bits) as u8);
+            pending &= (1 << bits) - 1;
+        }
+    }
+    Some(bytes)
+}
+
 /// `number` in base 36 with leading zeros.
 pub(crate) fn base36(number: usize, width: usize) -> String {
     in_base(u32::try_from(number).unwrap_or(u32::MAX), BASE36, width)
@@ -207,6 +235,21 @@ mod tests {
         assert_eq!(crc32_base36(b"123456789"), "1kl8mjq");
         assert_eq!(in_base(61, BASE62, 6), "00000z");
         assert_eq!(base36(36, 2), "10");
+    }
+
+    #[test]
+    fn crc16_has_its_published_check_value() {
+        assert_eq!(crc16(b"123456789"), 0x31C3);
+    }
+
+    #[test]
+    fn base32_agrees_with_the_specification() {
+        // RFC 4648's own test vectors.
+        for (bytes, text) in [(&b""[..], ""), (b"f", "MY"), (b"foob", "MZXW6YQ"), (b"foobar", "MZXW6YTBOI")] {
+            assert_eq!(base32_encode(bytes), text);
+            assert_eq!(base32_decode(text.as_bytes()).as_deref(), Some(bytes));
+        }
+        assert_eq!(base32_decode(b"MZ1W"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::codec::{BASE32, base64_encode};
+use super::codec::{base32_encode, base64_encode, crc16};
 use super::random::SplitMix64;
 use crate::value::hex;
 
@@ -75,14 +75,8 @@ pub(super) fn make(forged: Forged, random: &mut SplitMix64) -> String {
 fn nkey_seed(random: &mut SplitMix64) -> String {
     let mut raw = vec![0x95, 0x00];
     raw.extend(random.bytes(32));
-    let sum = raw.iter().fold(0_u16, |sum, &byte| {
-        let shift = |sum: u16, _| if sum & 0x8000 == 0 { sum << 1 } else { (sum << 1) ^ 0x1021 };
-        (0..8).fold(sum ^ (u16::from(byte) << 8), shift)
-    });
-    raw.extend(sum.to_le_bytes());
-    let bits = |at: usize| u32::from(raw.get(at / 8).is_some_and(|byte| byte >> (7 - at % 8) & 1 == 1));
-    let letter = |at: usize| (0..5).fold(0, |value, bit| value << 1 | bits(5 * at + bit));
-    (0..58).map(|at| char::from(BASE32[letter(at) as usize])).collect()
+    raw.extend(crc16(&raw).to_le_bytes());
+    base32_encode(&raw)
 }
 
 const RSA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];

@@ -52,10 +52,12 @@ pub fn scheme(digest: &[u8]) -> Option<&'static str> {
 
 /// True for the hexadecimal digits of an MD5 or SHA digest: of its length, and of letters and digits.
 pub fn is_plain(value: &[u8]) -> bool {
-    plain_scheme(value.len()).is_some()
-        && is_hex(value)
-        && value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_alphabetic)
+    has_plain_form(value) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// True for hexadecimal digits, as many as an MD5 or SHA digest has.
+pub fn has_plain_form(value: &[u8]) -> bool {
+    plain_scheme(value.len()).is_some() && is_hex(value)
 }
 
 /// The function whose digests have so many hexadecimal digits.

@@ -130,6 +130,10 @@ const DIGESTS: &[&[u8]] = &[b"hash", b"hashes", b"hashed", b"digest", b"md", b"s
 /// True for the name of a password's digest (`password_md5`, `passwordHash`, `hashed_password`, `passwdsha1`); false for
 /// names about one (`password_hash_algorithm`).
 pub(super) fn is_password_digest(words: &Words) -> bool {
+    // Most names: none of their words is a digest, and nothing else needs a look.
+    if !words.iter().any(|word| ends(word, DIGESTS)) {
+        return false;
+    }
     let (mut password, mut digest) = (false, false);
     for at in 0..words.len() {
         let word = words.get(at);

@@ -61,9 +61,11 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let Some(name) = name::expand(bytes, &anchor) else { return };
     let Some(slot) = operator::after(bytes, &name) else { return };
     let words = Words::of(&bytes[name.clone()]);
-    let is_digest = meaning::is_password_digest(&words);
-    let joined = is_digest.then_some(Meaning { rule: meaning::PASSWORD, strong: true, head: 0 });
-    let Some(meaning) = meaning::of(&words).or(joined) else { return };
+    let joined = || {
+        let is_digest = meaning::is_password_digest(&words);
+        is_digest.then_some(Meaning { rule: meaning::PASSWORD, strong: true, head: 0 })
+    };
+    let Some(meaning) = meaning::of(&words).or_else(joined) else { return };
     let is_own = |rule: &str| rule == meaning.rule || rule == PASSWORD_HASH;
     if hits.iter().rev().take(RECENT).any(|hit| is_own(hit.rule) && hit.key.as_ref() == Some(&name)) {
         return;
@@ -82,9 +84,17 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             found.span = drawn;
         }
         let value = &bytes[found.span.clone()];
-        if is_digest && digest::is_plain(value) {
+        if digest::is_plain(value) && meaning::is_password_digest(&words) {
             let (span, key, syntax) = (found.span, Some(name.clone()), found.syntax);
-            hits.push(Hit { rule: PASSWORD_HASH, span, key, syntax, material: None, dropped: None });
+            hits.push(Hit {
+                rule: PASSWORD_HASH,
+                span,
+                key,
+                syntax,
+                material: None,
+                is_proven: false,
+                dropped: None,
+            });
             continue;
         }
         let dropped = about
@@ -102,6 +112,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             key: Some(name.clone()),
             syntax: found.syntax,
             material: None,
+            is_proven: false,
             dropped,
         });
     }

@@ -8,7 +8,7 @@ use super::value::Value;
 use super::{bare, meaning};
 use crate::candidate::Syntax;
 use crate::reason::Reason;
-use crate::value::charset::is_hex;
+use crate::value::digest::has_plain_form;
 
 /// Bytes before a name that are looked at.
 const BEFORE: usize = 200;
@@ -71,8 +71,7 @@ pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reas
     if lead.ends_with(b"=`") && !lead.ends_with(b"==`") && !word {
         return Some(Reason::Reference);
     }
-    let digest = matches!(own.len(), 32 | 40 | 64 | 96 | 128) && is_hex(own);
-    let lower = if digest { line.to_ascii_lowercase() } else { Vec::new() };
+    let lower = if has_plain_form(own) { line.to_ascii_lowercase() } else { Vec::new() };
     [&b"checksum"[..], b"digest", b"sha256", b"sha1", b"md5", b"fingerprint"]
         .iter()
         .any(|word| memchr::memmem::find(&lower, word).is_some())
@@ -95,13 +94,15 @@ mod tests {
     use super::super::find;
     use super::*;
     use crate::candidate::hit::Text;
+    use crate::candidate::structural::Tables;
     use crate::source::Content;
     use crate::value::path::PathInfo;
 
     /// The reasons of the hits around every `anchor` in a file.
     fn reasons(path: &str, text: &str, anchor: &str) -> Vec<Option<Reason>> {
         let path = PathInfo::new(path);
-        let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
+        let context =
+            Text { bytes: text.as_bytes(), content: Content::Text, path: &path, tables: &Tables::default() };
         let mut hits = Vec::new();
         for (at, _) in text.match_indices(anchor) {
             find(context, at..at + anchor.trim_end_matches(':').len(), &mut hits);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::structural::Tables;
 use super::*;
 use crate::source::Content;
 use crate::value::path::PathInfo;
@@ -24,7 +25,7 @@ fn hits(file: &str, bytes: &[u8]) -> Vec<Hit> {
         .build(DETECTORS[0].anchors)
         .expect("a few short anchors");
     let path = path(file);
-    let text = Text { bytes, content: Content::Text, path: &path };
+    let text = Text { bytes, content: Content::Text, path: &path, tables: &Tables::default() };
     let mut hits = Vec::new();
     for found in anchors.find_overlapping_iter(bytes) {
         (DETECTORS[0].find)(text, found.range(), &mut hits);

@@ -51,7 +51,15 @@ fn find_password(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let span = anchor.end + 1..anchor.end + 1 + length;
     let dropped = value.starts_with(b"$").then_some(Reason::Template);
     let syntax = Syntax::Bare;
-    hits.push(Hit { rule: "generic-password", span, key: Some(anchor), material: None, syntax, dropped });
+    hits.push(Hit {
+        rule: "generic-password",
+        span,
+        key: Some(anchor),
+        material: None,
+        is_proven: false,
+        syntax,
+        dropped,
+    });
 }
 
 fn find_everything(text: Text<'_>, own: (usize, usize), _: &[Range<usize>], hits: &mut Vec<Hit>) {
@@ -63,6 +71,7 @@ fn find_everything(text: Text<'_>, own: (usize, usize), _: &[Range<usize>], hits
                 span: at..at + 8,
                 key: None,
                 material: None,
+                is_proven: false,
                 syntax: Syntax::Bare,
                 dropped: None,
             });

@@ -64,7 +64,8 @@ pub(super) struct Block {
 
 pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if let Some(block) = inspect(text.bytes, anchor.start) {
-        hits.push(super::block(block.rule, block.header, block.material, block.dropped));
+        let is_proven = super::proves(block.form.as_ref());
+        hits.push(Hit { is_proven, ..super::block(block.rule, block.header, block.material, block.dropped) });
     }
 }
 
@@ -126,7 +127,7 @@ fn legacy_form(label: &str, cipher: String) -> Form {
 fn unread(sort: Sort) -> Form {
     let (kept, format) = match sort {
         Sort::Encrypted => (form::Sort::Encrypted, "PEM"),
-        Sort::Pgp => (form::Sort::Private, "OpenPGP"),
+        Sort::Pgp => (form::Sort::Private, pgp::FORMAT),
         _ => (form::Sort::Private, "PEM"),
     };
     Form { is_proven: false, ..Form::proven(kept, format) }

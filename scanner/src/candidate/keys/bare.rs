@@ -9,8 +9,9 @@ use memchr::memmem;
 
 use super::body::is_base64;
 use super::form::{Form, Sort};
-use super::{body, der, form, store};
+use super::{body, der, form, pkcs12, store};
 use crate::candidate::hit::{Hit, Text};
+use crate::reason::Reason;
 
 /// Spellings of beginnings in lower case, and how many characters stand before each.
 const BEGINNINGS: &[(&str, usize)] = &[
@@ -71,24 +72,39 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     {
         return;
     }
-    let Some((rule, _, end)) = inspect(bytes, start) else { return };
+    let Some(Found { rule, form, dropped, end }) = inspect(bytes, start) else { return };
     let line = bytes[start..end].iter().take_while(|&&byte| is_base64(byte)).count();
-    hits.push(super::block(rule, start..start + line, Some(start..end), None));
+    let is_proven = super::proves(form.as_ref());
+    hits.push(Hit { is_proven, ..super::block(rule, start..start + line, Some(start..end), dropped) });
 }
 
 /// What the key at `start` is.
 pub(super) fn form(text: &[u8], start: usize) -> Option<Form> {
-    inspect(text, start)?.1
+    inspect(text, start)?.form
 }
 
-/// The rule, the form if it is a key and no store, and the end of what is in Base64 at `start`.
-fn inspect(text: &[u8], start: usize) -> Option<(&'static str, Option<Form>, usize)> {
+/// What stands somewhere in Base64.
+struct Found {
+    rule: &'static str,
+    /// Of a key; stores have none.
+    form: Option<Form>,
+    dropped: Option<Reason>,
+    /// Where the Base64 ends.
+    end: usize,
+}
+
+fn inspect(text: &[u8], start: usize) -> Option<Found> {
     let (head, _) = body::decode_count(text, start, HEAD / 4 * 3, begins)?;
-    match length(&head) {
+    match der::announced(&head) {
         Some(length) if length <= LONGEST => {
             let (bytes, end) = body::decode_count(text, start, length, begins)?;
-            if is_pkcs12(&bytes) {
-                return Some((super::KEYSTORE, None, end));
+            if let Some(has_key) = pkcs12::has_key(&bytes) {
+                return Some(Found {
+                    rule: super::KEYSTORE,
+                    form: None,
+                    dropped: store::public(!has_key),
+                    end,
+                });
             }
             let form = form::of_der(&bytes)?;
             let rule = match form.sort {
@@ -96,45 +112,15 @@ fn inspect(text: &[u8], start: usize) -> Option<(&'static str, Option<Form>, usi
                 Sort::Encrypted => super::ENCRYPTED,
                 Sort::Public => return None,
             };
-            Some((rule, Some(form), end))
+            Some(Found { rule, form: Some(form), dropped: None, end })
         }
         Some(_) => None,
-        // A length is not said: as far as the run goes.
+        // A length is not said: as far as the lines go.
         None => {
-            // Not past its padding: a key behind that begins anew, and would be read again from there.
-            let rest = &text[start..text.len().min(start + LONGEST)];
-            let digits = rest.iter().take_while(|&&byte| is_base64(byte) && byte != b'=').count();
-            let run = digits + rest[digits..].iter().take(2).take_while(|&&byte| byte == b'=').count();
-            let bytes = body::decode(text, start..start + run)?;
-            store::of_head(&bytes).map(|rule| (rule, None, start + run))
+            let (bytes, end) = body::decode_lines(text, start, start + LONGEST, begins)?;
+            store::of_head(&bytes).map(|(rule, dropped)| Found { rule, form: None, dropped, end })
         }
     }
-}
-
-/// Bytes of the sequence that begins like this, with its tag and its length; none if it does not say.
-fn length(head: &[u8]) -> Option<usize> {
-    let (tag, rest) = head.split_first()?;
-    match (tag, rest) {
-        (&der::SEQUENCE, [length @ 0..=0x7f, ..]) => Some(2 + usize::from(*length)),
-        (&der::SEQUENCE, [0x81, length, ..]) => Some(3 + usize::from(*length)),
-        (&der::SEQUENCE, [0x82, high, low, ..]) => Some(4 + usize::from(u16::from_be_bytes([*high, *low]))),
-        (&der::SEQUENCE, [0x83, high, middle, low, ..]) => {
-            Some(5 + u32::from_be_bytes([0, *high, *middle, *low]) as usize)
-        }
-        _ => None,
-    }
-}
-
-/// RFC 7292: version 3, the contents, a digest of them.
-fn is_pkcs12(bytes: &[u8]) -> bool {
-    let read = || {
-        let mut store = der::sequence(bytes)?;
-        let version = store.small()?;
-        let contents = store.sequence()?.take(der::OID)?;
-        let signed = store.is_empty() || store.sequence().is_some() && store.is_empty();
-        (version == 3 && signed && contents.starts_with(store::PKCS7)).then_some(())
-    };
-    read().is_some()
 }
 
 /// True for a text that begins like one of [`BEGINNINGS`].
@@ -161,8 +147,9 @@ fn in_armour(text: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::samples::{self, base64};
-    use super::super::tests::seen_in;
+    use super::super::tests::{found_in, seen_in};
     use super::super::{ENCRYPTED, KEYSTORE, PRIVATE_KEY};
+    use super::*;
 
     #[test]
     fn keys_in_base64_are_read_to_their_end() {
@@ -197,6 +184,39 @@ mod tests {
         assert_eq!(seen_in(&text), []);
         // Some 30 ms; 40,000 times the reach took minutes.
         assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn a_store_of_certificates_is_no_leak_however_long_and_however_written() {
+        let trusted = |count: usize| samples::java(&vec![2; count]);
+        let with_key = |count: usize| samples::java(&[vec![2; count], vec![1]].concat());
+        let public = Some(Reason::PublicMaterial);
+        for (name, store, dropped) in [
+            ("small", trusted(2), public),
+            ("longer than an armour's body", trusted(100), public),
+            ("longer than what is read", trusted(300), public),
+            ("a key behind certificates", with_key(2), None),
+            ("a key behind many", with_key(100), None),
+            ("a key first", samples::java(&[&[1][..], &[2; 300]].concat()), None),
+            ("pkcs12", samples::pkcs12_of(pkcs12::DATA, &[pkcs12::CERTIFICATE; 3]), public),
+        ] {
+            let text = base64(&store);
+            let wrapped = |end: &str| samples::folded(&text, end);
+            for (form, before, body, after) in [
+                ("a line", "store: ", text.clone(), "\nnext: value\n"),
+                ("yaml", "store: |\n  ", wrapped("\n  "), "\nnext: value\n"),
+                ("windows", "STORE=\"", wrapped("\r\n"), "\"\r\nNEXT=value\r\n"),
+                ("escaped", "{\"store\": \"", wrapped("\\n"), "\"}\n"),
+                ("a file", "", wrapped("\n"), "\n"),
+            ] {
+                let line = format!("{before}{body}{after}");
+                let found = found_in(&line);
+                let [hit] = found.as_slice() else { panic!("{name}, {form}: {found:?}") };
+                assert_eq!((hit.rule, hit.dropped), (KEYSTORE, dropped), "{name}, {form}");
+                let end = before.len() + body.len().min(LONGEST);
+                assert_eq!(hit.material, Some(before.len()..end), "{name}, {form}");
+            }
+        }
     }
 
     #[test]

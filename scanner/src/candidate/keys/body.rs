@@ -154,6 +154,64 @@ pub(super) fn decode_count(
     Some((codec::base64_decode(&all)?, at + padding))
 }
 
+/// The bytes in Base64 from `from` on, up to `to` at most and but for what fills no group of four characters, and where they
+/// end: at the padding or the end of the line. Where the line is wrapped, those that follow are as long as the first one, the
+/// last of them at most so, and nothing else stands on them; one that `is_next` ends it.
+pub(super) fn decode_lines(
+    text: &[u8],
+    from: usize,
+    to: usize,
+    is_next: impl Fn(&[u8]) -> bool,
+) -> Option<(Vec<u8>, usize)> {
+    let text = &text[..text.len().min(to)];
+    let mut all = Vec::new();
+    let mut end = take_digits(text, from, &mut all);
+    let (width, mut length) = (all.len(), all.len());
+    while length == width
+        && let Some(next) = next_line(text, end)
+        && !is_next(&text[next..])
+    {
+        let held = all.len();
+        let close = take_digits(text, next, &mut all);
+        length = all.len() - held;
+        let closed =
+            matches!(text.get(close), None | Some(b'\n' | b'\r' | b'\\' | b'"' | b'\'' | b'`' | b'<' | b'='));
+        if length > width || !closed {
+            all.truncate(held);
+            break;
+        }
+        end = close;
+    }
+    let padding = text[end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
+    Some((codec::base64_decode(&all[..all.len() & !3])?, end + padding))
+}
+
+/// Adds the digits of Base64 that stand from `at` on, without padding. Where they end.
+fn take_digits(text: &[u8], mut at: usize, all: &mut Vec<u8>) -> usize {
+    while at < text.len()
+        && let (Piece::Char(byte), length) = piece(&text[at..])
+        && byte != b'='
+    {
+        all.push(byte);
+        at += length;
+    }
+    at
+}
+
+/// Where the next line begins, behind its indentation; none if something else than a line break, written or escaped, stands
+/// at `at`, or nothing after it.
+fn next_line(text: &[u8], at: usize) -> Option<usize> {
+    let mut next = at;
+    while next < text.len()
+        && let (Piece::Gap, length) = piece(&text[next..])
+        && (text[next].is_ascii_whitespace() || text[next] == b'\\' && length > 1)
+    {
+        next += length;
+    }
+    let breaks = text[at..next].iter().any(|byte| matches!(byte, b'\n' | b'\r' | b'\\'));
+    (breaks && next < text.len()).then_some(next)
+}
+
 impl Body {
     fn take_run(&mut self, run: &mut Vec<u8>, start: usize, end: usize) {
         if is_material(run) {

@@ -1,7 +1,7 @@
 //! DER (ITU-T X.690): values one after another, each a tag, a length and as many bytes.
 //!
-//! Strict: lengths are definite and as short as they can be, and nothing is left over, so that random bytes are no
-//! structure. Tags have one byte, which is all that keys need.
+//! [`Reader`] is strict: lengths are definite and as short as they can be, and nothing is left over, so that random bytes are
+//! no structure. Tags have one byte, which is all that keys need. [`beginning`] and [`announced`] take what is cut, and BER.
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
@@ -34,8 +34,9 @@ impl<'a> Reader<'a> {
         if tag & 0x1f == 0x1f {
             return None;
         }
-        let (length, rest) = length(rest)?;
-        let (content, rest) = rest.split_at_checked(length)?;
+        let (length, after) = length(rest)?;
+        let length = length.filter(|&length| rest.len() - after.len() == width(length))?;
+        let (content, rest) = after.split_at_checked(length)?;
         self.0 = rest;
         Some((tag, content))
     }
@@ -80,16 +81,34 @@ pub(super) fn sequence(bytes: &[u8]) -> Option<Reader<'_>> {
     reader.is_empty().then_some(content)
 }
 
-/// A length and what follows it.
-fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+/// The content of the value that `bytes` begin with, if it has this tag: as far as it goes.
+pub(super) fn beginning(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+    let (length, rest) = length(bytes.strip_prefix(&[tag])?)?;
+    Some(&rest[..length.map_or(rest.len(), |length| length.min(rest.len()))])
+}
+
+/// Bytes of the sequence that begins like this, with its tag and its length; none if it does not say.
+pub(super) fn announced(head: &[u8]) -> Option<usize> {
+    let (length, rest) = length(head.strip_prefix(&[SEQUENCE])?)?;
+    length.map(|length| head.len() - rest.len() + length)
+}
+
+/// A length, which BER may leave open, and what follows it.
+fn length(bytes: &[u8]) -> Option<(Option<usize>, &[u8])> {
     let (&first, rest) = bytes.split_first()?;
     if first < 0x80 {
-        return Some((usize::from(first), rest));
+        return Some((Some(usize::from(first)), rest));
     }
     let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
     let length = digits.iter().fold(0_u64, |sum, &digit| sum << 8 | u64::from(digit));
-    let shortest = length >= 0x80 && digits.len() <= 4 && digits[0] != 0;
-    shortest.then_some((usize::try_from(length).ok()?, rest))
+    let length = usize::try_from(length).ok().filter(|_| digits.len() <= 4)?;
+    Some(((!digits.is_empty()).then_some(length), rest))
+}
+
+/// Bytes that DER takes for a length.
+fn width(length: usize) -> usize {
+    let digits = (usize::BITS - length.leading_zeros()).div_ceil(8) as usize;
+    if length < 0x80 { 1 } else { 1 + digits }
 }
 
 #[cfg(test)]
@@ -112,6 +131,21 @@ mod tests {
             (&[], false),
         ] {
             assert_eq!(sequence(bytes).is_some(), whole, "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_read_as_far_as_it_goes() {
+        for (bytes, content, whole) in [
+            (&[0x30, 3, 5, 0, 7, 8][..], Some(&[5, 0, 7][..]), Some(5)),
+            (&[0x30, 3, 5], Some(&[5]), Some(5)),
+            (&[0x30, 0x82, 1, 0, 5], Some(&[5]), Some(260)),
+            (&[0x30, 0x80, 5, 0], Some(&[5, 0]), None),
+            (&[0x30, 0x85, 0, 0, 0, 0, 1, 5], None, None),
+            (&[0x30, 0x82, 1], None, None),
+            (&[2, 1, 5], None, None),
+        ] {
+            assert_eq!((beginning(bytes, SEQUENCE), announced(bytes)), (content, whole), "{bytes:x?}");
         }
     }
 

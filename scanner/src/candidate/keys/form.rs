@@ -224,9 +224,10 @@ pub(super) fn is_product(n: &[u8], p: &[u8], q: &[u8]) -> bool {
 }
 
 // Contents of object identifiers.
-const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+pub(super) const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 const RSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
-const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+pub(super) const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+pub(super) const ED25519: &[u8] = b"\x2b\x65\x70";
 const DSA: &[u8] = b"\x2a\x86\x48\xce\x38\x04\x01";
 /// The arc of PKCS#5, and of the schemes of PKCS#12.
 const PKCS5: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05";
@@ -251,7 +252,7 @@ const CURVES: &[(&[u8], &str, usize)] = &[
 const RAW: &[(&[u8], &str, usize)] = &[
     (b"\x2b\x65\x6e", "X25519", 32),
     (b"\x2b\x65\x6f", "X448", 56),
-    (b"\x2b\x65\x70", "Ed25519", 32),
+    (ED25519, "Ed25519", 32),
     (b"\x2b\x65\x71", "Ed448", 57),
 ];
 

@@ -2,28 +2,35 @@
 //!
 //! Each begins with a count or a list of entries; only certificates in them make a trust store.
 
-/// True if a store of Sun's holds a key, or if it cannot be read to its end; false if there are certificates only.
+/// The kind of an entry that is a trusted certificate.
+const TRUSTED: u64 = 2;
+
+/// True if a store of Sun's holds a key, or if none of its entries can be read. Of a store that is cut, what was read decides:
+/// trusted certificates up to there are no key.
 pub(super) fn has_key(store: &[u8]) -> bool {
-    certificates_only(store).is_none()
+    let mut rest = store.get(4..).unwrap_or_default();
+    let (Some(version), Some(count)) = (number(&mut rest, 4), number(&mut rest, 4)) else { return true };
+    for before in 0..count {
+        match number(&mut rest, 4) {
+            Some(TRUSTED) => {}
+            Some(_) => return true,
+            None => return before == 0,
+        }
+        if skip_certificate(version, &mut rest).is_none() {
+            break;
+        }
+    }
+    false
 }
 
-/// Some if every entry is a trusted certificate.
-fn certificates_only(store: &[u8]) -> Option<()> {
-    let mut rest = store.get(4..)?;
-    let version = number(&mut rest, 4)?;
-    let count = number(&mut rest, 4)?;
-    for _ in 0..count {
-        if number(&mut rest, 4)? != 2 {
-            return None;
-        }
-        skip_counted(&mut rest, 2)?;
-        number(&mut rest, 8)?;
-        if version == 2 {
-            skip_counted(&mut rest, 2)?;
-        }
-        skip_counted(&mut rest, 4)?;
+/// Skips alias, date, type (in version 2) and certificate.
+fn skip_certificate(version: u64, rest: &mut &[u8]) -> Option<()> {
+    skip_counted(rest, 2)?;
+    number(rest, 8)?;
+    if version == 2 {
+        skip_counted(rest, 2)?;
     }
-    Some(())
+    skip_counted(rest, 4)
 }
 
 /// True if a store of Bouncy Castle holds a key, false if certificates only; none if it is not one to its last byte: the
@@ -86,6 +93,30 @@ fn skip_counted(rest: &mut &[u8], width: usize) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cut_store_is_told_by_what_was_read() {
+        let store = |kinds: &[u8]| {
+            let entry = |&kind: &u8| {
+                [&[0, 0, 0, kind, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X', 0, 0, 0, 2, 7, 7]].concat()
+            };
+            let head = [&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0][..], &[kinds.len() as u8]].concat();
+            [head, kinds.iter().flat_map(entry).collect()].concat()
+        };
+        for (kinds, cut, expected) in [
+            (&[][..], 0, false),
+            (&[2, 2], 0, false),
+            (&[2, 1], 0, true),
+            (&[2, 2], 3, false),
+            (&[2, 2], 24, false),
+            (&[2, 1], 10, true),
+            (&[2], 24, true),
+            (&[], 2, true),
+        ] {
+            let whole = store(kinds);
+            assert_eq!(has_key(&whole[..whole.len() - cut]), expected, "{kinds:?} without {cut} bytes");
+        }
+    }
 
     #[test]
     fn a_store_of_bouncy_castle_is_read_to_its_end() {

@@ -20,6 +20,7 @@ mod jwk;
 mod nkey;
 mod openssh;
 mod pgp;
+mod pkcs12;
 mod public;
 mod putty;
 #[cfg(test)]
@@ -71,7 +72,12 @@ fn block(
     material: Option<Range<usize>>,
     dropped: Option<Reason>,
 ) -> Hit {
-    Hit { rule, span, key: None, material, syntax: Syntax::Block, dropped }
+    Hit { rule, span, key: None, material, is_proven: false, syntax: Syntax::Block, dropped }
+}
+
+/// True if there is a form and it was read to its end.
+fn proves(form: Option<&Form>) -> bool {
+    form.is_some_and(|form| form.is_proven)
 }
 
 /// The body of the armoured key that `text` begins with.

@@ -25,6 +25,9 @@ struct Secret {
     is_proven: bool,
 }
 
+/// What the forms of this module are named.
+pub(super) const FORMAT: &str = "OpenPGP";
+
 // Types of packets.
 const SECRET_KEY: u8 = 5;
 const PUBLIC_KEY: u8 = 6;
@@ -39,7 +42,7 @@ pub(super) fn form(key: &[u8]) -> Option<Form> {
     if first == PUBLIC_KEY {
         let mut body = whole?;
         let genuine = public_part(&mut body).is_some() && body.is_empty();
-        return genuine.then(|| Form::proven(Sort::Public, "OpenPGP"));
+        return genuine.then(|| Form::proven(Sort::Public, FORMAT));
     }
     if first != SECRET_KEY {
         return None;
@@ -49,12 +52,11 @@ pub(super) fn form(key: &[u8]) -> Option<Form> {
     let mut comment = None;
     while let Some((kind, body)) = packet(&mut rest) {
         match kind {
-            SECRET_KEY | SECRET_SUBKEY => {
-                let next = secret(body.unwrap_or(rest), body.is_some());
-                // Of a stub the keys under it may be here all the same.
-                if found.as_ref().is_none_or(|first| first.protection == Protection::Absent) {
-                    found = next.or(found);
-                }
+            // The first one counts; of a stub the keys under it may be here all the same.
+            SECRET_KEY | SECRET_SUBKEY
+                if found.as_ref().is_none_or(|first| first.protection == Protection::Absent) =>
+            {
+                found = secret(body.unwrap_or(rest), body.is_some()).or(found);
             }
             USER_ID if comment.is_none() => {
                 comment = body.map(|name| String::from_utf8_lossy(name).into_owned());
@@ -65,9 +67,9 @@ pub(super) fn form(key: &[u8]) -> Option<Form> {
             break;
         }
     }
-    let unproven = || Form { is_proven: false, ..Form::proven(Sort::Private, "OpenPGP") };
+    let unproven = || Form { is_proven: false, ..Form::proven(Sort::Private, FORMAT) };
     let Some(found) = found else { return Some(unproven()) };
-    let form = Form { comment, is_proven: found.is_proven, ..Form::proven(Sort::Private, "OpenPGP") };
+    let form = Form { comment, is_proven: found.is_proven, ..Form::proven(Sort::Private, FORMAT) };
     let form = form.of(found.algorithm);
     Some(match found.protection {
         Protection::Plain => form,

@@ -22,80 +22,94 @@ pub(super) const ANCHORS: &[&str] = &["putty-user-key-file-"];
 const NAME: &[u8] = b"PuTTY-User-Key-File-";
 /// Base64 characters of the smallest private part (Ed25519).
 const LEAST_KEY: usize = 44;
-/// Bytes in which the private part must begin: the public part of a large RSA key comes before it.
-const PUBLIC_PART: usize = 16 * 1024;
+/// The version's digit and what stands between it and the algorithm.
+const VERSION: usize = b"3: ".len();
+/// Longest file: a large RSA key has some 12 KiB in each of its parts.
+const LONGEST: usize = 32 * 1024;
 
 pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
-    let bytes = text.bytes;
-    if bytes[anchor.clone()] != *NAME {
-        return;
-    }
-    let line = &bytes[anchor.end..bytes.len().min(anchor.end + 64)];
-    let Some((version, algorithm)) = line.split_at_checked(3) else { return };
-    let length = algorithm.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
-    if !version[0].is_ascii_digit() || !version.ends_with(b": ") || length == 0 {
-        return;
-    }
-    // In an escaped file the algorithm's name is followed by the letter of no escape, because `\` ends it.
-    let header = anchor.start..anchor.end + version.len() + length;
-    let window = &bytes[header.end..bytes.len().min(header.end + PUBLIC_PART)];
-    let window = &window[..memmem::find(window, NAME).unwrap_or(window.len())];
-    let Some((encrypted, from)) = fields(window) else {
-        hits.push(super::block(super::PUTTY, header, None, Some(Reason::Placeholder)));
-        return;
+    let Some(file) = File::read(text.bytes, anchor.start) else { return };
+    // Of an escaped file the algorithm's name ends before the `\` of the escape.
+    let header = anchor.start..anchor.end + VERSION + file.algorithm.len();
+    let hit = match file.private_part() {
+        Some(body) => Hit {
+            is_proven: super::proves(file.form().as_ref()),
+            ..super::block(
+                if file.encryption == Some(&b"none"[..]) { super::PUTTY } else { super::ENCRYPTED },
+                header.clone(),
+                Some(header.end..anchor.end + body),
+                None,
+            )
+        },
+        None => super::block(super::PUTTY, header, None, Some(Reason::Placeholder)),
     };
-    let to = memmem::find(&window[from..], b"Private-")
-        .map_or(header.end + window.len(), |at| header.end + from + at);
-    let body = body::read(bytes, header.end + from, to);
-    let (rule, dropped, material) = if body.is_genuine(LEAST_KEY) {
-        let rule = if encrypted { super::ENCRYPTED } else { super::PUTTY };
-        (rule, None, Some(header.end..body.span.end))
-    } else {
-        (super::PUTTY, Some(Reason::Placeholder), None)
-    };
-    hits.push(super::block(rule, header, material, dropped));
-}
-
-/// Whether the private part is encrypted, and the offset of its first line.
-fn fields(window: &[u8]) -> Option<(bool, usize)> {
-    let encryption = memmem::find(window, b"Encryption: ")? + b"Encryption: ".len();
-    let lines = memmem::find(window, b"Private-Lines: ")? + b"Private-Lines: ".len();
-    let digits = window[lines..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    Some((!window[encryption..].starts_with(b"none"), lines + digits))
+    hits.push(hit);
 }
 
 /// What the key file at `start` is; not proven if it is cut or was changed.
 pub(super) fn form(text: &[u8], start: usize) -> Option<Form> {
-    let window = text.get(start..)?.strip_prefix(NAME)?;
-    let window = &window[..window.len().min(2 * PUBLIC_PART)];
-    let window = &window[..memmem::find(window, NAME).unwrap_or(window.len())];
-    let (version, rest) = window.split_first()?;
-    let algorithm = line(rest.strip_prefix(b": ")?)?;
-    let encryption = field(window, b"Encryption: ")?;
-    let comment = field(window, b"Comment: ").unwrap_or_default();
-    let derivation = field(window, b"Key-Derivation: ");
-    let after: &[u8] = if derivation.is_some() { b"Key-Derivation: " } else { b"Private-Lines: " };
-    let public = part(window, b"Public-Lines: ", after);
-    let form = Form {
-        sort: if encryption == b"none" { Sort::Private } else { Sort::Encrypted },
-        algorithm: public.as_deref().and_then(openssh::algorithm),
-        comment: Some(String::from_utf8_lossy(comment).into_owned()).filter(|text| !text.is_empty()),
-        cipher: (encryption != b"none").then(|| String::from_utf8_lossy(encryption).into_owned()),
-        derivation: derivation.map(|name| String::from_utf8_lossy(name).into_owned()),
-        ..Form::proven(Sort::Private, "PuTTY")
-    };
-    let private = part(window, b"Private-Lines: ", b"Private-MAC: ");
-    let is_proven = public.zip(private).is_some_and(|(public, private)| {
-        let named = Fields(&public).string() == Some(algorithm);
-        let right = match (form.sort, version) {
-            (Sort::Encrypted, _) => !private.is_empty() && private.len().is_multiple_of(16),
-            (_, b'3') => mac(&[algorithm, encryption, comment, &public, &private])
-                .is_some_and(|mac| field(window, b"Private-MAC: ") == Some(mac.as_bytes())),
-            _ => numbers(algorithm, &public, &private).is_some(),
+    File::read(text, start)?.form()
+}
+
+/// A key file, as far as its head can be read.
+struct File<'a> {
+    /// From the version on, up to the next file.
+    window: &'a [u8],
+    version: u8,
+    algorithm: &'a [u8],
+    encryption: Option<&'a [u8]>,
+}
+
+impl<'a> File<'a> {
+    /// The file at `start`; none if its first line is another one.
+    fn read(text: &'a [u8], start: usize) -> Option<Self> {
+        let window = text.get(start..)?.strip_prefix(NAME)?;
+        let window = &window[..window.len().min(LONGEST)];
+        let window = &window[..memmem::find(window, NAME).unwrap_or(window.len())];
+        let (head, rest) = window.split_at_checked(VERSION)?;
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+        let is_file = head[0].is_ascii_digit() && head.ends_with(b": ") && length > 0;
+        let (version, algorithm) = (head[0], &rest[..length]);
+        is_file.then(|| Self { window, version, algorithm, encryption: field(window, b"Encryption: ") })
+    }
+
+    /// Where the private part ends in the window; none if it is not there, or only a form of it.
+    fn private_part(&self) -> Option<usize> {
+        self.encryption?;
+        let from = after_count(self.window, b"Private-Lines: ")?;
+        let to = memmem::find(&self.window[from..], b"Private-").map_or(self.window.len(), |at| from + at);
+        let body = body::read(self.window, from, to);
+        body.is_genuine(LEAST_KEY).then_some(body.span.end)
+    }
+
+    fn form(&self) -> Option<Form> {
+        let Self { window, version, algorithm, encryption } = *self;
+        let encryption = encryption?;
+        let comment = field(window, b"Comment: ").unwrap_or_default();
+        let derivation = field(window, b"Key-Derivation: ");
+        let after: &[u8] = if derivation.is_some() { b"Key-Derivation: " } else { b"Private-Lines: " };
+        let public = part(window, b"Public-Lines: ", after);
+        let form = Form {
+            sort: if encryption == b"none" { Sort::Private } else { Sort::Encrypted },
+            algorithm: public.as_deref().and_then(openssh::algorithm),
+            comment: Some(String::from_utf8_lossy(comment).into_owned()).filter(|text| !text.is_empty()),
+            cipher: (encryption != b"none").then(|| String::from_utf8_lossy(encryption).into_owned()),
+            derivation: derivation.map(|name| String::from_utf8_lossy(name).into_owned()),
+            ..Form::proven(Sort::Private, "PuTTY")
         };
-        named && right
-    });
-    Some(Form { is_proven, ..form })
+        let private = part(window, b"Private-Lines: ", b"Private-MAC: ");
+        let is_proven = public.zip(private).is_some_and(|(public, private)| {
+            let named = Fields(&public).string() == Some(algorithm);
+            let right = match (form.sort, version) {
+                (Sort::Encrypted, _) => !private.is_empty() && private.len().is_multiple_of(16),
+                (_, b'3') => mac(&[algorithm, encryption, comment, &public, &private])
+                    .is_some_and(|mac| field(window, b"Private-MAC: ") == Some(mac.as_bytes())),
+                _ => numbers(algorithm, &public, &private).is_some(),
+            };
+            named && right
+        });
+        Some(Form { is_proven, ..form })
+    }
 }
 
 /// HMAC-SHA-256 over the strings of a file that is not encrypted, in hexadecimal digits.
@@ -135,11 +149,15 @@ fn line(text: &[u8]) -> Option<&[u8]> {
     Some(&text[..end])
 }
 
+/// What follows the number of lines that `name` gives.
+fn after_count(window: &[u8], name: &[u8]) -> Option<usize> {
+    let from = memmem::find(window, name)? + name.len();
+    Some(from + window[from..].iter().take_while(|byte| byte.is_ascii_digit()).count())
+}
+
 /// The Base64 after the number of lines that `name` gives, up to the field `next`.
 fn part(window: &[u8], name: &[u8], next: &[u8]) -> Option<Vec<u8>> {
-    let from = memmem::find(window, name)? + name.len();
-    let digits = window[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let from = from + digits;
+    let from = after_count(window, name)?;
     let to = from + memmem::find(&window[from..], next)?;
     body::decode(window, from..to)
 }

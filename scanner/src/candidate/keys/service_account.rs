@@ -25,6 +25,7 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if key.rule != super::PRIVATE_KEY || key.dropped.is_some() || key.material.is_none() {
         return;
     }
-    hits.push(super::block(super::GCP, key.header, key.material, None));
+    let is_proven = super::proves(key.form.as_ref());
+    hits.push(Hit { is_proven, ..super::block(super::GCP, key.header, key.material, None) });
     hits.push(super::block(super::GCP, anchor, Some(object), Some(Reason::PublicMaterial)));
 }

@@ -26,7 +26,7 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let span = anchor.start..end;
     let Some(form) = form(&bytes[span.clone()]) else { return };
     let rule = if form.sort == Sort::Private { super::PRIVATE_KEY } else { super::ENCRYPTED };
-    hits.push(super::block(rule, span.clone(), Some(span), None));
+    hits.push(Hit { is_proven: form.is_proven, ..super::block(rule, span.clone(), Some(span), None) });
 }
 
 /// The form of the key that `line` begins with.

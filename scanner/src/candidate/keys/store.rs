@@ -8,43 +8,47 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::der::{self, INTEGER, OID, Reader, SEQUENCE};
 use super::form::{Form, Sort};
-use super::{form, java, pgp};
+use super::{form, java, pgp, pkcs12};
 use crate::candidate::hit::{Hit, Text};
 use crate::reason::Reason;
 
-/// `1.2.840.113549.1.7`, the arc of PKCS#7 content types that a PKCS#12 file begins with.
-pub(super) const PKCS7: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07";
-/// `1.2.840.113549.1.1.1`, `rsaEncryption`.
-const RSA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
-/// `1.2.840.10045.2.1`, `ecPublicKey`.
-const EC: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
-/// `1.3.101.112`, Ed25519.
-const ED25519: &[u8] = b"\x06\x03\x2b\x65\x70";
 /// Bytes shown as the finding.
 const MAGIC: usize = 4;
 
 /// Looks at the beginning of a binary blob. The text must begin where the blob does.
 pub fn find_keystore(text: Text<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let found = match bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => {
-            Some((super::KEYSTORE, (!java::has_key(bytes)).then_some(Reason::PublicMaterial)))
+    let form = form(bytes);
+    let found = match (&form, bytes) {
+        (Some(form), _) => of_form(form),
+        (None, [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..]) => {
+            java::bouncy_castle(bytes).map(|has_key| (super::KEYSTORE, public(!has_key)))
         }
-        // Two signatures, each with its least significant byte first; the second tells versions 1, 2 alpha and 2.
-        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => Some((super::KEEPASS, None)),
-        [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => java::bouncy_castle(bytes)
-            .map(|has_key| (super::KEYSTORE, (!has_key).then_some(Reason::PublicMaterial))),
-        [0x30, ..] => der(bytes).map(|rule| (rule, None)),
-        [0x94 | 0x95 | 0xc5, ..] => form(bytes).map(|form| {
-            let stub = (form.sort == Sort::Public).then_some(Reason::PublicMaterial);
-            (if form.sort == Sort::Encrypted { super::ENCRYPTED } else { super::PGP }, stub)
-        }),
-        _ => None,
+        (None, [0x30, ..]) => sequence(bytes),
+        (None, _) => of_head(bytes),
     };
     if let Some((rule, dropped)) = found {
-        hits.push(super::block(rule, 0..MAGIC.min(bytes.len()), Some(whole(bytes)), dropped));
+        let header = 0..MAGIC.min(bytes.len());
+        let is_proven = form.is_some();
+        hits.push(Hit { is_proven, ..super::block(rule, header, Some(whole(bytes)), dropped) });
     }
+}
+
+/// The rule of a key file, and why it is dropped; none for what is public in DER, which nothing takes for a key.
+fn of_form(form: &Form) -> Option<(&'static str, Option<Reason>)> {
+    let is_pgp = form.format == pgp::FORMAT;
+    match form.sort {
+        Sort::Private => Some((if is_pgp { super::PGP } else { super::PRIVATE_KEY }, None)),
+        Sort::Encrypted => Some((super::ENCRYPTED, None)),
+        Sort::Public => is_pgp.then(|| (super::PGP, public(true))),
+    }
+}
+
+/// Why a store without keys is dropped.
+pub(super) fn public(is_public: bool) -> Option<Reason> {
+    is_public.then_some(Reason::PublicMaterial)
 }
 
 /// What a key file says that begins with the text; none for stores, and for what is not proven.
@@ -57,57 +61,37 @@ pub(super) fn form(bytes: &[u8]) -> Option<Form> {
     form.filter(|form| form.is_proven)
 }
 
-/// The rule of a store whose length its first bytes do not tell: PKCS#12 in BER, a Java key store with a key, KeePass.
-pub(super) fn of_head(bytes: &[u8]) -> Option<&'static str> {
-    let is_keys = match bytes {
-        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => return Some(super::KEEPASS),
+/// The rule of a store whose length its first bytes do not tell, and why it is dropped: PKCS#12 in BER, a Java key store,
+/// KeePass.
+pub(super) fn of_head(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
+    match bytes {
+        // Two signatures, each with its least significant byte first; the second tells versions 1, 2 alpha and 2.
+        [0x03, 0xd9, 0xa2, 0x9a, 0x65..=0x67, 0xfb, 0x4b, 0xb5, ..] => Some((super::KEEPASS, None)),
         [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 1 | 2, ..] | [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 1 | 2, ..] => {
-            java::has_key(bytes)
+            Some((super::KEYSTORE, public(!java::has_key(bytes))))
         }
-        [0x30, 0x80, ..] => der(bytes) == Some(super::KEYSTORE),
-        _ => false,
-    };
-    is_keys.then_some(super::KEYSTORE)
+        [0x30, 0x80, ..] => sequence(bytes).filter(|(rule, _)| *rule == super::KEYSTORE),
+        _ => None,
+    }
 }
 
 fn whole(bytes: &[u8]) -> Range<usize> {
     0..bytes.len()
 }
 
-/// The rule of a DER sequence that holds a private key.
-fn der(bytes: &[u8]) -> Option<&'static str> {
-    match form(bytes).map(|form| form.sort) {
-        Some(Sort::Private) => return Some(super::PRIVATE_KEY),
-        Some(Sort::Encrypted) => return Some(super::ENCRYPTED),
-        Some(Sort::Public) => return None,
-        None => {}
-    }
-    let content = value(bytes, 0x30)?;
+/// The rule of a DER sequence that is a store, or a private key that cannot be read to its end, and why it is dropped.
+fn sequence(bytes: &[u8]) -> Option<(&'static str, Option<Reason>)> {
+    let content = der::beginning(bytes, SEQUENCE)?;
     let head = &content[..content.len().min(64)];
     if content.starts_with(&[2, 1, 3, 0x30]) {
-        return memmem::find(head, PKCS7).map(|_| super::KEYSTORE);
+        let is_store = memmem::find(head, pkcs12::PKCS7).is_some();
+        return is_store.then(|| (super::KEYSTORE, public(pkcs12::has_key(bytes) == Some(false))));
     }
     // Cut, or followed by something else: by its beginning.
     let key = content.strip_prefix(&[2, 1, 0])?;
-    let pkcs8 =
-        key.starts_with(&[0x30]) && [RSA, EC, ED25519].iter().any(|oid| memmem::find(head, oid).is_some());
+    let algorithm = Reader::new(key).sequence().and_then(|mut algorithm| algorithm.take(OID));
+    let pkcs8 = algorithm.is_some_and(|oid| [form::RSA, form::EC, form::ED25519].contains(&oid));
     // PKCS#1: the modulus is an integer of 64 bytes at least.
-    let pkcs1 = value(key, 2).is_some_and(|modulus| modulus.len() >= 64);
-    (pkcs8 || pkcs1).then_some(super::PRIVATE_KEY)
-}
-
-/// What follows the tag and the length of a DER value, as far as the text goes.
-fn value(bytes: &[u8], tag: u8) -> Option<&[u8]> {
-    let [first, length, rest @ ..] = bytes else { return None };
-    let (length, rest) = match length {
-        // As far as it goes: BER.
-        0x80 => (rest.len(), rest),
-        0..=0x7f => (usize::from(*length), rest),
-        0x81..=0x83 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            (digits.iter().fold(0, |sum, &digit| sum << 8 | usize::from(digit)), rest)
-        }
-        _ => return None,
-    };
-    (*first == tag).then(|| &rest[..rest.len().min(length)])
+    let pkcs1 = der::beginning(key, INTEGER).is_some_and(|modulus| modulus.len() >= 64);
+    (pkcs8 || pkcs1).then_some((super::PRIVATE_KEY, None))
 }

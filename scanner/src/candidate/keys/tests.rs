@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::samples::{base64, folded};
 use super::*;
 use crate::candidate::hit::Text;
+use crate::candidate::structural::Tables;
 use crate::source::Content;
 use crate::value::path::PathInfo;
 
@@ -29,7 +30,7 @@ fn armour(label: &str, body: &str, line_break: &str) -> String {
 
 fn hits(content: Content, text: &[u8]) -> Vec<Hit> {
     let path = PathInfo::default();
-    let text = Text { bytes: text, content, path: &path };
+    let text = Text { bytes: text, content, path: &path, tables: &Tables::default() };
     let lower = text.bytes.to_ascii_lowercase();
     let mut hits = Vec::new();
     for detector in DETECTORS {
@@ -42,14 +43,24 @@ fn hits(content: Content, text: &[u8]) -> Vec<Hit> {
     if content == Content::Binary {
         find_keystore(text, &mut hits);
     }
+    // What goes with a hit is what anybody reads there.
+    for hit in hits.iter().filter(|hit| hit.dropped.is_none()) {
+        let form = describe(text.bytes, hit.span.start);
+        assert_eq!(hit.is_proven, proves(form.as_ref()), "{hit:?}");
+    }
     hits
 }
 
-/// As [`seen`], in the order of the text and without what only covers.
-pub(super) fn seen_in(text: &str) -> Vec<(&'static str, Option<Reason>)> {
+/// The hits in the order of the text.
+pub(super) fn found_in(text: &str) -> Vec<Hit> {
     let mut hits = hits(Content::Text, text.as_bytes());
     hits.sort_by_key(|hit| hit.span.start);
-    hits.iter().map(|hit| (hit.rule, hit.dropped)).collect()
+    hits
+}
+
+/// As [`seen`], in the order of the text.
+pub(super) fn seen_in(text: &str) -> Vec<(&'static str, Option<Reason>)> {
+    found_in(text).iter().map(|hit| (hit.rule, hit.dropped)).collect()
 }
 
 /// Rule and reason of each hit.
@@ -354,6 +365,11 @@ fn containers_are_known_by_their_magic() {
         ("pkcs1", sequence(&pkcs1), Some((PRIVATE_KEY, None))),
         ("key store", store(1), Some((KEYSTORE, None))),
         ("trust store", store(2), Some((KEYSTORE, Some(Reason::PublicMaterial)))),
+        (
+            "trusted",
+            samples::pkcs12_of(pkcs12::DATA, &[pkcs12::CERTIFICATE]),
+            Some((KEYSTORE, Some(Reason::PublicMaterial))),
+        ),
         ("certificate", sequence(&[&[0x30, 0x82, 1, 0, 0xa0, 3, 2, 1, 2][..], &noise(256)].concat()), None),
         ("cut", vec![0x30, 0x82], None),
         ("noise", noise(500), None),

@@ -21,7 +21,9 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let line =
         text.bytes[anchor.start..].iter().take(header).take_while(|b| b.is_ascii_alphanumeric()).count();
     let material = block.material.map(|_| body);
-    hits.push(super::block(block.rule, anchor.start..anchor.start + line, material, block.dropped));
+    let is_proven = super::proves(block.form.as_ref());
+    let span = anchor.start..anchor.start + line;
+    hits.push(Hit { is_proven, ..super::block(block.rule, span, material, block.dropped) });
 }
 
 /// The armour that `text[start..]` holds in Base64, and where that is written.

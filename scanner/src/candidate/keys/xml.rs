@@ -21,12 +21,13 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     let Some((inner, form)) = inspect(text.bytes, anchor.start) else { return };
-    let dropped = match form {
+    let dropped = match &form {
         Some(_) => None,
         None if member(&text.bytes[inner.clone()], b"D").is_some() => Some(Reason::Placeholder),
         None => Some(Reason::PublicMaterial),
     };
-    hits.push(super::block(super::PRIVATE_KEY, anchor, Some(inner), dropped));
+    let is_proven = super::proves(form.as_ref());
+    hits.push(Hit { is_proven, ..super::block(super::PRIVATE_KEY, anchor, Some(inner), dropped) });
 }
 
 /// What the key at `start` is.

@@ -188,6 +188,7 @@ fn is_android_resource(text: Text<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::candidate::structural::Tables;
     use crate::source::Content;
     use crate::value::path::PathInfo;
 
@@ -195,7 +196,11 @@ mod tests {
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         let extension = name.rsplit('.').next().unwrap_or("").to_owned();
         let path = PathInfo { path: path.to_owned(), name, extension, ..PathInfo::default() };
-        of(value.as_bytes(), Syntax::Quoted, Text { bytes: b"", content: Content::Text, path: &path })
+        of(
+            value.as_bytes(),
+            Syntax::Quoted,
+            Text { bytes: b"", content: Content::Text, path: &path, tables: &Tables::default() },
+        )
     }
 
     #[test]

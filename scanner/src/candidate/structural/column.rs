@@ -9,13 +9,13 @@ use super::super::Syntax;
 use super::super::assign;
 use super::super::hit::{Hit, Text};
 use super::{digest, push_named, sql};
-use crate::value::charset::is_hex;
-use crate::value::digest::is_plain;
+use crate::value::digest::{has_plain_form, is_plain};
 
 /// The rule of a column named like a password.
 const PASSWORD: &str = "sql-password";
 
 /// A column named like a credential.
+#[derive(Debug)]
 pub(super) struct Column {
     /// Its number among the statement's columns, from 0.
     pub(super) at: usize,
@@ -25,7 +25,7 @@ pub(super) struct Column {
 
 impl Column {
     /// The column that is written as `bytes[name]`; none if its name says nothing.
-    pub(super) fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
+    fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
         let inside = &bytes[name.clone()];
         let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']' | b'\'' | b'\\');
         let start = name.start + inside.iter().position(|b| !mark(b))?;
@@ -38,12 +38,25 @@ impl Column {
         Some(Self { at, name: start..end, rule })
     }
 
+    /// Those among `names`, the columns of a statement, that say something.
+    pub(super) fn all(bytes: &[u8], names: &[Range<usize>]) -> Vec<Self> {
+        names.iter().enumerate().filter_map(|(at, name)| Self::of(bytes, at, name)).collect()
+    }
+
     /// Records the value of one row.
     pub(super) fn push(&self, text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
         let value = &text.bytes[span.clone()];
         if matches!(self.rule, PASSWORD | digest::RULE) && (is_plain(value) || sql::is_digest(value)) {
             let (key, syntax) = (Some(self.name.clone()), Syntax::Field);
-            hits.push(Hit { rule: digest::RULE, span, key, syntax, dropped: None, material: None });
+            hits.push(Hit {
+                rule: digest::RULE,
+                span,
+                key,
+                syntax,
+                dropped: None,
+                material: None,
+                is_proven: false,
+            });
         } else if self.rule != digest::RULE && !is_digest(value) {
             push_named(text, hits, self.rule, span, self.name.clone(), Syntax::Field);
         }
@@ -65,5 +78,5 @@ fn is_digest(value: &[u8]) -> bool {
             .position(|b| !b.is_ascii_alphanumeric())
             .is_some_and(|at| value[at + 1] == b'$');
     let body = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
-    marked || modular || matches!(body.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(body)
+    marked || modular || has_plain_form(body)
 }

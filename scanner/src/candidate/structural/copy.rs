@@ -27,12 +27,9 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if bytes.get(after) != Some(&b'\n') {
         return;
     }
-    let names = fields(bytes, start + open + 1..anchor.start, b',');
-    let columns: Vec<Column> = names
-        .iter()
-        .enumerate()
-        .filter_map(|(at, name)| Column::of(bytes, at, &reach::trim(bytes, name.clone())))
-        .collect();
+    let names: Vec<_> =
+        fields(bytes, start + open + 1..anchor.start, b',').map(|name| reach::trim(bytes, name)).collect();
+    let columns = Column::all(bytes, &names);
     if !columns.is_empty() {
         rows(text, after + 1, names.len(), &columns, hits);
     }
@@ -41,13 +38,15 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 /// Reads the rows that begin at `at`.
 fn rows(text: Text<'_>, mut at: usize, width: usize, columns: &[Column], hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
+    let mut values = Vec::with_capacity(width);
     while at < bytes.len() {
         let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
         let line = at..end - usize::from(end > at && bytes[end - 1] == b'\r');
         if &bytes[line.clone()] == br"\." || reach::continues(bytes, at, b"copy ") {
             return;
         }
-        let values = fields(bytes, line, b'\t');
+        values.clear();
+        values.extend(fields(bytes, line, b'\t'));
         if values.len() == width {
             for column in columns {
                 let value = values[column.at].clone();
@@ -61,17 +60,14 @@ fn rows(text: Text<'_>, mut at: usize, width: usize, columns: &[Column], hits: &
 }
 
 /// What stands in `range` between the bytes `between`.
-fn fields(bytes: &[u8], range: Range<usize>, between: u8) -> Vec<Range<usize>> {
-    let mut start = range.start;
-    let mut found: Vec<Range<usize>> = memchr::memchr_iter(between, &bytes[range.clone()])
-        .map(|at| {
-            let field = start..range.start + at;
-            start = range.start + at + 1;
-            field
-        })
-        .collect();
-    found.push(start..range.end);
-    found
+fn fields(bytes: &[u8], range: Range<usize>, between: u8) -> impl Iterator<Item = Range<usize>> {
+    let (mut start, last) = (range.start, range.end);
+    let ends = memchr::memchr_iter(between, &bytes[range]).map(move |at| start + at).chain([last]);
+    ends.map(move |end| {
+        let field = start..end;
+        start = end + 1;
+        field
+    })
 }
 
 #[cfg(test)]

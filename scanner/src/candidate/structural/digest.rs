@@ -90,7 +90,15 @@ fn named(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let end = reach::skip(bytes, start, |b| b.is_ascii_alphanumeric() || b"+/=*#".contains(&b));
     let span = start..end;
     if is(&bytes[span.clone()]) {
-        hits.push(Hit { rule: RULE, span, key: None, syntax: Syntax::Field, dropped: None, material: None });
+        hits.push(Hit {
+            rule: RULE,
+            span,
+            key: None,
+            syntax: Syntax::Field,
+            dropped: None,
+            material: None,
+            is_proven: false,
+        });
     }
 }
 
@@ -131,7 +139,15 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let key = user_end
         .map(|end| reach::skip_back(bytes, end, |b| reach::is_word(b) || b"-.@".contains(&b))..end)
         .filter(|key| !key.is_empty());
-    hits.push(Hit { rule: RULE, span, key, syntax: Syntax::Field, dropped: None, material: None });
+    hits.push(Hit {
+        rule: RULE,
+        span,
+        key,
+        syntax: Syntax::Field,
+        dropped: None,
+        material: None,
+        is_proven: false,
+    });
 }
 
 /// Where the digest begins whose mark stands at `at`: at the scheme before it, if one does (`{SHA512-CRYPT}$6$`,

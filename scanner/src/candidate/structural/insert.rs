@@ -1,4 +1,5 @@
-//! Values that `INSERT INTO t (…, password, …) VALUES (…), (…)` puts into columns named like a credential.
+//! Values that `INSERT INTO t (…, password, …) VALUES (…), (…)` puts into columns named like a credential. Without names
+//! (`INSERT INTO t VALUES (…)`) the columns are those of the table, if the text makes it before.
 //!
 //! A statement is read to its end, however many rows it has: programs that dump databases write a megabyte of them. A row
 //! of more than [`ROW`] ends it. Where a row holds the beginning of another statement, the rest is that one's, so that no
@@ -9,13 +10,12 @@ use std::ops::Range;
 use super::super::hit::{CodeDetector, Hit, Text};
 use super::column::Column;
 use super::reach;
+use super::table::{self, COLUMNS};
 
 /// How far a row is followed, in bytes.
 const ROW: usize = 8 * 1024;
 /// How far a statement is followed that holds the beginning of another one.
 const STATEMENT: usize = 8 * 1024;
-/// Columns read at most.
-const COLUMNS: usize = 64;
 
 /// Rows with named columns.
 pub(super) const DETECTOR: CodeDetector =
@@ -23,25 +23,44 @@ pub(super) const DETECTOR: CodeDetector =
 
 fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
-    let table = reach::skip(bytes, anchor.end, |b| reach::is_word(b) || b" `\".[]\\\n\r\t".contains(&b));
-    if bytes.get(table) != Some(&b'(') || table - anchor.end > 160 {
+    let open = reach::skip(bytes, anchor.end, table::is_name);
+    if bytes.get(open) != Some(&b'(') || open - anchor.end > table::NAME {
         return;
     }
-    let (names, Some(close)) = reach::fields(bytes, table + 1, COLUMNS, 2 * reach::LINE) else { return };
-    let columns: Vec<Column> =
-        names.iter().enumerate().filter_map(|(at, name)| Column::of(bytes, at, name)).collect();
-    if columns.is_empty() {
+    if let Some(name) = before_values(bytes, anchor.end..open) {
+        if let Some(table) = text.tables.get(bytes, name, anchor.start) {
+            rows(text, open, table.width, &table.columns, hits);
+        }
         return;
     }
-    let Some(mut at) = values(bytes, close + 1) else { return };
+    let (names, Some(close)) = reach::fields(bytes, open + 1, COLUMNS, 2 * reach::LINE) else { return };
+    let columns = Column::all(bytes, &names);
+    if !columns.is_empty()
+        && let Some(at) = values(bytes, close + 1)
+    {
+        rows(text, at, names.len(), &columns, hits);
+    }
+}
+
+/// The table's name if `VALUES` stands right after it.
+fn before_values(bytes: &[u8], head: Range<usize>) -> Option<Range<usize>> {
+    let word = table::own_name(bytes, head.clone())?;
+    let is_values = bytes[word.clone()].eq_ignore_ascii_case(b"values");
+    is_values.then(|| table::own_name(bytes, head.start..word.start)).flatten()
+}
+
+/// Reads the rows that begin at `from`, each of `width` values.
+fn rows(text: Text<'_>, from: usize, width: usize, columns: &[Column], hits: &mut Vec<Hit>) {
+    let bytes = text.bytes;
+    let mut at = from;
     while bytes.get(at) == Some(&b'(') {
-        let (fields, Some(close)) = reach::fields(bytes, at + 1, COLUMNS + 1, ROW) else { return };
-        if close > anchor.end + STATEMENT && holds_statement(&bytes[at..close]) {
+        let (fields, Some(close)) = reach::fields(bytes, at + 1, COLUMNS, ROW) else { return };
+        if close > from + STATEMENT && holds_statement(&bytes[at..close]) {
             return;
         }
         // Another number of fields: a comma stands where this reader does not expect one.
-        if fields.len() == names.len() {
-            for column in &columns {
+        if fields.len() == width {
+            for column in columns {
                 if let Some(span) = reach::string_argument(bytes, &fields[column.at]) {
                     column.push(text, span, hits);
                 }
@@ -128,6 +147,33 @@ mod tests {
                 check(&DETECTOR, "password-hash", &[(&text, &[])]);
             }
         }
+    }
+
+    #[test]
+    fn rows_without_names_have_the_columns_of_their_table() {
+        let digest = "5f4dcc3b5aa765d6".repeat(2);
+        let hashes =
+            format!("CREATE TABLE u (id int, pass_md5 text);\nINSERT~ INTO u VALUES (1,'{digest}');");
+        check(&DETECTOR, "password-hash", &[(&hashes, &[&digest])]);
+        let made = |table: &str| format!("CREATE TABLE {table} (id int, name text, password text);\n");
+        for (table, insert, expected) in [
+            ("users", "INSERT~ INTO users VALUES (1,'bob','PWD1');", &["PWD1"][..]),
+            ("`users`", "INSERT~ INTO `users` VALUES (1,'bob','PWD1'),\n(2,'al','PWD2');", &["PWD1", "PWD2"]),
+            ("IF NOT EXISTS \"users\"", "INSERT~ INTO \"users\" VALUES(1,'bob','PWD1');", &["PWD1"]),
+            ("public.users", "INSERT~ INTO public.users VALUES (1, 'bob', 'PWD1');", &["PWD1"]),
+            ("[dbo].[users]", "insert~ into [dbo].[users] values (1, N'bob', N'PWD1')", &["PWD1"]),
+            ("Users", "REPLACE~ INTO users VALUES (1,NULL,'PWD1'),(2,'al',NULL)", &["PWD1"]),
+            ("users", "INSERT~ INTO others VALUES (1,'bob','PWD1');", &[]),
+            ("users", "INSERT~ INTO users VALUES (1,'PWD1');", &[]),
+            ("users", "INSERT~ INTO users (id, name, note) VALUES (1,'bob','PWD1');", &[]),
+        ] {
+            check(&DETECTOR, RULE, &[(&(made(table) + insert), expected)]);
+        }
+        // The last one before the rows counts; one after them does not.
+        let plain = "CREATE TABLE users (id int, password text, name text);\n";
+        let rows = "INSERT~ INTO users VALUES (1,'PWD1','PWD2');\n";
+        check(&DETECTOR, RULE, &[(&[&made("users"), plain, rows].concat(), &["PWD1"])]);
+        check(&DETECTOR, RULE, &[(&[rows, &made("users")].concat(), &[])]);
     }
 
     #[test]

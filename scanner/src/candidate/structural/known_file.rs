@@ -127,12 +127,14 @@ fn whole(text: Text<'_>, hits: &mut Vec<Hit>) {
             syntax: Syntax::Field,
             dropped: None,
             material: Some(0..text.bytes.len()),
+            is_proven: false,
         });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Tables;
     use super::super::sample::fill;
     use super::*;
     use crate::reason::Reason;
@@ -146,7 +148,7 @@ mod tests {
         let binary = text.contains(&0);
         let content = if binary { Content::Binary } else { Content::Text };
         let mut hits = Vec::new();
-        find(Text { bytes: text, content, path: &info }, true, &mut hits);
+        find(Text { bytes: text, content, path: &info, tables: &Tables::default() }, true, &mut hits);
         hits.iter()
             .filter(|hit| hit.dropped.is_none())
             .map(|hit| (String::from_utf8_lossy(&text[hit.span.clone()]).into_owned(), hit.rule))
@@ -237,7 +239,12 @@ mod tests {
     fn templates_in_entries_are_dropped() {
         let info = PathInfo::new(".pgpass");
         let mut hits = Vec::new();
-        let text = Text { bytes: b"db:5432:*:app:${PW}\n", content: Content::Text, path: &info };
+        let text = Text {
+            bytes: b"db:5432:*:app:${PW}\n",
+            content: Content::Text,
+            path: &info,
+            tables: &Tables::default(),
+        };
         find(text, true, &mut hits);
         assert_eq!(hits[0].dropped, Some(Reason::Template));
     }

@@ -29,6 +29,7 @@ mod reversible;
 #[cfg(test)]
 mod sample;
 mod sql;
+mod table;
 mod url;
 
 use std::ops::Range;
@@ -37,6 +38,8 @@ use super::Syntax;
 use super::hit::{CodeDetector, Hit, Text};
 use super::negative;
 use crate::reason::Reason;
+
+pub use table::Tables;
 
 /// All structural detectors; the engine wakes each at its own anchors.
 pub const DETECTORS: &[CodeDetector] = &[
@@ -99,7 +102,7 @@ fn push(
     let prose = text.path.is_prose() || text.path.example;
     let named = key.clone().is_some_and(|key| absent::is_sample_login(&text.bytes[key], value, prose));
     let dropped = if named { Some(Reason::Placeholder) } else { absent::of(value) };
-    hits.push(Hit { rule, span, key, syntax, dropped, material: None });
+    hits.push(Hit { rule, span, key, syntax, dropped, material: None, is_proven: false });
 }
 
 /// Records `span`, a string of code or SQL that a name says is a credential; what the cheap negatives know is recorded
@@ -117,7 +120,7 @@ fn push_named(
     }
     let (value, key) = (&text.bytes[span.clone()], &text.bytes[name.clone()]);
     let dropped = negative::of_value(value, Some(key), Syntax::Quoted, text);
-    hits.push(Hit { rule, span, key: Some(name), syntax, dropped, material: None });
+    hits.push(Hit { rule, span, key: Some(name), syntax, dropped, material: None, is_proven: false });
 }
 
 /// The first column of a table, as a detector's anchors.

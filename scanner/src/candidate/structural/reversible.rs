@@ -152,7 +152,15 @@ fn unattend(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 
 fn dropped(span: Range<usize>, reason: Reason, hits: &mut Vec<Hit>) {
     let rule = RULE;
-    hits.push(Hit { rule, span, key: None, syntax: Syntax::Field, dropped: Some(reason), material: None });
+    hits.push(Hit {
+        rule,
+        span,
+        key: None,
+        syntax: Syntax::Field,
+        dropped: Some(reason),
+        material: None,
+        is_proven: false,
+    });
 }
 
 /// Records `value` if it is one of this form; what it hides may be a placeholder.
@@ -172,7 +180,15 @@ pub(super) fn record(
         Undone::Encrypted => Some(Reason::EncryptedValue),
         Undone::Not => return,
     };
-    hits.push(Hit { rule: RULE, span: value, key, syntax: Syntax::Field, dropped, material: None });
+    hits.push(Hit {
+        rule: RULE,
+        span: value,
+        key,
+        syntax: Syntax::Field,
+        dropped,
+        material: None,
+        is_proven: false,
+    });
 }
 
 /// What a value of some form is.

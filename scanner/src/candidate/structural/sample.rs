@@ -7,6 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Tables;
 use crate::candidate::hit::{CodeDetector, Hit, Text};
 use crate::source::Content;
 use crate::value::path::PathInfo;
@@ -43,7 +44,8 @@ pub(super) fn fill(template: &str) -> String {
 pub(super) fn hits(detector: &CodeDetector, path: &str, text: &str) -> Vec<Hit> {
     let path = PathInfo::new(path);
     let lower = text.to_ascii_lowercase();
-    let context = Text { bytes: text.as_bytes(), content: Content::Text, path: &path };
+    let context =
+        Text { bytes: text.as_bytes(), content: Content::Text, path: &path, tables: &Tables::default() };
     let mut found = Vec::new();
     for anchor in detector.anchors {
         for (at, _) in lower.match_indices(anchor) {

@@ -1,6 +1,7 @@
 //! The shape of a value: what kinds of names, texts and numbers it could be.
 
 use crate::value::charset::{self, Charset};
+use crate::value::digest;
 
 /// Shapes that a value can have; several may hold.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,7 +66,7 @@ impl Shape {
             code: value.iter().any(|b| b"(){}[];<>|".contains(b))
                 || memchr::memchr(b'=', value).is_some_and(|at| value[at..].iter().any(|b| *b != b'=')),
             number: charset.digits > 0 && charset.letters <= 1 && charset.digits * 2 >= charset.len,
-            digest: matches!(charset.len, 32 | 40 | 56 | 64 | 96 | 128) && charset::is_hex(value),
+            digest: digest::has_plain_form(value),
             uuid: charset::is_uuid(value),
             chosen: is_chosen(value),
             leet: word_bytes && is_leet(value),

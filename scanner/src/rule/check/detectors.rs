@@ -43,8 +43,7 @@ pub(super) fn check(set: &RuleSet, seeds: &Range<u64>, problems: &mut Problems) 
     if rules.is_empty() {
         return;
     }
-    // Without the rules of a user, which may see the same places.
-    let engine = Engine::new(&RuleSet::builtin(), EngineOptions::default());
+    let mut search = Search::new();
     for rule in rules.into_iter().filter(|rule| is_in_code(rule.detector)) {
         let Some(samples) = Samples::of(rule).filter(|samples| samples.found.len() > 1) else {
             problems.error(rule, "there must be two examples or more", "add recipes of what people write");
@@ -54,7 +53,7 @@ pub(super) fn check(set: &RuleSet, seeds: &Range<u64>, problems: &mut Problems) 
             problems.error(rule, "there must be a near miss", "add a recipe of what looks alike");
         }
         for seed in seeds.clone() {
-            check_samples(&engine, rule, samples, seed, problems);
+            check_samples(&mut search, rule, samples, seed, problems);
         }
     }
 }
@@ -63,14 +62,30 @@ fn is_in_code(detector: Detector) -> bool {
     !matches!(detector, Detector::Token | Detector::Keyword)
 }
 
-fn check_samples(engine: &Engine, rule: &Rule, samples: &Samples, seed: u64, problems: &mut Problems) {
-    let seen = |text: &str| {
-        let mut out = Candidates::default();
-        let path = PathInfo::new(samples.file);
-        engine.candidates(&Segment::whole(text.as_bytes()), &path, &mut Scratch::default(), &mut out);
-        let own = out.kept.into_iter().filter(|candidate| candidate.rule.id == rule.id);
-        own.map(|candidate| candidate.span).collect::<Vec<_>>()
-    };
+/// The engine of the builtin rules, without those of a user, which may see the same places; and its memory.
+struct Search {
+    engine: Engine,
+    scratch: Scratch,
+    out: Candidates,
+}
+
+impl Search {
+    fn new() -> Self {
+        let engine = Engine::new(&RuleSet::builtin(), EngineOptions::default());
+        Self { engine, scratch: Scratch::default(), out: Candidates::default() }
+    }
+
+    /// Where the rule sees something in a text of this file.
+    fn spans(&mut self, rule: &Rule, file: &str, text: &str) -> Vec<Range<usize>> {
+        let segment = Segment::whole(text.as_bytes());
+        self.engine.candidates(&segment, &PathInfo::new(file), &mut self.scratch, &mut self.out);
+        let own = self.out.kept.drain(..).filter(|candidate| candidate.rule.id == rule.id);
+        own.map(|candidate| candidate.span).collect()
+    }
+}
+
+fn check_samples(search: &mut Search, rule: &Rule, samples: &Samples, seed: u64, problems: &mut Problems) {
+    let mut seen = |text: &str| search.spans(rule, samples.file, text);
     for recipe in samples.found() {
         let Some(example) = built(rule, &recipe, seed, problems) else { continue };
         let is_key = rule.detector == Detector::Key;
@@ -296,7 +311,6 @@ mod tests {
     fn what_is_not_found_and_what_is_found_wrongly_are_errors() {
         let set = RuleSet::builtin();
         let rule = set.get("generic-password").expect("a rule");
-        let engine = Engine::new(&set, EngineOptions::default());
         let samples = Samples {
             rule: "generic-password",
             file: "a.py",
@@ -304,7 +318,7 @@ mod tests {
             passed: &["password = \"{<}{base62:14}{>}\""],
         };
         let mut problems = Problems::default();
-        check_samples(&engine, rule, &samples, 0, &mut problems);
+        check_samples(&mut Search::new(), rule, &samples, 0, &mut problems);
         let texts: Vec<String> = problems.into_sorted().into_iter().map(|problem| problem.text).collect();
         assert_eq!(texts.len(), 2, "{texts:?}");
     }
