@@ -103,7 +103,19 @@ mod tests {
             (0..1000).map(|n| (f64::from(n) / 1000.0, 1.0, n > 500 && n % 10 != 0 || n == 100)).collect();
         let [strict, balanced, recall] = presets(&points);
         assert!(strict >= balanced && balanced >= recall, "{strict} {balanced} {recall}");
-        assert!((0.501..0.506).contains(&balanced), "{balanced}");
+        assert!((0.499..0.502).contains(&balanced), "{balanced}");
+    }
+
+    #[test]
+    fn balanced_is_the_middle_of_what_is_as_good() {
+        // Nothing between 0.3 and 0.7: each threshold there is as good as another.
+        let points: Vec<Scored> = (0..1000)
+            .map(|n| (f64::from(n) / 1000.0, 1.0, n > 500))
+            .filter(|p| !(0.3..0.7).contains(&p.0))
+            .collect();
+        let harmless = [(0.5, 1.0, false)];
+        let [_, balanced, _] = presets(&[&points[..], &harmless].concat());
+        assert!((0.55..0.65).contains(&balanced), "{balanced}");
     }
 
     #[test]

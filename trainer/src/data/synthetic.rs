@@ -79,7 +79,7 @@ mod tests {
         assert!(!train.is_empty() && train.len() < test.len());
         let of = |stratum: &str| train.iter().filter(|e| e.stratum == stratum).count();
         assert_eq!(
-            (of("human-password/season-year"), of("negative/env-read"), of("contrast/value/real")),
+            (of("human-password/season-year"), of("negative/i18n"), of("contrast/value/real")),
             (2, 3, 3)
         );
         assert!(train.iter().all(|e| test.iter().all(|t| t.id != e.id && t.repo != e.repo)));
