@@ -50,7 +50,7 @@ fn judge(text: Text<'_>, run: Range<usize>) -> Option<Hit> {
     let place = gate::place(text.bytes, &span)?;
     let dropped = gate::refute(text, &span, place.key.as_ref());
     let syntax = if place.quoted { Syntax::Quoted } else { Syntax::Bare };
-    Some(Hit { rule: RULE, span, key: place.key, syntax, dropped, material: None, is_proven: false })
+    Some(Hit { dropped, ..Hit::new(RULE, span, place.key, syntax) })
 }
 
 #[cfg(test)]

@@ -42,6 +42,13 @@ pub struct Hit {
     pub dropped: Option<Reason>,
 }
 
+impl Hit {
+    /// A value that is not dropped, holds itself what identifies it, and has no structure to prove.
+    pub fn new(rule: &'static str, span: Range<usize>, key: Option<Range<usize>>, syntax: Syntax) -> Self {
+        Self { rule, span, key, material: None, is_proven: false, syntax, dropped: None }
+    }
+}
+
 /// A detector written in code: the strings that wake it, and what it does at each of them.
 #[derive(Clone, Copy)]
 pub struct CodeDetector {

@@ -50,8 +50,16 @@ impl Collector<'_> {
         let mut info = self.describe(&mut gathered);
         let waiting = std::mem::take(&mut gathered.doubtful);
         self.judge(waiting, &mut info, &mut gathered);
-        gathered.ledger.judge = info;
+        self.record(info, &mut gathered);
         gathered
+    }
+
+    /// Says in the ledger who judged. Loading a language model hashes its file; where the trees decided alone, that is left.
+    pub(super) fn record(&self, mut info: JudgeInfo, gathered: &mut Gathered) {
+        if info.model_sha256.is_none() && info.name.starts_with(JudgeInfo::FEATURES_OF) {
+            info.model_sha256 = self.scanner.source().and_then(|source| model::digest(source).ok());
+        }
+        gathered.ledger.judge = info;
     }
 
     /// Asks the model about what waits for it, and gives everything its place.
@@ -102,7 +110,6 @@ impl Collector<'_> {
         match scanner.cascade.get() {
             Some(Ok(Some(cascade))) => {
                 info.name = format!("{}{}", JudgeInfo::FEATURES_OF, cascade.name);
-                info.model_sha256 = scanner.source().and_then(|source| model::digest(source).ok());
                 if scanner.options.judge != JudgeMode::Features
                     && let Err(cause) = model::available()
                 {

@@ -112,7 +112,7 @@ fn judged(collector: &Collector<'_>, walked: &Walked) -> Gathered {
         collector.judge(ask, &mut info, &mut gathered);
         waiting = later;
     }
-    gathered.ledger.judge = info;
+    collector.record(info, &mut gathered);
     gathered
 }
 

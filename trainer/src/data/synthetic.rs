@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::split;
-use crate::example::{Class, Example, Split};
+use crate::example::{Example, Label, Split};
 use crate::prepare::{self, Preparer};
 use crate::synth;
 
@@ -41,8 +41,7 @@ pub fn generate(part: Split, seed: u64, counts: Counts) -> anyhow::Result<Vec<Ex
                     (_, true) => Ok(Vec::new()),
                     // What the engine drops by itself teaches a model nothing.
                     (Split::Train, _) => {
-                        let many = stratum.family.is_some()
-                            || matches!(stratum.class, Class::Placeholder | Class::Not);
+                        let many = stratum.family.is_some() || stratum.class.label() == Label::Safe;
                         let wanted = if many { counts.harmless } else { counts.train };
                         synth::generate_seen(preparer, name, seed, wanted, TRIES * wanted)
                     }

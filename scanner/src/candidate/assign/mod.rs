@@ -86,15 +86,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         let value = &bytes[found.span.clone()];
         if digest::is_plain(value) && meaning::is_password_digest(&words) {
             let (span, key, syntax) = (found.span, Some(name.clone()), found.syntax);
-            hits.push(Hit {
-                rule: PASSWORD_HASH,
-                span,
-                key,
-                syntax,
-                material: None,
-                is_proven: false,
-                dropped: None,
-            });
+            hits.push(Hit::new(PASSWORD_HASH, span, key, syntax));
             continue;
         }
         let dropped = about
@@ -106,15 +98,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
                 let join = if declared { Join::Equals } else { slot.join };
                 joined_weakly(value, join, found.syntax, &meaning, &words)
             });
-        hits.push(Hit {
-            rule: meaning.rule,
-            span: found.span,
-            key: Some(name.clone()),
-            syntax: found.syntax,
-            material: None,
-            is_proven: false,
-            dropped,
-        });
+        hits.push(Hit { dropped, ..Hit::new(meaning.rule, found.span, Some(name.clone()), found.syntax) });
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             let span = if first > 0 { value.start..value.start + first } else { value.clone() };
             let material = (span != value).then_some(value);
             let syntax = Syntax::Field;
-            hits.push(Hit { rule: super::JWK, span, key: None, material, is_proven: false, syntax, dropped });
+            hits.push(Hit { material, dropped, ..Hit::new(super::JWK, span, None, syntax) });
             public = true;
         }
     }

@@ -72,7 +72,7 @@ fn block(
     material: Option<Range<usize>>,
     dropped: Option<Reason>,
 ) -> Hit {
-    Hit { rule, span, key: None, material, is_proven: false, syntax: Syntax::Block, dropped }
+    Hit { material, dropped, ..Hit::new(rule, span, None, Syntax::Block) }
 }
 
 /// True if there is a form and it was read to its end.

@@ -74,7 +74,7 @@ fn judge(text: Text<'_>, start: usize, key: Option<Range<usize>>, hits: &mut Vec
 }
 
 fn hit(span: Range<usize>, key: Option<Range<usize>>, dropped: Option<Reason>) -> Hit {
-    Hit { rule: RULE, span, key, syntax: Syntax::Field, dropped, material: None, is_proven: false }
+    Hit { dropped, ..Hit::new(RULE, span, key, Syntax::Field) }
 }
 
 /// The password in Base64 of `user:password`; empty if the user alone is long enough to be a key.

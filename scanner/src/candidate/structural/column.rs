@@ -48,15 +48,7 @@ impl Column {
         let value = &text.bytes[span.clone()];
         if matches!(self.rule, PASSWORD | digest::RULE) && (is_plain(value) || sql::is_digest(value)) {
             let (key, syntax) = (Some(self.name.clone()), Syntax::Field);
-            hits.push(Hit {
-                rule: digest::RULE,
-                span,
-                key,
-                syntax,
-                dropped: None,
-                material: None,
-                is_proven: false,
-            });
+            hits.push(Hit::new(digest::RULE, span, key, syntax));
         } else if self.rule != digest::RULE && !is_digest(value) {
             push_named(text, hits, self.rule, span, self.name.clone(), Syntax::Field);
         }

@@ -90,15 +90,7 @@ fn named(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let end = reach::skip(bytes, start, |b| b.is_ascii_alphanumeric() || b"+/=*#".contains(&b));
     let span = start..end;
     if is(&bytes[span.clone()]) {
-        hits.push(Hit {
-            rule: RULE,
-            span,
-            key: None,
-            syntax: Syntax::Field,
-            dropped: None,
-            material: None,
-            is_proven: false,
-        });
+        hits.push(Hit::new(RULE, span, None, Syntax::Field));
     }
 }
 
@@ -139,15 +131,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let key = user_end
         .map(|end| reach::skip_back(bytes, end, |b| reach::is_word(b) || b"-.@".contains(&b))..end)
         .filter(|key| !key.is_empty());
-    hits.push(Hit {
-        rule: RULE,
-        span,
-        key,
-        syntax: Syntax::Field,
-        dropped: None,
-        material: None,
-        is_proven: false,
-    });
+    hits.push(Hit::new(RULE, span, key, Syntax::Field));
 }
 
 /// Where the digest begins whose mark stands at `at`: at the scheme before it, if one does (`{SHA512-CRYPT}$6$`,

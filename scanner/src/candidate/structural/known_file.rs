@@ -121,13 +121,8 @@ fn whole(text: Text<'_>, hits: &mut Vec<Hit>) {
     let plain = text.bytes.first() == Some(&b'{');
     if text.bytes.len() >= 8 && !plain {
         hits.push(Hit {
-            rule: reversible::RULE,
-            span: 0..text.bytes.len().min(SHOWN),
-            key: None,
-            syntax: Syntax::Field,
-            dropped: None,
             material: Some(0..text.bytes.len()),
-            is_proven: false,
+            ..Hit::new(reversible::RULE, 0..text.bytes.len().min(SHOWN), None, Syntax::Field)
         });
     }
 }

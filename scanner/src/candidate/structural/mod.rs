@@ -102,7 +102,7 @@ fn push(
     let prose = text.path.is_prose() || text.path.example;
     let named = key.clone().is_some_and(|key| absent::is_sample_login(&text.bytes[key], value, prose));
     let dropped = if named { Some(Reason::Placeholder) } else { absent::of(value) };
-    hits.push(Hit { rule, span, key, syntax, dropped, material: None, is_proven: false });
+    hits.push(Hit { dropped, ..Hit::new(rule, span, key, syntax) });
 }
 
 /// Records `span`, a string of code or SQL that a name says is a credential; what the cheap negatives know is recorded
@@ -120,7 +120,7 @@ fn push_named(
     }
     let (value, key) = (&text.bytes[span.clone()], &text.bytes[name.clone()]);
     let dropped = negative::of_value(value, Some(key), Syntax::Quoted, text);
-    hits.push(Hit { rule, span, key: Some(name), syntax, dropped, material: None, is_proven: false });
+    hits.push(Hit { dropped, ..Hit::new(rule, span, Some(name), syntax) });
 }
 
 /// The first column of a table, as a detector's anchors.

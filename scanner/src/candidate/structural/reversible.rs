@@ -152,15 +152,7 @@ fn unattend(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 
 fn dropped(span: Range<usize>, reason: Reason, hits: &mut Vec<Hit>) {
     let rule = RULE;
-    hits.push(Hit {
-        rule,
-        span,
-        key: None,
-        syntax: Syntax::Field,
-        dropped: Some(reason),
-        material: None,
-        is_proven: false,
-    });
+    hits.push(Hit { dropped: Some(reason), ..Hit::new(rule, span, None, Syntax::Field) });
 }
 
 /// Records `value` if it is one of this form; what it hides may be a placeholder.
@@ -180,15 +172,7 @@ pub(super) fn record(
         Undone::Encrypted => Some(Reason::EncryptedValue),
         Undone::Not => return,
     };
-    hits.push(Hit {
-        rule: RULE,
-        span: value,
-        key,
-        syntax: Syntax::Field,
-        dropped,
-        material: None,
-        is_proven: false,
-    });
+    hits.push(Hit { dropped, ..Hit::new(RULE, value, key, Syntax::Field) });
 }
 
 /// What a value of some form is.

@@ -175,15 +175,7 @@ fn digests(text: Text<'_>, fields: &[Range<usize>], wanted: &[usize], hits: &mut
 
 fn digest(value: Range<usize>, user: &Range<usize>, hits: &mut Vec<Hit>) {
     let (rule, key) = ("password-hash", Some(user.clone()).filter(|user| !user.is_empty()));
-    hits.push(Hit {
-        rule,
-        span: value,
-        key,
-        syntax: Syntax::Field,
-        dropped: None,
-        material: None,
-        is_proven: false,
-    });
+    hits.push(Hit::new(rule, value, key, Syntax::Field));
 }
 
 /// `name = value` with one of these names, in a form that can be undone.
