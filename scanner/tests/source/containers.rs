@@ -181,6 +181,29 @@ fn every_form_of_tar_is_read() {
 }
 
 #[test]
+fn sparse_files_and_archives_in_a_row_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (archive, file) = (folder.path().join("x.tar"), folder.path().join("disk"));
+    fs::write(&file, [&b"first"[..], &vec![0; 2 << 20], b"last"].concat()).expect("written");
+    for format in ["gnu", "posix"] {
+        let status = Command::new("tar")
+            .args(["--sparse", "--hole-detection=raw", "--format", format, "-cf"])
+            .args([archive.as_path(), Path::new("-C"), folder.path(), Path::new("disk")])
+            .status()
+            .expect("tar starts");
+        assert!(status.success());
+        let one = fs::read(&archive).expect("written");
+        // Any number of empty blocks may lie between them.
+        let seen = scan_bytes("x.tar", &[&one[..], &vec![0; 3 << 20], &tar(&[("b", b"b")])].concat()).clean();
+        assert_eq!(seen.paths(), ["x.tar!/b", "x.tar!/disk"]);
+        let text = &seen.blobs.iter().find(|blob| blob.path.ends_with("disk")).expect("there").text;
+        for piece in [&b"first"[..], b"last"] {
+            assert!(memchr::memmem::find(text, piece).is_some(), "{format}");
+        }
+    }
+}
+
+#[test]
 fn the_words_of_a_document_are_whole() {
     let document =
         b"<w:document><w:p><w:r><w:t>pass</w:t></w:r><w:r><w:t>word: x</w:t></w:r></w:p></w:document>";

@@ -1,5 +1,7 @@
 //! PDF documents: the text of each page, and that nothing in one goes unread in silence.
 
+use std::time::{Duration, Instant};
+
 use crate::containers::scan_bytes;
 use crate::pdf::Pdf;
 use crate::record::Seen;
@@ -223,4 +225,15 @@ fn documents_made_to_harm_end_soon() {
         .object(4, "4 0 R")
         .finish(ROOT);
     assert!(scan_bytes("x.pdf", &loops).paths().len() <= 1);
+    // A hundred nodes that share a list of very many kids, of which there is one.
+    let nodes: String = (100..200).map(|number| format!("{number} 0 R ")).collect();
+    let mut shared = Pdf::of_pages(&["BT (a) Tj ET"])
+        .object(2, &format!("<< /Kids [10 0 R {nodes}] >>"))
+        .object(3, &format!("[{}]", "10 0 R ".repeat(1 << 20)));
+    for number in 100..200 {
+        shared = shared.object(number, "<< /Kids 3 0 R >>");
+    }
+    let started = Instant::now();
+    assert_eq!(scan_bytes("x.pdf", &shared.finish(ROOT)).paths(), ["x.pdf!/page-1"]);
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }

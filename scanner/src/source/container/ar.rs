@@ -1,4 +1,6 @@
 //! ar archives: Debian packages (deb(5)) and static libraries, in the common form with the long names of GNU and BSD.
+//!
+//! Read here, as the crate `ar` makes room for a name of whatever length a header states, and others want the whole in memory.
 
 use std::io::{self, Read};
 

@@ -1,23 +1,33 @@
-//! Tar archives, read as a stream: ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU, and the old form without a magic.
+//! Tar archives, read as a stream by the crate `tar`: ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU, and the old form
+//! without a magic.
 //!
-//! Read here and not by a crate, because the headers that extend a name may claim any length, and are to be read in
-//! bounded memory. An archive ends where its bytes end: what follows the two empty blocks is read too.
+//! Headers that say more about another one, such as its long name, may claim any length, and the crate takes them into
+//! memory: [`Bounded`] ends that. An archive ends where its bytes end: what follows the two empty blocks is read too.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
-use super::limit::LONGEST_HEADER;
+use ::tar::{Archive, Entry, EntryType, Header};
+
+use super::limit::{Budget, Counted, LONGEST_HEADER};
 use super::name;
 use super::problem::Problem;
-use super::random::{fill, skip};
+use super::random::fill;
 use super::unpack::Unpacker;
 use crate::source::BlobSink;
 
 /// Everything in a tar comes in blocks of this size.
 pub(super) const BLOCK: usize = 512;
+/// Pieces of a sparse file that one block names, and the gaps before them.
+const PIECES: u64 = 42;
 
 /// True if `head` begins with a tar header: only one in very many other blocks has the sum right.
 pub(super) fn begins(head: &[u8]) -> bool {
-    head.first_chunk().is_some_and(|block| block[0] != 0 && Header::read(block).is_some())
+    let Some(block) = head.first_chunk::<BLOCK>() else { return false };
+    // The sum is taken as if its own field held spaces.
+    let others = block[..148].iter().chain(&block[156..]);
+    let sum = 8 * u32::from(b' ') + others.map(|&byte| u32::from(byte)).sum::<u32>();
+    block[0] != 0 && Header::from_byte_slice(block).cksum().is_ok_and(|stated| stated == sum)
 }
 
 /// Hands on every file.
@@ -26,164 +36,87 @@ pub(super) fn walk(
     path: &str,
     input: &mut dyn Read,
 ) -> io::Result<()> {
-    let mut extension = Extension::default();
-    let mut block = [0; BLOCK];
-    loop {
-        match fill(input, &mut block)? {
-            count if block[..count].iter().all(|&byte| byte == 0) => {
-                if count < BLOCK {
-                    return Ok(());
-                }
-                continue;
-            }
-            BLOCK => {}
-            _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+    let budget = unpacker.budget;
+    let left = Cell::new(LONGEST_HEADER);
+    let mut archive = Archive::new(Bounded { input, left: &left });
+    archive.set_ignore_zeros(true);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        budget.entry()?;
+        let (kind, sparse) = (entry.header().entry_type(), entry.header().entry_type().is_gnu_sparse());
+        let stored = if sparse { entry.header().entry_size()? } else { entry.size() };
+        if sparse {
+            count_pieces(LONGEST_HEADER.saturating_sub(left.get()), budget)?;
         }
-        let header = Header::read(&block).ok_or(Problem::Damaged("a header is wrong"))?;
-        unpacker.budget.entry()?;
-        match header.kind {
-            b'L' => extension.name = Some(content(&header, input)?),
-            b'x' | b'X' => extension.read_pax(&content(&header, input)?),
-            // Links, devices, folders, pipes; what holds for the whole archive; long names of links; a label.
-            b'1'..=b'6' | b'g' | b'K' | b'V' => {
-                skip(input, padded(extension.size.take().unwrap_or(header.size)))?;
-                if header.kind.is_ascii_digit() {
-                    extension = Extension::default();
-                }
-            }
-            kind => {
-                let extension = std::mem::take(&mut extension);
-                if kind == b'S' {
-                    skip_sparse_map(&block, input)?;
-                }
-                let size = extension.size.unwrap_or(header.size);
-                let inner = name::inside(path, &extension.name.unwrap_or(header.name));
-                let mut content = (&mut *input).take(size);
-                unpacker.entry(&inner, &mut content);
-                let left = content.limit();
-                skip(input, left + padded(size) - size)?;
-            }
+        // For its bytes, their padding, and all headers of the next one.
+        left.set(stored.saturating_add(LONGEST_HEADER));
+        let name = name_of(kind, &mut entry)?;
+        if is_passed_over(kind, &name, &entry) {
+            continue;
         }
-    }
-}
-
-struct Header {
-    name: Vec<u8>,
-    size: u64,
-    kind: u8,
-}
-
-impl Header {
-    /// Reads a header; none if its sum or its size is wrong.
-    fn read(block: &[u8; BLOCK]) -> Option<Self> {
-        let stated = octal(&block[148..156])?;
-        // The sum is taken as if its own field held spaces. Some old programs took bytes for signed numbers.
-        let others = || block[..148].iter().chain(&block[156..]);
-        let spaces = 8 * u64::from(b' ');
-        let sum = spaces + others().map(|&byte| u64::from(byte)).sum::<u64>();
-        let high = others().filter(|&&byte| byte >= 0x80).count() as u64;
-        if stated != sum && Some(stated) != sum.checked_sub(256 * high) {
-            return None;
+        let inner = name::inside(path, &name);
+        if sparse {
+            // What is not there comes as zeros, of any number.
+            unpacker.entry(&inner, &mut Counted::new(entry, budget));
+        } else {
+            unpacker.entry(&inner, &mut entry);
         }
-        let mut name = text(&block[..100]).to_vec();
-        let prefix = text(&block[345..500]);
-        // GNU tar, whose magic ends in spaces, keeps other things in the place of the prefix.
-        if &block[257..263] == b"ustar\0" && !prefix.is_empty() {
-            name = [prefix, b"/", &name].concat();
+        if let Some(problem) = budget.refusal() {
+            return Err(problem.into());
         }
-        // A folder in the old form is a file whose name ends with a slash.
-        let kind = if matches!(block[156], 0 | b'0') && name.ends_with(b"/") { b'5' } else { block[156] };
-        Some(Self { name, size: number(&block[124..136])?, kind })
-    }
-}
-
-/// What headers before a file's own say about it.
-#[derive(Default)]
-struct Extension {
-    name: Option<Vec<u8>>,
-    size: Option<u64>,
-}
-
-impl Extension {
-    /// Reads pax records: `LENGTH KEY=VALUE\n`.
-    fn read_pax(&mut self, mut records: &[u8]) {
-        while let Some((record, rest)) = pax_record(records) {
-            records = rest;
-            let Some(at) = memchr::memchr(b'=', record) else { continue };
-            let value = &record[at + 1..];
-            match &record[..at] {
-                b"path" | b"GNU.sparse.name" => self.name = Some(value.to_vec()),
-                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()),
-                _ => {}
-            }
-        }
-        self.size = self.size.filter(|&size| size <= LARGEST);
-    }
-}
-
-/// The first record without its length and line break, and what follows it.
-fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8])> {
-    let space = memchr::memchr(b' ', records)?;
-    let length: usize = std::str::from_utf8(&records[..space]).ok()?.parse().ok()?;
-    let record = records.get(space + 1..length)?.strip_suffix(b"\n")?;
-    Some((record, &records[length..]))
-}
-
-/// Sizes above this are absurd, and would overflow when they are added up.
-const LARGEST: u64 = i64::MAX as u64;
-
-/// The content of a header that extends another one.
-fn content(header: &Header, input: &mut dyn Read) -> io::Result<Vec<u8>> {
-    if header.size > LONGEST_HEADER {
-        return Err(Problem::Damaged("a header is too long").into());
-    }
-    let mut bytes = vec![0; padded(header.size) as usize];
-    input.read_exact(&mut bytes)?;
-    bytes.truncate(header.size as usize);
-    if header.kind == b'L' {
-        bytes.truncate(text(&bytes).len());
-    }
-    Ok(bytes)
-}
-
-/// Passes over the blocks that say where the pieces of a sparse file belong.
-fn skip_sparse_map(header: &[u8; BLOCK], input: &mut dyn Read) -> io::Result<()> {
-    let mut more = header[482] != 0;
-    let mut block = [0; BLOCK];
-    while more {
-        input.read_exact(&mut block)?;
-        more = block[504] != 0;
     }
     Ok(())
 }
 
-/// The size with the padding up to a whole block.
-fn padded(size: u64) -> u64 {
-    size.next_multiple_of(BLOCK as u64)
+/// True for links, folders and devices, and for what is said of all entries. Those with bytes of their own are read: pax
+/// allows them for links.
+fn is_passed_over(kind: EntryType, name: &[u8], entry: &Entry<'_, impl Read>) -> bool {
+    // In the old form, a folder is a file whose name ends with a slash.
+    let file = kind.is_file() && !name.ends_with(b"/") || kind.is_contiguous();
+    kind.is_pax_global_extensions() || entry.size() == 0 && !file
 }
 
-/// A field up to its first NUL.
-fn text(field: &[u8]) -> &[u8] {
-    &field[..memchr::memchr(0, field).unwrap_or(field.len())]
-}
-
-/// A number in octal digits, or after a set high bit in binary (GNU).
-fn number(field: &[u8]) -> Option<u64> {
-    if field[0] & 0x80 == 0 {
-        return octal(field);
+/// The entry's name: pax has that of a sparse file in a record of its own, as the other one leads to nothing.
+fn name_of(kind: EntryType, entry: &mut Entry<'_, impl Read>) -> io::Result<Vec<u8>> {
+    // Asked for the records that it is itself, an entry would be taken into memory, of any size.
+    if !kind.is_pax_global_extensions() && !kind.is_pax_local_extensions() {
+        let records = entry.pax_extensions()?.into_iter().flatten().filter_map(Result::ok);
+        for record in records {
+            if record.key_bytes() == b"GNU.sparse.name" {
+                return Ok(record.value_bytes().to_vec());
+            }
+        }
     }
-    let value = field[1..].iter().try_fold(u64::from(field[0] & 0x7f), |value, &byte| {
-        value.checked_mul(256).map(|value| value + u64::from(byte))
-    });
-    value.filter(|&value| value <= LARGEST)
+    Ok(entry.path_bytes().into_owned())
 }
 
-fn octal(field: &[u8]) -> Option<u64> {
-    let digits = text(field).trim_ascii();
-    if digits.len() > 12 || !digits.iter().all(|digit| (b'0'..=b'7').contains(digit)) {
-        return None;
+/// Counts the work for the pieces that these bytes name, as bytes that are unpacked in that time: the crate keeps them in a
+/// list, and takes each off its front.
+fn count_pieces(headers: u64, budget: &Budget) -> io::Result<()> {
+    let pieces = headers / BLOCK as u64 * PIECES;
+    budget.unpacked(pieces * pieces / 4)
+}
+
+/// An archive of which only so many bytes can be read until more are granted. Empty blocks do not count: an archive may
+/// end with any number of them.
+struct Bounded<'a> {
+    input: &'a mut dyn Read,
+    left: &'a Cell<u64>,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = fill(self.input, buffer)?;
+        if buffer.len() == BLOCK && buffer[..count].iter().all(|&byte| byte == 0) {
+            // The last block may be short.
+            return Ok(if count == BLOCK { count } else { 0 });
+        }
+        match self.left.get().checked_sub(count as u64) {
+            Some(left) => self.left.set(left),
+            None => return Err(Problem::Damaged("a header is too long").into()),
+        }
+        Ok(count)
     }
-    Some(digits.iter().fold(0, |value, &digit| value * 8 + u64::from(digit - b'0')))
 }
 
 #[cfg(test)]
@@ -191,44 +124,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_octal_or_binary() {
-        for (field, expected) in [
-            (&b"0000644\0"[..], Some(0o644)),
-            (b"   17 \0\0", Some(0o17)),
-            (b"\0\0\0\0\0\0\0\0", Some(0)),
-            (b"\x80\0\0\0\0\0\0\0\0\0\x01\0", Some(256)),
-            (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", None),
-            (b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", None),
-            (b"00009\0\0\0", None),
-        ] {
-            assert_eq!(number(field), expected, "{field:?}");
-        }
+    fn an_archive_is_known_by_the_sum_of_its_first_header() {
+        let mut header = Header::new_gnu();
+        header.set_path("notes/a.txt").expect("a short name");
+        header.set_size(3);
+        header.set_cksum();
+        let mut block = *header.as_bytes();
+        assert!(begins(&block));
+        assert!(!begins(&block[..BLOCK - 1]));
+        block[1] ^= 1;
+        assert!(!begins(&block));
+        assert!(!begins(&[0; BLOCK]));
     }
 
     #[test]
-    fn a_sum_of_signed_bytes_is_right_too() {
+    fn no_more_is_read_than_was_granted_but_for_empty_blocks() {
+        let left = Cell::new(3 * BLOCK as u64);
+        let stream = [vec![0; 100 * BLOCK], vec![7; 4 * BLOCK], vec![0; 100]].concat();
+        let mut input = stream.as_slice();
+        let mut bounded = Bounded { input: &mut input, left: &left };
         let mut block = [0; BLOCK];
-        block[..2].copy_from_slice(b"\xe9x");
-        for (sum, expected) in [(0xe9 + 0x78 + 256, true), (0xe9 + 0x78, true), (0xe9 + 0x78 + 1, false)] {
-            block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-            assert_eq!(begins(&block), expected, "{sum}");
+        for _ in 0..103 {
+            assert_eq!(bounded.read(&mut block).expect("granted"), BLOCK);
         }
-    }
-
-    #[test]
-    fn pax_records_of_wrong_length_are_passed_over() {
-        for (records, name, size) in [
-            (&b"12 path=a/b\n11 size=77\n"[..], Some(&b"a/b"[..]), Some(77)),
-            (b"99 path=a/b\n", None, None),
-            (b"3 path=a/b\n", None, None),
-            (b"0 x=1\n", None, None),
-            (b"18446744073709551615 x=1\n", None, None),
-            (b"29 size=18446744073709551615\n", None, None),
-            (b"nothing", None, None),
-        ] {
-            let mut extension = Extension::default();
-            extension.read_pax(records);
-            assert_eq!((extension.name.as_deref(), extension.size), (name, size), "{records:?}");
-        }
+        assert!(bounded.read(&mut block).is_err());
+        assert_eq!(bounded.read(&mut block).expect("an end"), 0, "a short empty block is the end");
     }
 }

@@ -24,10 +24,14 @@ impl<'b> Part<'b> {
         Self { bytes: Vec::new(), held: Vec::new() }
     }
 
-    fn push(&mut self, line: &str, budget: &'b Budget) -> io::Result<()> {
-        self.held.push(budget.hold(line.len() as u64)?);
-        budget.unpacked(line.len() as u64)?;
-        self.bytes.extend_from_slice(line.as_bytes());
+    /// Adds these pieces.
+    fn push(&mut self, pieces: &[&str], budget: &'b Budget) -> io::Result<()> {
+        let length = pieces.iter().map(|piece| piece.len() as u64).sum();
+        self.held.push(budget.hold(length)?);
+        budget.unpacked(length)?;
+        for piece in pieces {
+            self.bytes.extend_from_slice(piece.as_bytes());
+        }
         Ok(())
     }
 }
@@ -37,10 +41,11 @@ pub(super) fn fields<'b>(document: &Document<'_>, budget: &'b Budget) -> io::Res
     let mut part = Part::new();
     for &number in &document.notes {
         let Some(note) = document.dictionary(number) else { continue };
-        let title = string(document, note, b"T").unwrap_or_default();
+        let title = string(document, note, b"T")?;
+        let title = title.as_ref().map_or("", |title| &title.text);
         for key in [&b"V"[..], b"DV"] {
-            if let Some(value) = string(document, note, key) {
-                part.push(&format!("{title} = {value}\n"), budget)?;
+            if let Some(value) = string(document, note, key)? {
+                part.push(&[title, " = ", &value.text, "\n"], budget)?;
             }
         }
         let action = document.get(note, b"A").and_then(Value::dictionary);
@@ -48,8 +53,9 @@ pub(super) fn fields<'b>(document: &Document<'_>, budget: &'b Budget) -> io::Res
             .into_iter()
             .chain([(action, &b"URI"[..]), (action, b"JS")])
         {
-            if let Some(found) = holder.and_then(|holder| string(document, holder, key)) {
-                part.push(&format!("{found}\n"), budget)?;
+            let found = holder.map_or(Ok(None), |holder| string(document, holder, key))?;
+            if let Some(found) = found {
+                part.push(&[&found.text, "\n"], budget)?;
             }
         }
     }
@@ -62,7 +68,8 @@ pub(super) fn info<'b>(document: &Document<'_>, budget: &'b Budget) -> io::Resul
     let info = document.info.and_then(|number| document.dictionary(number));
     for (key, value) in info.into_iter().flat_map(Dictionary::entries) {
         if let Some(value) = document.resolve(value).and_then(Value::bytes) {
-            part.push(&format!("{}: {}\n", String::from_utf8_lossy(&key), text(&value)), budget)?;
+            let value = Words::of(&value, document)?;
+            part.push(&[&String::from_utf8_lossy(&key), ": ", &value.text, "\n"], budget)?;
         }
     }
     Ok(part)
@@ -73,7 +80,8 @@ pub(super) fn xml<'b>(document: &Document<'_>, budget: &'b Budget) -> io::Result
     let mut part = Part::new();
     for &number in &document.metadata {
         if let Some(Ok(content)) = document.stream(number) {
-            part.push(&String::from_utf8_lossy(&without_ids(&content.bytes)), budget)?;
+            let _held = budget.hold(Words::WIDEST * content.bytes.len() as u64)?;
+            part.push(&[&String::from_utf8_lossy(&without_ids(&content.bytes))], budget)?;
         }
     }
     Ok(part)
@@ -82,17 +90,38 @@ pub(super) fn xml<'b>(document: &Document<'_>, budget: &'b Budget) -> io::Result
 /// The name of an embedded file, from what refers to it.
 pub(super) fn file_name(document: &Document<'_>, file: u32) -> Option<String> {
     let specification = document.dictionary(*document.named.get(&file)?)?;
-    string(document, specification, b"UF").or_else(|| string(document, specification, b"F"))
+    let named = |key| string(document, specification, key).ok().flatten().map(|name| name.text);
+    named(b"UF").or_else(|| named(b"F"))
 }
 
-fn string(document: &Document<'_>, dictionary: Dictionary<'_>, key: &[u8]) -> Option<String> {
-    // A long text may be a stream.
-    if let Some(number) = dictionary.get(key)?.reference()
-        && let Some(Ok(content)) = document.stream(number)
-    {
-        return Some(text(&content.bytes));
+/// A string's characters, with what they take of memory.
+struct Words<'d> {
+    text: String,
+    _held: Held<'d>,
+}
+
+impl<'d> Words<'d> {
+    /// Bytes of UTF-8 that one byte of a string can become.
+    const WIDEST: u64 = 3;
+
+    fn of(bytes: &[u8], document: &'d Document<'_>) -> io::Result<Self> {
+        let held = document.budget.hold(Self::WIDEST * bytes.len() as u64)?;
+        Ok(Self { text: text(bytes), _held: held })
     }
-    Some(text(&document.resolve(dictionary.get(key)?)?.bytes()?))
+}
+
+fn string<'d>(
+    document: &'d Document<'_>,
+    dictionary: Dictionary<'_>,
+    key: &[u8],
+) -> io::Result<Option<Words<'d>>> {
+    let Some(value) = dictionary.get(key) else { return Ok(None) };
+    // A long text may be a stream.
+    if let Some(Ok(content)) = value.reference().and_then(|number| document.stream(number)) {
+        return Words::of(&content.bytes, document).map(Some);
+    }
+    let bytes = document.resolve(value).and_then(Value::bytes);
+    bytes.map(|bytes| Words::of(&bytes, document)).transpose()
 }
 
 fn without_ids(xml: &[u8]) -> Vec<u8> {

@@ -1,10 +1,11 @@
 //! PDF documents (ISO 32000-2): the text of each page as `doc.pdf!/page-3`, what forms, links, comments and scripts hold
 //! as `doc.pdf!/fields`, embedded files, and what the document says about itself.
 //!
-//! Read here and not by a crate. What a scanner needs is the text and where lines and words end, which crates leave out
-//! (`lopdf` runs lines into one another) or panic about (`pdf-extract`); and those that build all objects in memory take
-//! fifty bytes for one of the file. Here objects are read where they lie, each stream is unpacked under the container's
-//! budget, and each reading is counted in it.
+//! Read here and not by a crate, for two reasons. What a scanner needs is the text and where lines and words end, which crates
+//! leave out (`lopdf` runs lines into one another) or panic about (`pdf-extract`). And memory: a document of 1 MB that unpacks
+//! to 1 GB of objects takes `hayro-syntax` 0.9 to 1,052 MB, and `lopdf` 0.47, which has a limit for that, takes 1,252 MB for
+//! 21 MB of small objects (measured; 48 MB here). Here objects are read where they lie, each stream is unpacked under the
+//! container's budget, and each reading is counted in it.
 //!
 //! Not read: images of text, fonts whose codes have no Unicode (a notice says so), LZW (a failure). The identifiers that
 //! editors write into every file (`xmpMM:DocumentID` and the like) are left out.
@@ -79,6 +80,8 @@ struct Page<'d> {
 fn page_order<'d>(document: &'d Document<'_>) -> io::Result<(Vec<Page<'d>>, Held<'d>)> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
+    // Where lists of kids lie that were gone through: nodes may share one, of a million kids.
+    let mut lists = BTreeSet::new();
     let mut held = document.budget.hold(0)?;
     let root = document.root.and_then(|root| document.dictionary(root));
     let tree = root.and_then(|root| root.get(b"Pages")?.reference());
@@ -88,6 +91,12 @@ fn page_order<'d>(document: &'d Document<'_>) -> io::Result<(Vec<Page<'d>>, Held
         let Some(dictionary) = document.dictionary(number) else { continue };
         let resources = document.get(dictionary, b"Resources").and_then(Value::dictionary).or(inherited);
         if let Some(kids) = document.get(dictionary, b"Kids") {
+            if let Value::Array(list) = kids
+                && !lists.insert(list.as_ptr())
+            {
+                continue;
+            }
+            held.grow(PAGE)?;
             let from = open.len();
             for kid in kids.items().filter_map(Value::reference) {
                 // Nodes may share their kids: each is noted once.
