@@ -10,7 +10,7 @@ use super::container::{self, Archives, OnDisk, Outermost};
 use super::decode::Decoder;
 use super::segment::Segmenter;
 use super::sniff::{Encoding, Kind, sniff};
-use super::{BlobInfo, BlobSink, Content, Excludes, Scope, Segment};
+use super::{BlobInfo, BlobSink, Content, Excludes, Origin, Scope, Segment};
 use crate::ledger::{Failure, SkipReason};
 use crate::location::Base;
 
@@ -64,15 +64,20 @@ impl BlobReader {
         let Stored { mut input, expected, file } = stored;
         let mut first = std::mem::take(&mut self.stored);
         let result = read_first(&mut input, expected, &mut first);
-        match self.container(&first, &info, sink).filter(|_| result.is_ok()) {
-            Some(kind) => {
-                let outermost = Outermost { kind, origin: &info.origin, first: &first, expected, file };
-                let reading = container::scan(&outermost, &mut input, self, sink);
-                if let Some(failure) = judge(reading) {
-                    sink.failed(failure);
-                }
+        if let Some(kind) = self.container(&first, &info, sink).filter(|_| result.is_ok()) {
+            let outermost = Outermost { kind, origin: &info.origin, first: &first, expected, file };
+            let reading = container::scan(&outermost, &mut input, self, sink);
+            if let Some(failure) = judge(reading) {
+                sink.failed(failure);
             }
-            None => self.deliver_read(&first, result, &mut input, info, sink, judge),
+        } else {
+            let origin = info.origin.clone();
+            let whole = result.is_ok();
+            self.deliver_read(&first, result, &mut input, info, sink, judge);
+            // Only now: it reads elsewhere in the file.
+            if whole && container::is_followed(&first, file) {
+                self.appended(&origin, &first, expected, file, sink);
+            }
         }
         self.stored = first;
     }
@@ -93,14 +98,34 @@ impl BlobReader {
 
     /// Hands `stored`, all bytes of the blob `info`, to `sink`, or what is in it if it is a container.
     pub(super) fn feed_bytes(&mut self, stored: &[u8], info: BlobInfo, sink: &mut impl BlobSink) {
-        match self.container(stored, &info, sink) {
-            Some(kind) => {
-                let (origin, expected) = (&*info.origin, stored.len() as u64);
-                let outermost = Outermost { kind, origin, first: stored, expected, file: None };
-                container::scan(&outermost, &mut io::empty(), self, sink);
+        if let Some(kind) = self.container(stored, &info, sink) {
+            let (origin, expected) = (&*info.origin, stored.len() as u64);
+            let outermost = Outermost { kind, origin, first: stored, expected, file: None };
+            container::scan(&outermost, &mut io::empty(), self, sink);
+        } else {
+            let origin = info.origin.clone();
+            self.deliver(stored, io::empty(), info, sink, |_| None);
+            if container::is_followed(stored, None) {
+                self.appended(&origin, stored, stored.len() as u64, None, sink);
             }
-            None => self.deliver(stored, io::empty(), info, sink, |_| None),
         }
+    }
+
+    /// Hands on what is in the zip that follows a program, whose own bytes were handed on.
+    fn appended(
+        &mut self,
+        origin: &Origin,
+        first: &[u8],
+        expected: u64,
+        file: Option<OnDisk<'_>>,
+        sink: &mut impl BlobSink,
+    ) {
+        if self.archives == Archives::Off {
+            sink.skipped(origin.path.clone(), SkipReason::UnopenedFormat);
+            return;
+        }
+        let outermost = Outermost { kind: container::Kind::Zip, origin, first, expected, file };
+        container::scan(&outermost, &mut io::empty(), self, sink);
     }
 
     /// The kind of container to open. One that is not opened is counted.

@@ -10,7 +10,7 @@ use secretscan::source::files::FileOptions;
 use secretscan::source::stdin::{StreamOptions, scan_stream};
 
 use crate::archive::{Block, Entry, Zip, ar, bzip2, gz, seven_zip, seven_zip_of, sqlite, tar, xz, zstd};
-use crate::record::{Record, Seen, relative, scan_with};
+use crate::record::{Record, Seen, relative, scan, scan_with};
 
 /// What is in the one blob `name`.
 pub(crate) fn scan_bytes(name: &str, bytes: &[u8]) -> Seen {
@@ -200,6 +200,41 @@ fn sparse_files_and_archives_in_a_row_are_read() {
         for piece in [&b"first"[..], b"last"] {
             assert!(memchr::memmem::find(text, piece).is_some(), "{format}");
         }
+    }
+}
+
+#[test]
+fn lzma_is_unpacked_in_files_and_in_entries() {
+    // "one\ntwo\n", with a mark at its end, as Python's `lzma` packs it.
+    let stream = b"\x007\x9b\x88\xcc\xf6\xc6`1\xd9\x1a\xeb\x0b\xff\xffhH\0\0";
+    let file = [&b"]\0\0\x10\0"[..], &[0xff; 8], stream].concat();
+    assert_eq!(scan_bytes("log.lzma", &file).clean().texts(), [("log.lzma!/log", "one\ntwo\n")]);
+    let packed = [&b"\x09\x04\x05\0]\0\0\x80\0"[..], stream].concat();
+    let entry = Entry { flags: 2, method: 14, crc: crc32fast::hash(b"one\ntwo\n"), size: 8 };
+    let zip = Zip::default().entry("log", &packed, &entry).finish();
+    assert_eq!(scan_bytes("x.zip", &zip).clean().texts(), [("x.zip!/log", "one\ntwo\n")]);
+    assert_eq!(scan_bytes("x.zip!/log", &file[..15]).failures.len(), 1, "cut off");
+}
+
+#[test]
+fn a_zip_behind_a_program_is_opened_too() {
+    let zip = Zip::default().deflated("app/.env", b"content").finish();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (small, large) = (b"#!/usr/bin/env python3\n".to_vec(), [&b"MZ"[..], &vec![b'-'; 9 << 20]].concat());
+    for (name, program) in [("small.pyz", small), ("large.exe", large)] {
+        let path = folder.path().join(name);
+        fs::write(&path, [program.as_slice(), &zip].concat()).expect("written");
+        let seen = scan(&[&path]).clean();
+        let inner = seen.blobs.iter().find(|blob| blob.path.ends_with(&format!("{name}!/app/.env")));
+        assert_eq!(inner.expect("opened").text, b"content");
+        assert!(seen.blobs.iter().any(|blob| blob.path.ends_with(name)), "the program itself");
+    }
+    // A program that reads zips, and a text that only mentions one.
+    for bytes in [
+        &b"#!/bin/sh\ngrep 'PK\x05\x06' \"$1\" # and some more words\n"[..],
+        &[b"text\n", zip.as_slice()].concat(),
+    ] {
+        assert_eq!(scan_bytes("x", bytes).clean().opened, 0);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files that are one compressed stream: gzip, xz, Zstandard, bzip2. Several streams in a row are one file, as their tools
+//! Files that are one compressed stream: gzip, xz, Zstandard, bzip2, LZMA. Several streams in a row are one file, as their tools
 //! have it.
 
 use std::io::{self, BufReader, Read};
@@ -9,6 +9,7 @@ use lzma_rust2::XzReader;
 
 use super::kind::Kind;
 use super::limit::{Budget, Counted, Held};
+use super::lzma;
 use super::problem::Problem;
 use super::random::fill;
 use super::zstd;
@@ -26,6 +27,13 @@ pub(super) struct Unpacked<'a> {
     _held: Held<'a>,
 }
 
+impl<'a> Unpacked<'a> {
+    /// What this decoder gives, counted.
+    pub(super) fn new((decoder, held): (Box<dyn Read + 'a>, Held<'a>), budget: &'a Budget) -> Self {
+        Self { decoder: Counted::new(decoder, budget), _held: held }
+    }
+}
+
 impl Read for Unpacked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.decoder.read(buffer)
@@ -38,16 +46,17 @@ pub(super) fn unpack<'a>(
     input: &'a mut dyn Read,
     budget: &'a Budget,
 ) -> io::Result<Unpacked<'a>> {
-    let (decoder, held): (Box<dyn Read + 'a>, _) = match kind {
+    let opened: (Box<dyn Read + 'a>, _) = match kind {
         Kind::Gzip => (Box::new(MultiGzDecoder::new(input)), budget.hold(0)?),
         Kind::Xz => xz(input, budget)?,
-        Kind::Zstd => zstd::unpack(input, budget)?,
+        Kind::Zstd => zstd::unpack(Box::new(input), budget)?,
+        Kind::Lzma => lzma::unpack(input, budget)?,
         Kind::Bzip2 => (Box::new(MultiBzDecoder::new(input)), budget.hold(BZIP2)?),
         Kind::Zip | Kind::Tar | Kind::SevenZip | Kind::Ar | Kind::Sqlite | Kind::Pdf | Kind::Unopened => {
             return Err(Problem::Damaged("it is no compressed stream").into());
         }
     };
-    Ok(Unpacked { decoder: Counted::new(decoder, budget), _held: held })
+    Ok(Unpacked::new(opened, budget))
 }
 
 fn xz<'a>(input: &'a mut dyn Read, budget: &'a Budget) -> io::Result<(Box<dyn Read + 'a>, Held<'a>)> {

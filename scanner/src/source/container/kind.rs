@@ -1,6 +1,6 @@
 //! What the first bytes of a blob say about it being a container.
 
-use super::tar;
+use super::{lzma, tar};
 
 /// A format that holds other files, or text in another form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,7 @@ pub(in crate::source) enum Kind {
     Xz,
     Zstd,
     Bzip2,
+    Lzma,
     SevenZip,
     Ar,
     Sqlite,
@@ -70,6 +71,9 @@ pub(in crate::source) fn detect(head: &[u8]) -> Option<Kind> {
     };
     if CPIO.iter().any(is_cpio) {
         return Some(Kind::Unopened);
+    }
+    if lzma::begins(head) {
+        return Some(Kind::Lzma);
     }
     tar::begins(head).then_some(Kind::Tar)
 }

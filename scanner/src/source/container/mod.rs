@@ -5,7 +5,7 @@
 //! A compressed tar is one container, not two, in these paths: `layer.tar.gz!/etc/passwd`.
 //!
 //! Opened are zip (and jar, war, whl, apk, docx, odt …, which are zips), tar, 7z, ar (and deb), gzip, xz, Zstandard,
-//! bzip2, SQLite and PDF. Others are only counted ([`SkipReason::UnopenedFormat`]), and their raw bytes scanned.
+//! bzip2, LZMA, SQLite and PDF; and zips that follow a program or a script, which unpack themselves. Others are only counted ([`SkipReason::UnopenedFormat`]), and their raw bytes scanned.
 //!
 //! Nothing is written to disk, nothing in a container is run, and no name in one leads anywhere. [`limit`] bounds depth,
 //! bytes, entries and memory. Whatever is not scanned because of that, or is encrypted or damaged, is a failure.
@@ -17,6 +17,7 @@ mod compressed;
 mod database;
 mod kind;
 mod limit;
+mod lzma;
 mod name;
 mod office;
 mod pdf;
@@ -67,6 +68,18 @@ pub(super) struct Outermost<'a> {
     pub(super) expected: u64,
     /// Where it lies, if it is a file.
     pub(super) file: Option<OnDisk<'a>>,
+}
+
+/// True if a zip follows the program or the script that `first` begins with, which it is all of unless there are more than
+/// [`WHOLE`] bytes: an archive that unpacks itself, a program in Python or Java with its interpreter's line.
+pub(super) fn is_followed(first: &[u8], file: Option<OnDisk<'_>>) -> bool {
+    const PROGRAMS: [&[u8]; 3] = [b"#!", b"MZ", b"\x7fELF"];
+    PROGRAMS.iter().any(|magic| first.starts_with(magic))
+        && if first.len() <= WHOLE {
+            zip::is_appended(&first)
+        } else {
+            file.is_some_and(|file| zip::is_appended(&file))
+        }
 }
 
 /// Hands everything in the container to `sink`; `rest` is what follows its first bytes, and is read to its end.

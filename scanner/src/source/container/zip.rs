@@ -9,13 +9,14 @@ use std::io::{self, BufRead, BufReader, Read};
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive, ZipLocator};
 
-use super::compressed;
+use super::compressed::{self, Unpacked};
 use super::kind::Kind;
 use super::limit::{Budget, Counted, ENTRIES};
+use super::lzma;
 use super::name;
 use super::office;
 use super::problem::Problem;
-use super::random::Random;
+use super::random::{Random, u32_at};
 use super::strings::Strings;
 use super::sum::Checked;
 use super::unpack::Unpacker;
@@ -26,6 +27,17 @@ const WRONG: Problem = Problem::Damaged("its directory is missing or wrong");
 const ELSEWHERE: Problem = Problem::Damaged("an entry is not where the directory has it");
 /// Bytes of an entry that are read at once.
 const STORED: usize = 32 * 1024;
+
+/// True if an archive with entries is at the end of these bytes. Programs that read zips hold the signatures of one, which
+/// lead nowhere.
+pub(super) fn is_appended(bytes: &dyn Random) -> bool {
+    let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+    let Ok(size) = bytes.size() else { return false };
+    let Ok(archive) = ZipLocator::new().locate_in_reader(Bytes(bytes), &mut buffer, size) else {
+        return false;
+    };
+    matches!(archive.entries(&mut buffer).next_entry(), Ok(Some(_)))
+}
 
 /// Hands on every file, in the order of the directory.
 pub(super) fn walk(
@@ -69,7 +81,8 @@ pub(super) fn walk(
             }
         };
         let mut stored = BufReader::with_capacity(STORED, entry.reader());
-        match unpack(record.compression_method(), &mut stored, budget) {
+        let size = record.uncompressed_size_hint();
+        match unpack(record.compression_method(), size, &mut stored, budget) {
             Err(error) => unpacker.failed(&inner, &error),
             Ok(content) => {
                 let mut content = Checked::new(content, Some(record.crc32()));
@@ -114,16 +127,18 @@ fn shared_strings<'b>(
         if record.file_path().as_bytes() == office::STRINGS {
             let entry = archive.get_entry(record.wayfinder()).ok()?;
             let mut stored = BufReader::with_capacity(STORED, entry.reader());
-            let content = unpack(record.compression_method(), &mut stored, budget).ok()?;
+            let (method, size) = (record.compression_method(), record.uncompressed_size_hint());
+            let content = unpack(method, size, &mut stored, budget).ok()?;
             return Strings::read(&mut Checked::new(content, Some(record.crc32())), budget).ok();
         }
     }
     None
 }
 
-/// The content of an entry whose bytes are `stored`.
+/// The content of an entry whose bytes are `stored`; `size` is what they are said to unpack to.
 fn unpack<'a>(
     method: CompressionMethod,
+    size: u64,
     stored: &'a mut impl BufRead,
     budget: &'a Budget,
 ) -> io::Result<Box<dyn Read + 'a>> {
@@ -133,8 +148,20 @@ fn unpack<'a>(
         CompressionMethod::BZIP2 => Box::new(compressed::unpack(Kind::Bzip2, stored, budget)?),
         CompressionMethod::ZSTD => Box::new(compressed::unpack(Kind::Zstd, stored, budget)?),
         CompressionMethod::XZ => Box::new(compressed::unpack(Kind::Xz, stored, budget)?),
+        CompressionMethod::LZMA => {
+            let stream = lzma_stream(size, stored)?;
+            Box::new(Unpacked::new(stream.unpack(stored, budget)?, budget))
+        }
         method => return Err(Problem::Method(method.as_u16()).into()),
     })
+}
+
+/// The stream of an entry packed by LZMA, whose bytes follow: a version, the length of the properties, these (APPNOTE.TXT,
+/// 5.8.8).
+fn lzma_stream(size: u64, stored: &mut impl Read) -> io::Result<lzma::Stream> {
+    let mut header = [0; 9];
+    stored.read_exact(&mut header)?;
+    Ok(lzma::Stream { properties: header[4], window: u64::from(u32_at(&header, 5)), size })
 }
 
 /// What could not be read, or what is wrong with the archive.

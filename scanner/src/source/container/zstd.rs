@@ -16,18 +16,18 @@ const LEAST_WINDOW: u64 = 8 * 1024 * 1024;
 
 /// Unpacks all frames of `input`.
 pub(super) fn unpack<'a>(
-    input: &'a mut dyn Read,
+    mut input: Box<dyn Read + 'a>,
     budget: &'a Budget,
 ) -> io::Result<(Box<dyn Read + 'a>, Held<'a>)> {
     let mut head = [0; HEADER];
-    let count = fill(input, &mut head)?;
+    let count = fill(&mut input, &mut head)?;
     let window = window(&head[..count]).max(LEAST_WINDOW);
     let held = budget.hold(window)?;
     let source: Source<'a> = Cursor::new(head).take(count as u64).chain(input);
     Ok((Box::new(Frames { state: State::Between(source), window }), held))
 }
 
-type Source<'a> = io::Chain<io::Take<Cursor<[u8; HEADER]>>, &'a mut dyn Read>;
+type Source<'a> = io::Chain<io::Take<Cursor<[u8; HEADER]>>, Box<dyn Read + 'a>>;
 type Frame<'a> = StreamingDecoder<io::Chain<Cursor<[u8; 4]>, Source<'a>>, FrameDecoder>;
 
 enum State<'a> {

@@ -1,5 +1,5 @@
-//! 7z archives (7zFormat.txt of the LZMA SDK), as 7-Zip writes them: LZMA, LZMA2, DEFLATE, bzip2 or stored, with its
-//! filters for programs and DELTA. PPMd and BCJ2 are not known here: their blocks are failures.
+//! 7z archives (7zFormat.txt of the LZMA SDK), as 7-Zip and its relatives write them: LZMA, LZMA2, DEFLATE, bzip2,
+//! Zstandard or stored, with filters for programs and DELTA. PPMd and BCJ2 are not known here: their blocks are failures.
 //!
 //! Read here and not by a crate, because `sevenz-rust2` 0.24 unpacks a header to whatever size it states: an archive of 150 KB
 //! takes it to 1,051 MB (measured), one of 1.5 MB to ten times that, and there is no limit that a caller could set. The
@@ -11,17 +11,19 @@ use std::io::{self, BufReader, Read};
 
 use bzip2::read::BzDecoder;
 use flate2::bufread::DeflateDecoder;
+use lzma_rust2::Lzma2Reader;
 use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::delta::DeltaReader;
-use lzma_rust2::{Lzma2Reader, LzmaReader, lzma_get_memory_usage_by_props};
 
 use self::header::{Block, Coder, Header};
 use super::limit::{Budget, Counted, Held};
+use super::lzma::Stream;
 use super::name;
 use super::problem::Problem;
 use super::random::{Random, Range, fill, skip, u32_at, u64_at};
 use super::sum::Checked;
 use super::unpack::Unpacker;
+use super::zstd;
 use crate::source::BlobSink;
 
 /// What stands before all streams.
@@ -176,12 +178,16 @@ fn decoder<'a>(
             let (Some(properties), Some(stated)) = (first, coder.properties.get(1..5)) else {
                 return Err(Problem::Damaged("its header is wrong").into());
             };
-            let stated = stated.iter().rev().fold(0, |size, &byte| size << 8 | u64::from(byte));
-            let window = window(stated);
-            // Before the decoder takes it: the window, and tables that may be larger.
-            let needed = lzma_get_memory_usage_by_props(window as u32, properties)?;
-            held.push(budget.hold(1024 * u64::from(needed) + OVERHEAD)?);
-            (Box::new(LzmaReader::new_with_props(input, coder.size, properties, window as u32, None)?), 0)
+            let stream = Stream { properties, window: u64::from(u32_at(stated, 0)), size: coder.size };
+            let (reader, taken) = stream.unpack(input, budget)?;
+            held.push(taken);
+            (reader, 0)
+        }
+        // Of 7-Zip's relatives.
+        [4, 0xf7, 0x11, 1] => {
+            let (reader, taken) = zstd::unpack(input, budget)?;
+            held.push(taken);
+            (reader, 0)
         }
         [0x21] => {
             let bits = first.filter(|&bits| bits <= 40).ok_or(Problem::Damaged("its header is wrong"))?;
