@@ -47,9 +47,11 @@ pub fn is_common(value: &[u8]) -> bool {
 pub fn has_dummy_word(value: &[u8]) -> bool {
     let value = &value[..value.len().min(LOOKED_AT)];
     // A generated value may contain any three letters by chance.
-    !looks_random(value)
-        && (list::has_dummy_word(&unleet(&value.to_ascii_lowercase()))
-            || list::has_dummy_word(&value.to_ascii_lowercase()))
+    if looks_random(value) {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    list::has_dummy_word(&lower) || list::has_dummy_word(&unleet(&lower))
 }
 
 /// Digits alone in few, or at most three different characters.

@@ -2,6 +2,9 @@
 
 mod languages;
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 /// Bytes looked at; a placeholder shows itself early.
@@ -91,8 +94,16 @@ fn is_fill_in(value: &[u8]) -> bool {
         && ASKING_OPENINGS.iter().any(|opening| {
             squeezed.starts_with(opening) && (opening.len() >= 6 || starts_word(value, opening.len()))
         })
-        || ASKING_PARTS.iter().any(|part| memmem::find(squeezed, part).is_some())
+        || asks_inside(squeezed)
         || languages::asks(value)
+}
+
+/// True if one of [`ASKING_PARTS`] stands in the squeezed value.
+fn asks_inside(squeezed: &[u8]) -> bool {
+    // One pass for all: a search for each would cost more than the rest of the question.
+    static FINDER: LazyLock<AhoCorasick> =
+        LazyLock::new(|| AhoCorasick::new(ASKING_PARTS).expect("a few short words"));
+    FINDER.is_match(squeezed)
 }
 
 /// True if the first `len` bytes of the value are a word: a separator, a change of case or the end follows.
@@ -133,8 +144,7 @@ fn is_masked(value: &[u8]) -> bool {
         || value.starts_with(b"...")
         || runs(b"?", 4)
         || runs(b"_", 6)
-        || memmem::find(value, "…".as_bytes()).is_some()
-        || memmem::find(value, "•••".as_bytes()).is_some()
+        || !value.is_ascii() && ["…", "•••"].iter().any(|mark| memmem::find(value, mark.as_bytes()).is_some())
         || memmem::find(value, b"....").is_some()
         || value.len() >= 3 && value.iter().all(|b| matches!(b, b'x' | b'X' | b'-' | b'_'))
 }

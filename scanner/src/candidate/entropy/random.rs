@@ -22,7 +22,13 @@ pub(super) fn looks_random(value: &[u8]) -> bool {
     {
         return false;
     }
-    let changes = body.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let mut last = class(body[0]);
+    let mut changes = 0;
+    for &byte in body {
+        let now = class(byte);
+        changes += usize::from(now != last);
+        last = now;
+    }
     let least = if both { 40 } else { 30 };
     if changes * 100 < (n - 1) * least {
         return false;
@@ -32,13 +38,24 @@ pub(super) fn looks_random(value: &[u8]) -> bool {
     shannon(body) > 0.82 * ceiling && !is_sequence(body) && common_pairs(body) < 0.40
 }
 
-fn class(b: u8) -> u8 {
-    match b {
-        b'a'..=b'z' => 0,
-        b'A'..=b'Z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
+/// The class of each byte: lower case, upper case, digit, other.
+static CLASSES: [u8; 256] = {
+    let mut classes = [3; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        match byte as u8 {
+            b'a'..=b'z' => classes[byte] = 0,
+            b'A'..=b'Z' => classes[byte] = 1,
+            b'0'..=b'9' => classes[byte] = 2,
+            _ => {}
+        }
+        byte += 1;
     }
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
 }
 
 /// `abcdef`, `98765`: at least a quarter of the borders go up or down by one.
@@ -47,21 +64,35 @@ fn is_sequence(body: &[u8]) -> bool {
     steps * 4 >= body.len()
 }
 
-/// The share of letter pairs (both letters, case ignored) that are among the 40 commonest of English and of code. Words
-/// have above one half, random letters 40 in 676.
+/// The 40 commonest pairs of letters of English and of code.
+const COMMON: [&[u8; 2]; 40] = [
+    b"th", b"he", b"in", b"er", b"an", b"re", b"on", b"at", b"en", b"nd", b"ti", b"es", b"or", b"te", b"of",
+    b"ed", b"is", b"it", b"al", b"ar", b"st", b"to", b"nt", b"ng", b"se", b"ha", b"as", b"ou", b"io", b"le",
+    b"ve", b"co", b"me", b"de", b"hi", b"ri", b"ro", b"ic", b"ne", b"ea",
+];
+
+/// For each letter, the second letters of its common pairs, a bit each.
+static SECONDS: [u32; 26] = {
+    let mut seconds = [0; 26];
+    let mut at = 0;
+    while at < COMMON.len() {
+        let &[first, second] = COMMON[at];
+        seconds[(first - b'a') as usize] |= 1 << (second - b'a');
+        at += 1;
+    }
+    seconds
+};
+
+/// The share of letter pairs (both letters, case ignored) that are among the commonest. Words have above one half, random
+/// letters 40 in 676.
 fn common_pairs(body: &[u8]) -> f32 {
-    const COMMON: [&[u8; 2]; 40] = [
-        b"th", b"he", b"in", b"er", b"an", b"re", b"on", b"at", b"en", b"nd", b"ti", b"es", b"or", b"te",
-        b"of", b"ed", b"is", b"it", b"al", b"ar", b"st", b"to", b"nt", b"ng", b"se", b"ha", b"as", b"ou",
-        b"io", b"le", b"ve", b"co", b"me", b"de", b"hi", b"ri", b"ro", b"ic", b"ne", b"ea",
-    ];
     let mut letters = 0_u32;
     let mut common = 0_u32;
     for pair in body.windows(2) {
         if pair[0].is_ascii_alphabetic() && pair[1].is_ascii_alphabetic() {
             letters += 1;
-            let lower = [pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase()];
-            common += u32::from(COMMON.contains(&&lower));
+            let [first, second] = [pair[0], pair[1]].map(|letter| letter.to_ascii_lowercase() - b'a');
+            common += SECONDS[usize::from(first)] >> second & 1;
         }
     }
     if letters < 6 { 0.0 } else { common as f32 / letters as f32 }

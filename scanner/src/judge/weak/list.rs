@@ -1,5 +1,9 @@
 //! The words behind `weak`: passwords that products ship with or that everybody knows, and marks of dummies.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Sorted, lower case.
 const COMMON: &[&str] = &[
     "0000",
@@ -306,7 +310,10 @@ pub(super) fn is_common(lower: &[u8]) -> bool {
 
 /// True if the lower-case value contains a dummy word.
 pub(super) fn has_dummy_word(lower: &[u8]) -> bool {
-    DUMMIES.iter().any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some())
+    // One pass for all: a search for each word would cost more than the rest of the judgement.
+    static FINDER: LazyLock<AhoCorasick> =
+        LazyLock::new(|| AhoCorasick::new(DUMMIES).expect("a few short words"));
+    FINDER.is_match(lower)
 }
 
 #[cfg(test)]
