@@ -217,6 +217,16 @@ fn lzma_is_unpacked_in_files_and_in_entries() {
 }
 
 #[test]
+fn the_comment_of_a_zip_may_hold_the_signature_of_an_end() {
+    let mut zip = Zip::default().stored("a", b"a").finish();
+    let comment = b"see PK\x05\x06, and what follows it in the specification";
+    let end = zip.len() - 2;
+    zip[end..].copy_from_slice(&(comment.len() as u16).to_le_bytes());
+    zip.extend_from_slice(comment);
+    assert_eq!(scan_bytes("x.zip", &zip).clean().paths(), ["x.zip!/a"]);
+}
+
+#[test]
 fn a_zip_behind_a_program_is_opened_too() {
     let zip = Zip::default().deflated("app/.env", b"content").finish();
     let folder = tempfile::tempdir().expect("a folder");

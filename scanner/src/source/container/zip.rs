@@ -28,15 +28,40 @@ const ELSEWHERE: Problem = Problem::Damaged("an entry is not where the directory
 /// Bytes of an entry that are read at once.
 const STORED: usize = 32 * 1024;
 
+/// Ends of archives that are tried: a comment may hold their signature.
+const MOST_ENDS: usize = 16;
+
 /// True if an archive with entries is at the end of these bytes. Programs that read zips hold the signatures of one, which
 /// lead nowhere.
 pub(super) fn is_appended(bytes: &dyn Random) -> bool {
     let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
-    let Ok(size) = bytes.size() else { return false };
-    let Ok(archive) = ZipLocator::new().locate_in_reader(Bytes(bytes), &mut buffer, size) else {
-        return false;
-    };
-    matches!(archive.entries(&mut buffer).next_entry(), Ok(Some(_)))
+    let found = locate(bytes, &mut buffer);
+    found.is_ok_and(|archive| matches!(archive.entries(&mut buffer).next_entry(), Ok(Some(_))))
+}
+
+/// The archive that ends last of those whose directory can be read.
+fn locate<'a>(bytes: &'a dyn Random, buffer: &mut [u8]) -> io::Result<ZipArchive<Bytes<'a>>> {
+    let mut end = bytes.size()?;
+    let mut problem = WRONG.into();
+    for _ in 0..MOST_ENDS {
+        let at = match ZipLocator::new().locate_in_reader(Bytes(bytes), buffer, end) {
+            Ok(archive) => match archive.entries(buffer).next_entry() {
+                Ok(_) => return Ok(archive),
+                Err(error) => {
+                    problem = of_error(error, WRONG);
+                    Some(archive.eocd_offset())
+                }
+            },
+            Err((_, error)) => {
+                let at = error.eocd_offset();
+                problem = of_error(error, WRONG);
+                at
+            }
+        };
+        let Some(before) = at.filter(|&at| at < end) else { break };
+        end = before;
+    }
+    Err(problem)
 }
 
 /// Hands on every file, in the order of the directory.
@@ -48,9 +73,7 @@ pub(super) fn walk(
     let budget = unpacker.budget;
     let _held = budget.hold(MAX_CENTRAL_DIRECTORY_RECORD_SIZE as u64)?;
     let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
-    let archive = ZipLocator::new()
-        .locate_in_reader(Bytes(archive), &mut buffer, archive.size()?)
-        .map_err(|(_, error)| of_error(error, WRONG))?;
+    let archive = locate(archive, &mut buffer)?;
     let office = office::is_document(path);
     // Looking for them takes a reading of the whole directory.
     let workbook = office::is_workbook(path);
