@@ -23,7 +23,7 @@ pub enum CacheFault {
     /// A database of something else.
     #[error("it is a database of another program")]
     Foreign,
-    /// Made by another version.
+    /// Made by a newer version. What an older one made is made anew: nothing of it is lost but answers.
     #[error("it has version {found}, this program writes version {expected}")]
     Version {
         /// In the file.
@@ -103,8 +103,19 @@ fn prepare(connection: &mut Connection, layout: &Layout) -> Result<[u8; 32], Cac
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let pragma = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
+    let tables: Vec<String> = transaction
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let outdated = application == layout.application && version < layout.schema;
+    if outdated {
+        for table in &tables {
+            transaction.execute(&format!("DROP TABLE \"{table}\""), [])?;
+        }
+    }
+    if tables.is_empty() || outdated {
         transaction.execute_batch(
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
              INSERT INTO meta VALUES ('salt', randomblob(32));",
@@ -120,4 +131,38 @@ fn prepare(connection: &mut Connection, layout: &Layout) -> Result<[u8; 32], Cac
     let salt = transaction.query_row("SELECT value FROM meta WHERE name = 'salt'", [], |row| row.get(0))?;
     transaction.commit()?;
     Ok(salt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: Layout = Layout {
+        what: "cache",
+        application: 77,
+        schema: 1,
+        tables: "CREATE TABLE answers (old INTEGER) STRICT;",
+    };
+    const NEW: Layout = Layout { schema: 2, tables: "CREATE TABLE answers (new INTEGER) STRICT;", ..OLD };
+
+    #[test]
+    fn what_an_older_version_made_is_made_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cache.sqlite");
+        let old = Store::open(&path, &OLD).expect("made");
+        old.connection.execute("INSERT INTO answers VALUES (1)", []).expect("written");
+        let salt = old.salt;
+        drop(old);
+        let new = Store::open(&path, &NEW).expect("made anew");
+        assert_ne!(new.salt, salt);
+        new.connection.execute("INSERT INTO answers (new) VALUES (1)", []).expect("the new table");
+        let salt = new.salt;
+        drop(new);
+        assert_eq!(Store::open(&path, &NEW).expect("as it was").salt, salt);
+        let cause = Store::open(&path, &OLD).expect_err("of a newer version").cause;
+        assert!(matches!(cause, CacheFault::Version { found: 2, expected: 1 }), "{cause}");
+        let other = Layout { application: 78, ..NEW };
+        let cause = Store::open(&path, &other).expect_err("of something else").cause;
+        assert!(matches!(cause, CacheFault::Foreign), "{cause}");
+    }
 }
