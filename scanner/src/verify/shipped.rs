@@ -157,7 +157,7 @@ fn every_shipped_template_tells_live_dead_and_unknown_apart() {
         expect("a refusal of other reasons", 403, "application/json", scope, Standing::Unknown);
         expect("too many requests", 429, "application/json", &body(&template.live), Standing::Unknown);
     }
-    assert!(rules.len() >= 96, "{}", rules.len());
+    assert!(rules.len() >= 117, "{}", rules.len());
     all_right(&wrong);
     // In `Authorization: Basic` the token is encoded, and of a signed request it is the key.
     let is_login = |request: &str| request.contains("uthorization: Basic ") || request.contains("AWS4-HMAC");

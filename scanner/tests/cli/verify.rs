@@ -202,11 +202,13 @@ fn clear_answers_are_kept_between_runs_without_the_token() {
 
 /// The rule of the made-up provider with an account beside the token.
 fn paired_rules(server: &Server) -> String {
-    let companion = "[[rule.companion]]\nname = \"account\"\npattern = 'account=(?<id>[0-9A-Z-]+)'\n";
+    let companion =
+        |key: &str| format!("[[rule.companion]]\nname = \"account\"\npattern = '{key}=(?<id>[0-9A-Z-]+)'\n");
     rules(server)
         .replace("detector = \"token\"", "detector = \"keyword\"")
         .replace("{ X-Key = \"{{secret}}\" }", "{ X-Key = \"{{account}}.{{secret}}\" }")
-        + companion
+        + &companion("account")
+        + &companion("acct")
 }
 
 #[test]
@@ -227,8 +229,8 @@ fn both_parts_of_a_credential_are_asked_about_and_half_of_one_is_not() {
         ("src/1.py", format!("account={}\n{client}", account(1))),
         ("src/2.py", format!("account={}\n{client}", account(2))),
         ("src/3.py", client.clone()),
-        // Of two accounts the nearer one.
-        ("src/4.py", format!("account={}\n# elsewhere\n\n{client}account={}\n", account(2), account(1))),
+        // The finding has two companions of one name, and the nearer one counts.
+        ("src/4.py", format!("acct={}\n# elsewhere\n\n{client}account={}\n", account(2), account(1))),
         ("src/5.py", format!("account={}\n{client}", account(1))),
     ] {
         fixture.write(path, text);
