@@ -1,6 +1,7 @@
 //! What a provider said of a token, or why nothing is known: the vocabulary of `--verify`. The stage itself is `verify`,
 //! which a build without the feature of that name does not have.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,12 +59,14 @@ pub enum VerifyError {
 }
 
 /// One token and how to ask about it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Question<'a> {
     /// The rule's.
     pub template: &'a Template,
     /// The token.
     pub secret: &'a Secret,
+    /// The companions that the template names, as far as they were found, by name.
+    pub companions: BTreeMap<&'a str, &'a Secret>,
 }
 
 /// Whether a token works.
@@ -113,6 +116,8 @@ pub enum Doubt {
     HostGivenUp,
     /// The value cannot stand in the request (white space, control characters, not ASCII).
     UnusableValue,
+    /// Not asked: the request needs a companion (an id, an account) that was not found near the token.
+    MissingPart,
 }
 
 impl Doubt {
@@ -129,6 +134,7 @@ impl Doubt {
             Self::AnswerTooLong => "the answer is too long",
             Self::HostGivenUp => "not asked, because the host did not answer before",
             Self::UnusableValue => "the value cannot be sent",
+            Self::MissingPart => "not asked, because the other part of the credential was not found near it",
         }
     }
 }

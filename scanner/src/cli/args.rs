@@ -371,7 +371,7 @@ pub(super) struct CommonArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live verification (docs/verifying.md)")]
 pub(super) struct VerifyArgs {
-    /// Send each token of a known provider's format to that provider, to learn whether it is live
+    /// Send each token of a known provider's format, or pair of id and secret, to that provider, to learn whether it is live
     #[arg(long)]
     pub(super) verify: bool,
     /// Requests a second to one host; all hosts together get five times as many

@@ -202,7 +202,10 @@ fn explain(rule: &Rule, out: &mut dyn Write) -> anyhow::Result<()> {
     }
     field(out, "validator", rule.validator.map_or("", crate::rule::Validator::name))?;
     if let Some(template) = &rule.verify {
-        field(out, "verify", &format!("{} {}", template.method, template.url))?;
+        let companions: Vec<&str> = template.companions().into_iter().collect();
+        let with = if companions.is_empty() { "" } else { ", with the companions: " };
+        let asked = format!("{} {}{with}{}", template.method, template.url, companions.join(", "));
+        field(out, "verify", &asked)?;
     }
     writeln!(out, "\nWhat to do: {}", rule.remediation)?;
     for reference in &rule.references {
@@ -275,6 +278,21 @@ mod tests {
         for recipe in rule.examples.iter().chain(&rule.near_misses) {
             let example = recipe.build(0).expect("a good recipe");
             assert!(!text.contains(std::str::from_utf8(example.secret()).expect("ASCII")));
+        }
+    }
+
+    #[test]
+    fn an_explanation_says_who_is_asked_with_what() {
+        for (rule, line) in [
+            ("npm-access-token", "https://registry.npmjs.org/-/whoami\n"),
+            (
+                "aws-secret-access-key",
+                "POST https://sts.us-east-1.amazonaws.com/, with the companions: access key id, session token\n",
+            ),
+            ("twilio-auth-token", "/{{account SID}}.json, with the companions: account SID\n"),
+        ] {
+            let (_, text) = output(&["explain", rule]).expect("an explanation");
+            assert!(text.contains(line), "{text}");
         }
     }
 

@@ -125,7 +125,7 @@ fn check_head(rule: &Rule, problems: &mut Problems) -> bool {
         problems.notice(rule, "there are no references", "name the provider's documentation of the format");
     }
     if let Some(template) = &rule.verify {
-        for fault in template.faults() {
+        for fault in template.faults(&rule.companions) {
             problems.error(
                 rule,
                 format!("the verification is not safe to use: {fault}"),

@@ -171,7 +171,10 @@ pub enum LoadProblem {
         fault: Fault,
     },
     /// What is only likely to be a token of the provider is not sent to it.
-    #[error("only tokens of a format of their own are verified, and this rule has detector `{detector}`")]
+    #[error(
+        "only tokens of a format of their own are verified, and with detector `keyword` those whose request names a \
+         companion; this rule has detector `{detector}`"
+    )]
     VerifyNeedsToken {
         /// The rule's detector.
         detector: Detector,
@@ -243,6 +246,7 @@ pub(super) fn load(text: &str, file: &str, trust: Trust) -> Result<Vec<Arc<Rule>
 fn rule(entry: &Entry<'_, '_>, family: &str, provider: &str, trust: Trust) -> Result<Rule, LoadError> {
     entry.only(RULE_KEYS)?;
     let detector = entry.one_of("detector", DETECTORS)?;
+    let companions = entry.companions(trust)?;
     let rule = Rule {
         id: entry.id()?,
         family: family.to_owned(),
@@ -261,8 +265,8 @@ fn rule(entry: &Entry<'_, '_>, family: &str, provider: &str, trust: Trust) -> Re
         references: entry.texts("references")?.into_iter().map(str::to_owned).collect(),
         examples: entry.texts("examples")?.into_iter().map(Recipe::new).collect(),
         near_misses: entry.texts("near_misses")?.into_iter().map(Recipe::new).collect(),
-        verify: entry.template(detector, trust)?,
-        companions: entry.companions(trust)?,
+        verify: entry.template(detector, &companions, trust)?,
+        companions,
         place: entry.place(),
     };
     if trust != Trust::Builtin {

@@ -1,18 +1,21 @@
-//! How a provider is asked whether a token is live: a request with a place for the token, and what its answers mean.
+//! How a provider is asked whether a token is live: a request with places for the token and for what was found near it,
+//! and what its answers mean.
 //!
 //! Data only: nothing here opens a connection (`verify` does, if the user asks for it). [`Template::faults`] holds a
 //! template to what makes it safe: the host is written out, the way there is encrypted, and what says "live" cannot be
 //! the page of a firewall, which answers with 403, with a redirect, or with 200 and a page of its own.
 
+pub(crate) mod place;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use serde_json::Value;
 
 use super::address::is_public;
-
-/// Stands for the token in a template.
-pub const PLACEHOLDER: &str = "{{secret}}";
+use super::companion::Companion;
+use place::{SECRET, places};
 
 /// Headers that the client writes itself, or that would lead the request elsewhere.
 const OWN_HEADERS: &[&str] = &[
@@ -50,11 +53,26 @@ pub struct Template {
     pub basic: Option<String>,
     /// What is sent with POST, if anything.
     pub body: Option<String>,
+    /// How it is signed, where the token itself is not sent.
+    pub sign: Option<AwsSignature>,
     /// The answer to a token that works.
     pub live: Condition,
     /// The answer to one that does not. None where a refusal says nothing, because the token may belong to another
     /// installation or region.
     pub dead: Option<Condition>,
+}
+
+/// A signature of the request by AWS Signature Version 4, whose key is the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsSignature {
+    /// The service that is asked: `sts`.
+    pub service: String,
+    /// Its region: `us-east-1`.
+    pub region: String,
+    /// Name of the companion that is the access key id.
+    pub key_id: String,
+    /// Name of the companion that is the session token; temporary keys are not asked about without it.
+    pub session_token: Option<String>,
 }
 
 /// What an answer must be; everything that is given must hold.
@@ -84,10 +102,10 @@ pub enum Fault {
     #[error("the host must be written out; no placeholder may stand in it")]
     HostNotFixed,
     /// Nothing would be asked.
-    #[error("{PLACEHOLDER} stands nowhere in the request")]
+    #[error("{{{{{SECRET}}}}} stands nowhere in the request")]
     NoPlaceholder,
     /// Braces with something else in them.
-    #[error("`{text}` is no placeholder; {PLACEHOLDER} is the only one")]
+    #[error("`{text}` is no placeholder: that is {{{{{SECRET}}}}}, or the name of a companion of the rule")]
     UnknownPlaceholder {
         /// As written.
         text: String,
@@ -112,6 +130,12 @@ pub enum Fault {
         "a placeholder in the body needs the header Content-Type: application/json or application/x-www-form-urlencoded"
     )]
     BodyType,
+    /// A signature covers what the rule says, and nothing else logs in.
+    #[error(
+        "a request with `sign` has its placeholders there alone, no other login, and plain characters in its url, \
+         service and region"
+    )]
+    Signed,
     /// A status that cannot mean it.
     #[error("`{of}` cannot have the status {status}: {why}")]
     Status {
@@ -163,13 +187,20 @@ impl Template {
         authority.split(':').next()?.parse().ok()
     }
 
-    /// All that is wrong with it; empty for a template that may be used.
-    pub fn faults(&self) -> Vec<Fault> {
+    /// Names of the companions that the request has places for, sorted.
+    pub fn companions(&self) -> BTreeSet<&str> {
+        let placed = self.texts().flat_map(|text| places(text).filter_map(|at| place::name(&text[at])));
+        placed.filter(|name| *name != SECRET).chain(self.signed_with()).collect()
+    }
+
+    /// All that is wrong with it in a rule that has these companions; empty for a template that may be used.
+    pub fn faults(&self, companions: &[Companion]) -> Vec<Fault> {
         let mut faults = Vec::new();
         self.url_faults(&mut faults);
-        self.placeholder_faults(&mut faults);
+        self.placeholder_faults(companions, &mut faults);
         self.header_faults(&mut faults);
         self.body_faults(&mut faults);
+        self.sign_faults(&mut faults);
         self.live.faults("live", &mut faults);
         for &status in &self.live.status {
             if !(200..300).contains(&status) {
@@ -188,8 +219,8 @@ impl Template {
 
     fn url_faults(&self, faults: &mut Vec<Fault>) {
         let authority = self.authority();
-        let fits = self
-            .url
+        let written = place::filled(&self.url, |_| Some(String::new())).unwrap_or_default();
+        let fits = written
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>'));
         if authority.is_empty() || authority.contains('@') || self.url.contains('#') || !fits {
@@ -206,34 +237,35 @@ impl Template {
         }
     }
 
-    fn placeholder_faults(&self, faults: &mut Vec<Fault>) {
-        let mut found = false;
+    fn placeholder_faults(&self, companions: &[Companion], faults: &mut Vec<Fault>) {
+        let is_known =
+            |name: &str| name == SECRET || companions.iter().any(|companion| companion.name == name);
         for text in self.texts() {
-            found |= text.contains(PLACEHOLDER);
-            let mut rest = text;
-            while let Some(at) = rest.find("{{") {
-                rest = &rest[at..];
-                let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
-                let between = rest.get(2..end.saturating_sub(2)).unwrap_or_default();
-                // JSON and GraphQL have double braces of their own; a placeholder holds a word.
-                let word =
-                    between.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-| ".contains(&byte));
-                if word && &rest[..end] != PLACEHOLDER {
-                    faults.push(Fault::UnknownPlaceholder { text: rest[..end].to_owned() });
-                }
-                rest = &rest[2..];
-            }
+            let unknown = places(text).filter(|at| !place::name(&text[at.clone()]).is_some_and(is_known));
+            faults.extend(unknown.map(|at| Fault::UnknownPlaceholder { text: text[at].to_owned() }));
         }
-        if !found {
+        let unknown = self.signed_with().filter(|name| *name == SECRET || !is_known(name));
+        faults.extend(unknown.map(|name| Fault::UnknownPlaceholder { text: name.to_owned() }));
+        let has_secret = |text: &str| places(text).any(|at| place::name(&text[at]) == Some(SECRET));
+        if self.sign.is_none() && !self.texts().any(has_secret) {
             faults.push(Fault::NoPlaceholder);
         }
     }
 
-    /// Every text that a token can be put into.
+    /// Every text that has places.
     fn texts(&self) -> impl Iterator<Item = &str> {
         let headers = self.headers.iter().map(|(_, value)| value.as_str());
         let rest = self.basic.iter().chain(&self.body).map(String::as_str);
         std::iter::once(self.url.as_str()).chain(headers).chain(rest)
+    }
+
+    /// Names of the companions that the signature takes.
+    fn signed_with(&self) -> impl Iterator<Item = &str> {
+        self.sign
+            .iter()
+            .flat_map(|sign| [Some(&sign.key_id), sign.session_token.as_ref()])
+            .flatten()
+            .map(String::as_str)
     }
 
     fn header_faults(&self, faults: &mut Vec<Fault>) {
@@ -258,8 +290,28 @@ impl Template {
         if self.method == Method::Get {
             faults.push(Fault::BodyOfGet);
         }
-        if body.contains(PLACEHOLDER) && self.body_type().is_none() {
+        if places(body).next().is_some() && self.body_type().is_none() {
             faults.push(Fault::BodyType);
+        }
+    }
+
+    fn sign_faults(&self, faults: &mut Vec<Fault>) {
+        let Some(sign) = &self.sign else { return };
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let plain = |text: &str, more: &[u8]| {
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || more.contains(&byte))
+        };
+        let is_login = |name: &str| {
+            name.eq_ignore_ascii_case("Authorization") || name.to_ascii_lowercase().starts_with("x-amz-")
+        };
+        let is_right = self.texts().all(|text| places(text).next().is_none())
+            && self.basic.is_none()
+            && !self.headers.iter().any(|(name, _)| is_login(name))
+            && plain(rest, b":/?&=")
+            && [&sign.service, &sign.region].iter().all(|text| !text.is_empty() && plain(text, b""));
+        if !is_right {
+            faults.push(Fault::Signed);
         }
     }
 
@@ -359,121 +411,4 @@ impl fmt::Display for Method {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn condition(status: &[u16], json: &[(&str, Value)]) -> Condition {
-        Condition {
-            status: status.to_vec(),
-            present: Vec::new(),
-            json: json.iter().map(|(pointer, value)| ((*pointer).to_owned(), vec![value.clone()])).collect(),
-            contains: Vec::new(),
-        }
-    }
-
-    fn good() -> Template {
-        Template {
-            method: Method::Get,
-            url: "https://api.example.com/user".to_owned(),
-            headers: vec![("Authorization".to_owned(), "Bearer {{secret}}".to_owned())],
-            basic: None,
-            body: None,
-            live: condition(&[200], &[("/ok", json!(true))]),
-            dead: Some(condition(&[401], &[])),
-        }
-    }
-
-    #[test]
-    fn a_good_template_has_no_faults() {
-        assert_eq!(good().faults(), []);
-        assert_eq!(good().authority(), "api.example.com");
-    }
-
-    #[test]
-    fn a_url_is_encrypted_and_its_host_is_fixed() {
-        for (url, fault) in [
-            ("http://api.example.com/", Fault::NotEncrypted),
-            ("http://8.8.8.8/", Fault::NotEncrypted),
-            ("ftp://api.example.com/", Fault::NotEncrypted),
-            ("https://{{secret}}.example.com/", Fault::HostNotFixed),
-            ("https://example.com:{{secret}}/", Fault::HostNotFixed),
-            ("https://user@example.com/", Fault::Url),
-            ("https:///user", Fault::Url),
-            ("https://example.com\\@evil.example/", Fault::Url),
-            ("https://example.com/a b", Fault::Url),
-            ("https://example.com/#x", Fault::Url),
-        ] {
-            let template = Template { url: url.to_owned(), ..good() };
-            assert!(template.faults().contains(&fault), "{url}: {:?}", template.faults());
-        }
-        for url in
-            ["http://127.0.0.1:8080/a", "http://[::1]:80/a", "http://10.1.2.3/", "https://example.com?k=v"]
-        {
-            assert_eq!(Template { url: url.to_owned(), ..good() }.faults(), [], "{url}");
-        }
-    }
-
-    #[test]
-    fn the_request_must_hold_the_token_and_nothing_strange() {
-        let header = |name: &str, value: &str| Template {
-            headers: vec![(name.to_owned(), value.to_owned())],
-            ..good()
-        };
-        let body = |method, body: &str| Template { method, body: Some(body.to_owned()), ..good() };
-        let name = |name: &str| Fault::Header { name: name.to_owned() };
-        for (template, fault) in [
-            (header("X-Key", "none"), Fault::NoPlaceholder),
-            (header("X-Key", "{{secrets}}"), Fault::UnknownPlaceholder { text: "{{secrets}}".to_owned() }),
-            (header("Host", "{{secret}}"), name("Host")),
-            (header("X Key", "{{secret}}"), name("X Key")),
-            (header("X-Key", "{{secret}}\r\nA: b"), name("X-Key")),
-            (Template { basic: Some("{{secret}}:".to_owned()), ..good() }, Fault::TwoLogins),
-            (Template { basic: Some("{{secret}}".to_owned()), ..good() }, Fault::Basic),
-            (body(Method::Get, "x"), Fault::BodyOfGet),
-            (body(Method::Post, "k={{secret}}"), Fault::BodyType),
-        ] {
-            assert!(template.faults().contains(&fault), "{fault:?}: {:?}", template.faults());
-        }
-        assert_eq!(body(Method::Post, r#"{"query":"{viewer{id}}"}"#).faults(), []);
-    }
-
-    #[test]
-    fn what_is_live_cannot_be_a_firewalls_page() {
-        let live = |live: Condition| Template { live, ..good() };
-        let dead = |dead: Condition| Template { dead: Some(dead), ..good() };
-        for (template, words) in [
-            (live(condition(&[403], &[("/ok", json!(true))])), "`live` cannot have the status 403"),
-            (live(condition(&[200], &[])), "`live` needs `present`"),
-            (live(condition(&[], &[("/ok", json!(true))])), "`live` needs at least one status"),
-            (live(condition(&[200], &[("ok", json!(true))])), "`ok` is no JSON pointer"),
-            (dead(condition(&[403], &[])), "`dead` needs `present`"),
-            (dead(condition(&[429], &[("/a", json!(1))])), "`dead` cannot have the status 429"),
-            (dead(condition(&[502], &[("/a", json!(1))])), "`dead` cannot have the status 502"),
-            (dead(condition(&[200], &[("/ok", json!(true))])), "live and dead at once"),
-            (dead(condition(&[200], &[("/no", json!(false))])), "live and dead at once"),
-        ] {
-            let faults: Vec<String> = template.faults().iter().map(ToString::to_string).collect();
-            assert!(faults.iter().any(|fault| fault.contains(words)), "{words}: {faults:?}");
-        }
-        assert_eq!(dead(condition(&[200], &[("/ok", json!(false))])).faults(), []);
-    }
-
-    #[test]
-    fn a_condition_holds_if_all_that_is_given_does() {
-        let mut condition = condition(&[200, 201], &[("/kind", json!("user"))]);
-        condition.present = vec!["/id".to_owned()];
-        condition.contains = vec!["nowhere".to_owned(), "\"id\"".to_owned()];
-        for (status, body, expected) in [
-            (201, r#"{"id": 1, "kind": "user"}"#, true),
-            (202, r#"{"id": 1, "kind": "user"}"#, false),
-            (200, r#"{"id": null, "kind": "user"}"#, false),
-            (200, r#"{"id": 1, "kind": "bot"}"#, false),
-            (200, r#"<html>"id" "user"</html>"#, false),
-        ] {
-            let json = serde_json::from_str(body).ok();
-            assert_eq!(condition.holds(status, body.as_bytes(), json.as_ref()), expected, "{body}");
-        }
-    }
-}
+mod tests;

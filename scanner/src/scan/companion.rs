@@ -181,16 +181,23 @@ fn as_companion(id: &Finding, wanted: &companion::Companion) -> Companion {
     }
 }
 
-/// Generic findings of a blob at the place of another one's companion: the id was taken for a secret.
+/// Findings of a blob at the place of another one's companion, where the id was taken for a secret: generic ones, and those
+/// of a provider's name (`ACME_CLIENT_ID`) if the companion is public.
 fn ids_taken_for_secrets(findings: &[Finding], blob: &[usize]) -> Vec<usize> {
-    let companions = blob.iter().flat_map(|&at| &findings[at].companions);
-    let places: BTreeSet<(u64, u64)> =
-        companions.map(|it| (it.location.bytes.start, it.location.bytes.end)).collect();
+    let mut places: BTreeMap<(u64, u64), bool> = BTreeMap::new();
+    for companion in blob.iter().flat_map(|&at| &findings[at].companions) {
+        let at = &companion.location.bytes;
+        *places.entry((at.start, at.end)).or_default() |= companion.is_public;
+    }
     let is_id = |finding: &Finding| {
         let at = &finding.location.bytes;
-        finding.rule.detector <= Detector::Assignment
-            && finding.companions.is_empty()
-            && places.contains(&(at.start, at.end))
+        let Some(&is_public) = places.get(&(at.start, at.end)) else { return false };
+        let may_be = match finding.rule.detector {
+            Detector::Entropy | Detector::Assignment => true,
+            Detector::Keyword => is_public,
+            Detector::Structural | Detector::Token | Detector::Key => false,
+        };
+        may_be && finding.companions.is_empty()
     };
     blob.iter().copied().filter(|&at| is_id(&findings[at])).collect()
 }

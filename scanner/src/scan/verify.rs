@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Progress;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Companion, Finding, Severity};
 use crate::ledger::Ledger;
+use crate::rule::Template;
+use crate::secret::Secret;
 use crate::verification::{Question, Standing};
 #[cfg(feature = "verify")]
 pub(super) use crate::verify::Verifier;
@@ -31,25 +33,26 @@ impl Verifier {
     }
 }
 
-/// Asks about every token once, however often it was found, and sets what follows for its findings.
+/// Asks about every token (with its companions) once, however often it was found, and sets what follows for its findings.
 pub(super) fn verify(
     verifier: &Verifier,
     findings: &mut [Finding],
     ledger: &mut Ledger,
     progress: &dyn Progress,
 ) {
-    let mut places: BTreeMap<(&str, &[u8]), Vec<usize>> = BTreeMap::new();
-    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| is_asked_about(finding)) {
-        places.entry((finding.rule.id.as_str(), finding.secret.expose())).or_default().push(at);
+    type Asked<'a> = (&'a str, &'a Secret, BTreeMap<&'a str, &'a Secret>);
+    let mut asked: BTreeMap<Asked<'_>, (&Template, Vec<usize>)> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let Some(template) = &finding.rule.verify else { continue };
+        let key = (finding.rule.id.as_str(), &finding.secret, companions(finding, template));
+        asked.entry(key).or_insert_with(|| (template, Vec::new())).1.push(at);
     }
-    let places: Vec<Vec<usize>> = places.into_values().collect();
-    let questions: Vec<Question<'_>> = places
-        .iter()
-        .filter_map(|places| {
-            let first = &findings[places[0]];
-            Some(Question { template: first.rule.verify.as_ref()?, secret: &first.secret })
+    let (questions, places): (Vec<Question<'_>>, Vec<Vec<usize>>) = asked
+        .into_iter()
+        .map(|((_, secret, companions), (template, places))| {
+            (Question { template, secret, companions }, places)
         })
-        .collect();
+        .unzip();
     if questions.is_empty() {
         return;
     }
@@ -65,9 +68,19 @@ pub(super) fn verify(
     ledger.notices.extend(verifier.trouble());
 }
 
-/// Only what has a provider's own format is sent to that provider; it was judged before.
-fn is_asked_about(finding: &Finding) -> bool {
-    finding.rule.detector.is_structured() && finding.rule.verify.is_some()
+/// The companions that the template names: of several of one name the nearest, as the finding was put together, and of
+/// two equally near the first.
+fn companions<'f>(finding: &'f Finding, template: &'f Template) -> BTreeMap<&'f str, &'f Secret> {
+    let token = &finding.location.bytes;
+    let distance = |companion: &&Companion| {
+        let at = &companion.location.bytes;
+        token.start.saturating_sub(at.end).max(at.start.saturating_sub(token.end))
+    };
+    let nearest = |name| {
+        let named = finding.companions.iter().filter(|companion| companion.name == name);
+        Some((name, &named.min_by_key(distance)?.value))
+    };
+    template.companions().into_iter().filter_map(nearest).collect()
 }
 
 /// A live token is as bad as it gets, wherever it stands. A dead one is one step less, and still reported: it was

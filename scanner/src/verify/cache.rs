@@ -1,6 +1,7 @@
 //! Answers kept for a while, so that a token is not sent again and again.
 //!
-//! A key is the SHA-256 of the file's salt, the template and the token: no token and no unsalted digest is stored. Live
+//! A key is the SHA-256 of the file's salt, the template, the token and its companions: none of them and no unsalted
+//! digest is stored. Live
 //! answers are kept shortly, because somebody is about to revoke the token; dead ones for a day; unknown ones never.
 
 use std::path::Path;
@@ -76,12 +77,13 @@ impl Cache {
 
     fn key(&self, question: &Question<'_>) -> [u8; 32] {
         let template = format!("{:?}", question.template);
-        Sha256::new()
-            .chain_update(self.0.salt)
-            .chain_update((template.len() as u64).to_le_bytes())
-            .chain_update(template)
-            .chain_update(question.secret.expose())
-            .finalize()
-            .into()
+        let companions =
+            question.companions.iter().flat_map(|(name, value)| [name.as_bytes(), value.expose()]);
+        let mut digest = Sha256::new().chain_update(self.0.salt);
+        for part in [template.as_bytes(), question.secret.expose()].into_iter().chain(companions) {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        digest.finalize().into()
     }
 }

@@ -11,6 +11,7 @@ pub mod cache;
 mod client;
 mod pace;
 mod request;
+mod sign;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -124,8 +125,9 @@ impl Verifier {
         if private && !self.options.allow_private {
             return unknown(Doubt::PrivateAddress, None);
         }
-        let Some(request) = Request::new(template, question.secret) else {
-            return unknown(Doubt::UnusableValue, None);
+        let request = match Request::new(question, SystemTime::now()) {
+            Ok(request) => request,
+            Err(doubt) => return unknown(doubt, None),
         };
         let mut pause = self.options.backoff;
         for attempt in 1.. {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,10 +37,11 @@ fn template(authority: &str) -> Template {
         headers: vec![("Authorization".to_owned(), "Bearer {{secret}}".to_owned())],
         basic: None,
         body: None,
+        sign: None,
         live: condition(200, &["/login"]),
         dead: Some(condition(401, &[])),
     };
-    assert_eq!(template.faults(), []);
+    assert_eq!(template.faults(&[]), []);
     template
 }
 
@@ -47,9 +49,13 @@ fn token(name: &str) -> Secret {
     Secret::new(["tok", "en-", name].concat().as_bytes())
 }
 
+fn question<'a>(template: &'a Template, secret: &'a Secret) -> Question<'a> {
+    Question { template, secret, companions: BTreeMap::new() }
+}
+
 fn ask_with(options: VerifyOptions, template: &Template, names: &[&str]) -> Vec<Verification> {
     let secrets: Vec<Secret> = names.iter().map(|name| token(name)).collect();
-    let questions: Vec<_> = secrets.iter().map(|secret| Question { template, secret }).collect();
+    let questions: Vec<_> = secrets.iter().map(|secret| question(template, secret)).collect();
     Verifier::new(options).expect("no proxy").verify(&questions)
 }
 
@@ -248,11 +254,8 @@ fn answers_are_in_the_order_of_the_questions_whoever_is_first() {
     let servers = [answer(150), answer(0), answer(50)];
     let templates: Vec<Template> = servers.iter().map(|server| template(&server.authority())).collect();
     let secrets: Vec<Secret> = ["l1", "d1", "l2", "d2", "d3", "l3"].map(token).to_vec();
-    let questions: Vec<_> = secrets
-        .iter()
-        .enumerate()
-        .map(|(at, secret)| Question { template: &templates[at % 3], secret })
-        .collect();
+    let questions: Vec<_> =
+        secrets.iter().enumerate().map(|(at, secret)| question(&templates[at % 3], secret)).collect();
     let verifier = Verifier::new(options()).expect("no proxy");
     let answers = verifier.verify(&questions);
     let got: Vec<_> = answers.iter().map(|answer| (answer.standing, answer.host.as_str())).collect();
@@ -276,7 +279,7 @@ fn requests_keep_their_distance() {
     let servers = [(); 3].map(|()| Server::new(|_, _| http("401 No", "", "")));
     let templates: Vec<Template> = servers.iter().map(|server| template(&server.authority())).collect();
     let secret = token("a");
-    let questions: Vec<_> = templates.iter().map(|template| Question { template, secret: &secret }).collect();
+    let questions: Vec<_> = templates.iter().map(|template| question(template, &secret)).collect();
     let started = Instant::now();
     let slow = VerifyOptions { gap: Duration::from_millis(80), ..options() };
     Verifier::new(slow).expect("no proxy").verify(&questions);
@@ -313,8 +316,14 @@ fn remembered_answers_expire() {
     let cache = Cache::open(&folder.path().join("v.db")).expect("new");
     let (template, other) = (template("127.0.0.1:1"), template("127.0.0.1:2"));
     let secret = token("x");
-    let question = Question { template: &template, secret: &secret };
-    let elsewhere = Question { template: &other, secret: &secret };
+    let companion = token("id");
+    let with = |name, value| Question {
+        companions: BTreeMap::from([(name, value)]),
+        ..question(&template, &secret)
+    };
+    let others =
+        [(question(&other, &secret), "another template"), (with("id", &companion), "another part beside it")];
+    let question = question(&template, &secret);
     for (standing, status, seconds) in
         [(Standing::Live, 200, cache::LIVE_SECONDS), (Standing::Dead, 401, cache::DEAD_SECONDS)]
     {
@@ -325,12 +334,47 @@ fn remembered_answers_expire() {
         assert_eq!(at(1_000_000 + seconds - 1), Some(answer));
         assert_eq!(at(1_000_000 + seconds), None);
         assert_eq!(at(999_999), None, "a clock that was set back");
-        assert_eq!(cache.get(&elsewhere, 1_000_000).expect("read"), None, "another template");
+        for (other, why) in &others {
+            assert_eq!(cache.get(other, 1_000_000).expect("read"), None, "{why}");
+        }
     }
     cache
         .put(&question, &Verification::unknown(Doubt::Timeout, "h", None), 2_000_000)
         .expect("nothing to store");
     assert_eq!(cache.get(&question, 2_000_000).expect("read"), None);
+}
+
+#[test]
+fn every_part_counts_in_the_cache_and_none_is_in_it() {
+    let folder = tempfile::tempdir().expect("temp");
+    let cached = || VerifyOptions { cache: Some(folder.path().join("v.db")), ..options() };
+    let server = Server::new(|request, _| {
+        let live = request.contains("token-id-1");
+        if live { http("200 OK", "", "{\"login\": 1}") } else { http("401 No", "", "") }
+    });
+    let template = Template {
+        headers: vec![("X-Key".to_owned(), "{{key id}}.{{secret}}".to_owned())],
+        ..template(&server.authority())
+    };
+    let (secret, ids) = (token("secret"), ["id-1", "id-2"].map(token));
+    let ask = || {
+        let with =
+            |id| Question { companions: BTreeMap::from([("key id", id)]), ..question(&template, &secret) };
+        let questions = [with(&ids[0]), with(&ids[1]), question(&template, &secret)];
+        Verifier::new(cached()).expect("no proxy").verify(&questions)
+    };
+    let first = ask();
+    let standings: Vec<_> = first.iter().map(|answer| (answer.standing, answer.doubt)).collect();
+    let missing = (Standing::Unknown, Some(Doubt::MissingPart));
+    assert_eq!(standings, [(Standing::Live, None), (Standing::Dead, None), missing]);
+    assert_eq!(ask(), first);
+    assert_eq!(server.requests().len(), 2, "one for each pair, and none for half of one");
+    for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+        let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
+        for part in ids.iter().chain([&secret]) {
+            assert!(memchr::memmem::find(&bytes, part.expose()).is_none());
+        }
+    }
 }
 
 #[test]

@@ -147,6 +147,26 @@ fn what_an_expression_describes_is_shown_with_the_secret() {
 }
 
 #[test]
+fn a_client_id_that_looks_like_the_secret_is_a_part_of_it() {
+    let hex = |seed| example("spotify-client-secret", seed);
+    let text = format!("SPOTIFY_CLIENT_ID={}\nSPOTIFY_CLIENT_SECRET={}\n", hex(1), hex(2));
+    let pair = ("spotify-client-secret".to_owned(), 2, vec![("client id".to_owned(), 1)]);
+    assert_eq!(shown(&text), [pair]);
+    let (public, private) = (example("mailjet-secret", 1), example("mailjet-secret", 2));
+    let text = format!("MJ_APIKEY_PUBLIC={public}\nMJ_APIKEY_PRIVATE={private}\n");
+    let pair = ("mailjet-secret".to_owned(), 2, vec![("API key".to_owned(), 1)]);
+    assert_eq!(shown(&text), [pair]);
+    let keys = format!(
+        "DD_API_KEY={}\nDD_APP_KEY={}\n",
+        example("datadog-api-key", 1),
+        example("datadog-app-key", 1)
+    );
+    let found: Vec<_> = shown(&keys).into_iter().map(|(rule, line, _)| (rule, line)).collect();
+    let both = [("datadog-api-key".to_owned(), 1), ("datadog-app-key".to_owned(), 2)];
+    assert_eq!(found, both, "a companion that is a secret itself stays a finding");
+}
+
+#[test]
 fn a_rule_of_ones_own_can_have_companions() {
     let fixture = Fixture::new();
     let rule = "family = 'acme'\n[[rule]]\nid = 'acme-token'\ndescription = 'Acme token'\nkind = 'token'\nseverity = 'error'\n\

@@ -48,7 +48,12 @@ fn fixture(server: &Server) -> (Fixture, String) {
 }
 
 fn run(fixture: &Fixture, rules: &str, more: &[&str]) -> Run {
-    let run = fixture.run(&[&["src", "tests", "--judge", "off", "--rules", rules], more].concat());
+    run_in(fixture, rules, &[&["tests"], more].concat())
+}
+
+/// Scans `src` and what else is named, and sees to it that no token is shown.
+fn run_in(fixture: &Fixture, rules: &str, more: &[&str]) -> Run {
+    let run = fixture.run(&[&["src", "--judge", "off", "--rules", rules], more].concat());
     for digit in ['a', 'd', 'f'] {
         for text in [&run.stdout, &run.stderr] {
             assert!(!text.contains(&token(digit)), "{run:?}");
@@ -193,4 +198,79 @@ fn clear_answers_are_kept_between_runs_without_the_token() {
             assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()));
         }
     }
+}
+
+/// The rule of the made-up provider with an account beside the token.
+fn paired_rules(server: &Server) -> String {
+    let companion =
+        |key: &str| format!("[[rule.companion]]\nname = \"account\"\npattern = '{key}=(?<id>[0-9A-Z-]+)'\n");
+    rules(server)
+        .replace("detector = \"token\"", "detector = \"keyword\"")
+        .replace("{ X-Key = \"{{secret}}\" }", "{ X-Key = \"{{account}}.{{secret}}\" }")
+        + &companion("account")
+        + &companion("acct")
+}
+
+#[test]
+fn both_parts_of_a_credential_are_asked_about_and_half_of_one_is_not() {
+    let account = |number: u32| ["ACME-", "ACCT-", &number.to_string()].concat();
+    let server = Server::new(move |request, _| {
+        if request.contains(&format!("{}.{}", account(1), token('a'))) {
+            http("200 OK", "", "{\"user\": {\"id\": 7}}")
+        } else {
+            http("401 Unauthorized", "", "")
+        }
+    });
+    let fixture = Fixture::new();
+    let rules_file = fixture.home().join("acme.toml");
+    std::fs::write(&rules_file, paired_rules(&server)).expect("a file");
+    let client = format!("client('{}')\n", token('a'));
+    for (path, text) in [
+        ("src/1.py", format!("account={}\n{client}", account(1))),
+        ("src/2.py", format!("account={}\n{client}", account(2))),
+        ("src/3.py", client.clone()),
+        // The finding has two companions of one name, and the nearer one counts.
+        ("src/4.py", format!("acct={}\n# elsewhere\n\n{client}account={}\n", account(2), account(1))),
+        ("src/5.py", format!("account={}\n{client}", account(1))),
+    ] {
+        fixture.write(path, text);
+    }
+    let rules_file = rules_file.to_str().expect("a plain path");
+    let report = run_in(&fixture, rules_file, &[&VERIFY[..], &["--format", "json"]].concat()).json();
+    let got: Vec<(String, Value, Value)> = by_path(&report)
+        .into_iter()
+        .map(|(path, _, it)| (path, it["standing"].clone(), it["doubt"].clone()))
+        .collect();
+    let expected = [
+        ("src/1.py", json!("live"), Value::Null),
+        ("src/2.py", json!("dead"), Value::Null),
+        ("src/3.py", json!("unknown"), json!("missing-part")),
+        ("src/4.py", json!("live"), Value::Null),
+        ("src/5.py", json!("live"), Value::Null),
+    ]
+    .map(|(path, standing, doubt)| (path.to_owned(), standing, doubt));
+    assert_eq!(got, expected);
+    assert_eq!(server.requests().len(), 2, "one for each pair");
+    let text = run_in(&fixture, rules_file, &VERIFY).stdout;
+    let why = "not asked, because the other part of the credential was not found near it";
+    assert!(text.contains(&format!("verified: unknown: {}: {why}", server.authority())), "{text}");
+    assert_eq!(server.requests().len(), 2, "the answers are kept");
+    for file in std::fs::read_dir(fixture.home().join(".cache/secretscan")).expect("the caches").flatten() {
+        let bytes = std::fs::read(file.path()).expect("a file");
+        for part in [token('a'), account(1), account(2)] {
+            assert!(!bytes.windows(part.len()).any(|window| window == part.as_bytes()), "{file:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_names_a_companion_it_does_not_have_is_refused() {
+    let server = provider();
+    let fixture = Fixture::new();
+    let rules_file = fixture.home().join("acme.toml");
+    let wrong = paired_rules(&server).replace("name = \"account\"", "name = \"account id\"");
+    std::fs::write(&rules_file, wrong).expect("a file");
+    let run = fixture.run(&["rules", "check", "--rules", rules_file.to_str().expect("a plain path")]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains("`{{account}}` is no placeholder"), "{run:?}");
 }

@@ -6,22 +6,28 @@ use toml::de::{DeInteger, DeValue};
 
 use super::{Entry, LoadError, LoadProblem, Trust};
 use crate::rule::Detector;
-use crate::rule::template::{Condition, Method, Template};
+use crate::rule::companion::Companion;
+use crate::rule::template::{AwsSignature, Condition, Method, Template};
 
-const VERIFY_KEYS: &[&str] = &["method", "url", "headers", "basic", "body", "live", "dead"];
+const VERIFY_KEYS: &[&str] = &["method", "url", "headers", "basic", "body", "sign", "live", "dead"];
+const SIGN_KEYS: &[&str] = &["scheme", "service", "region", "key_id", "session_token"];
+/// The one scheme of signatures that there is.
+const SCHEMES: &[(&str, ())] = &[("aws-sigv4", ())];
 const CONDITION_KEYS: &[&str] = &["status", "present", "json", "contains"];
 const METHODS: &[(&str, Method)] = &[("GET", Method::Get), ("POST", Method::Post)];
 
 impl<'r, 'a> Entry<'r, 'a> {
     /// The rule's template, if it has one. A user's must be safe to use; those of this crate a test holds to it.
-    pub(super) fn template(&self, detector: Detector, trust: Trust) -> Result<Option<Template>, LoadError> {
+    pub(super) fn template(
+        &self,
+        detector: Detector,
+        companions: &[Companion],
+        trust: Trust,
+    ) -> Result<Option<Template>, LoadError> {
         let Some(entry) = self.table("verify")? else {
             return Ok(None);
         };
         entry.only(VERIFY_KEYS)?;
-        if detector != Detector::Token {
-            return Err(self.at("verify", LoadProblem::VerifyNeedsToken { detector }));
-        }
         let method = match entry.value("method") {
             Some(_) => entry.one_of("method", METHODS)?,
             None => Method::Get,
@@ -34,10 +40,16 @@ impl<'r, 'a> Entry<'r, 'a> {
             headers: entry.headers()?,
             basic: entry.optional_text("basic")?.map(str::to_owned),
             body: entry.optional_text("body")?.map(str::to_owned),
+            sign: entry.table("sign")?.map(|sign| sign.signature()).transpose()?,
             live: live.ok_or_else(missing)?.condition()?,
             dead: entry.table("dead")?.map(|dead| dead.condition()).transpose()?,
         };
-        match template.faults().into_iter().next() {
+        // Of a value that has no format of its own, what stands near it says whose it is.
+        let is_paired = detector == Detector::Keyword && !template.companions().is_empty();
+        if detector != Detector::Token && !is_paired {
+            return Err(self.at("verify", LoadProblem::VerifyNeedsToken { detector }));
+        }
+        match template.faults(companions).into_iter().next() {
             Some(fault) if trust != Trust::Builtin => Err(self.at("verify", LoadProblem::Verify { fault })),
             _ => Ok(Some(template).filter(|_| !matches!(trust, Trust::Scanned | Trust::Configured))),
         }
@@ -64,6 +76,17 @@ impl<'r, 'a> Entry<'r, 'a> {
         }
         headers.sort();
         Ok(headers)
+    }
+
+    fn signature(&self) -> Result<AwsSignature, LoadError> {
+        self.only(SIGN_KEYS)?;
+        self.one_of("scheme", SCHEMES)?;
+        Ok(AwsSignature {
+            service: self.text("service")?.to_owned(),
+            region: self.text("region")?.to_owned(),
+            key_id: self.text("key_id")?.to_owned(),
+            session_token: self.optional_text("session_token")?.map(str::to_owned),
+        })
     }
 
     fn condition(&self) -> Result<Condition, LoadError> {
@@ -167,6 +190,41 @@ dead = { status = [401, 200], json = { "/ok" = false } }
             [("/ok".to_owned(), vec![json!(true)]), ("/type".to_owned(), vec![json!("user"), json!("bot")])]
         );
         assert_eq!(template.dead.expect("given").status, [401, 200]);
+    }
+
+    /// The rule as one of keywords, which is asked about together with a companion.
+    fn paired() -> String {
+        let companion = "[[rule.companion]]\nname = \"key id\"\npattern = 'id=(?<id>[0-9]+)'\n";
+        GOOD.replace("= \"token\"\nkeywords", "= \"keyword\"\nkeywords")
+            .replace("\"{{secret}}\"", "\"{{key id}}:{{secret}}\"")
+            + companion
+    }
+
+    #[test]
+    fn a_request_names_the_companions_of_its_rule() {
+        let names = |text: &str| {
+            let template = template(text).expect("a good file");
+            template.companions().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(names(GOOD), [""; 0]);
+        assert_eq!(names(&paired()), ["key id"]);
+        let signed = paired().replace(
+            "headers = { X-Key = \"{{key id}}:{{secret}}\"",
+            "sign = { scheme = \"aws-sigv4\", service = \"sts\", region = \"x-1\", key_id = \"key id\" }\nheaders = { A = \"b\"",
+        );
+        assert_eq!(names(&signed), ["key id"]);
+        for (text, words) in [
+            (paired().replace("{{key id}}", "{{key_id}}"), "`{{key_id}}` is no placeholder"),
+            (GOOD.replace("{{secret}}", "{{key id}}:{{secret}}"), "`{{key id}}` is no placeholder"),
+            (paired().replace("{{key id}}:", ""), "only tokens of a format of their own"),
+            (paired().replace("\"keyword\"", "\"structural\""), "only tokens of a format of their own"),
+            (signed.replace("aws-sigv4", "aws-sigv2"), "unknown scheme `aws-sigv2`"),
+            (signed.replace("key_id = \"key id\"", "key_id = \"id\""), "`id` is no placeholder"),
+            (signed.replace("A = \"b\"", "A = \"{{secret}}\""), "has its placeholders there alone"),
+        ] {
+            let error = template(&text).expect_err(words);
+            assert!(error.to_string().contains(words), "{error} should say {words}");
+        }
     }
 
     #[test]
