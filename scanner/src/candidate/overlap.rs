@@ -113,6 +113,7 @@ fn resolve_cluster(
 ) {
     let rule_of = |seen: &Seen| &rules[seen.rule as usize];
     if cluster.len() > 1 {
+        refute_random(rules, cluster);
         cluster.sort_by_cached_key(|seen| {
             let rule = rule_of(seen);
             let kept_last = seen.dropped.is_some();
@@ -153,6 +154,21 @@ fn resolve_cluster(
     }
     for (winner, also) in winners {
         emit(&cluster[winner], also.into_iter().map(str::to_owned).collect());
+    }
+}
+
+/// Drops random strings that are nothing but a token whose checksum is wrong: it was typed or changed, and opens nothing.
+/// The cluster is in order of positions.
+fn refute_random(rules: &[Arc<Rule>], cluster: &mut [Seen]) {
+    let detector = |seen: &Seen| rules[seen.rule as usize].detector;
+    let is_wrong =
+        |seen: &&Seen| detector(seen) == Detector::Token && seen.dropped == Some(Reason::ChecksumInvalid);
+    let wrong: Vec<Range<usize>> = cluster.iter().filter(is_wrong).map(|seen| seen.span.clone()).collect();
+    for seen in cluster.iter_mut().filter(|seen| detector(seen) == Detector::Entropy) {
+        let before = wrong.partition_point(|token| token.start <= seen.span.start);
+        if wrong[..before].last().is_some_and(|token| seen.span.end <= token.end) {
+            seen.dropped = Some(Reason::ChecksumInvalid);
+        }
     }
 }
 
@@ -307,9 +323,11 @@ mod tests {
             (vec![hit(URL, 0..9), dropped(PASSWORD, 0..9, Reference)], "url 0..9"),
             // The same detector twice: a call is dropped, its argument is kept.
             (vec![dropped(PASSWORD, 0..20, Reference), hit(PASSWORD, 5..9)], "password 5..9"),
-            // A refuted token counts for nothing if anybody else saw it.
+            // A refuted token counts for nothing if anybody else saw it as more than a random string.
             (vec![dropped(TOKEN, 0..9, ChecksumInvalid)], "token 0..9 ChecksumInvalid"),
-            (vec![dropped(TOKEN, 0..9, ChecksumInvalid), hit(ENTROPY, 0..9)], "entropy 0..9"),
+            (vec![dropped(TOKEN, 0..9, ChecksumInvalid), hit(PASSWORD, 0..9)], "password 0..9"),
+            (vec![dropped(TOKEN, 0..9, ChecksumInvalid), hit(ENTROPY, 0..9)], "entropy 0..9 ChecksumInvalid"),
+            (vec![dropped(TOKEN, 2..9, ChecksumInvalid), hit(ENTROPY, 0..20)], "entropy 0..20"),
             (vec![dropped(TOKEN, 0..9, TooWeakToBeSecret), hit(PASSWORD, 0..9)], "password 0..9"),
             (vec![dropped(KEYWORD, 0..9, TooWeakToBeSecret), hit(PASSWORD, 0..9)], "password 0..9"),
             (vec![dropped(URL, 0..9, TooWeakToBeSecret), hit(PASSWORD, 0..9)], "url 0..9 TooWeakToBeSecret"),

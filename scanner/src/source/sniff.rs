@@ -51,12 +51,12 @@ const MARKS: &[(&[u8], Encoding)] = &[
 
 /// Tells the kind of a blob from its first bytes (all of them, or at least [`HEAD`]).
 pub(super) fn sniff(bytes: &[u8]) -> Kind {
+    let head = &bytes[..bytes.len().min(HEAD)];
     for &(mark, encoding) in MARKS {
-        if bytes.starts_with(mark) {
+        if bytes.starts_with(mark) && !(mark.len() == 2 && is_plain(&head[2..])) {
             return Kind::Text { encoding, mark: mark.len() };
         }
     }
-    let head = &bytes[..bytes.len().min(HEAD)];
     if memchr::memchr(0, head).is_none() {
         return Kind::Text { encoding: Encoding::Bytes, mark: 0 };
     }
@@ -64,6 +64,13 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
         return Kind::Text { encoding, mark: 0 };
     }
     if is_media(head) { Kind::Media } else { Kind::Binary }
+}
+
+/// True for single-byte text behind what looks like a mark of UTF-16, where nearly every character has a NUL byte or one
+/// that is no ASCII: read as UTF-16 nothing in it would be found.
+fn is_plain(head: &[u8]) -> bool {
+    let ascii = head.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()).count();
+    head.len() >= 16 && memchr::memchr(0, head).is_none() && ascii * 10 >= head.len() * 9
 }
 
 /// The UTF-16 or UTF-32 that `head` reads well in, if any.
@@ -171,7 +178,8 @@ mod tests {
     fn text_without_an_early_nul_is_text_in_any_encoding() {
         let mut late = vec![b'a'; HEAD];
         late.push(0);
-        for bytes in [&b"caf\xe9 = 1"[..], b"\xc3\x28 broken", b"", &late] {
+        let false_mark = &b"\xff\xfe broken\npassword = x1"[..];
+        for bytes in [&b"caf\xe9 = 1"[..], b"\xc3\x28 broken", b"", &late, false_mark] {
             assert_eq!(sniff(bytes), text(Encoding::Bytes, 0));
         }
     }

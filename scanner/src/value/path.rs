@@ -53,6 +53,14 @@ impl PathInfo {
         pattern::is_translation(&self.path.to_lowercase(), &self.extension)
     }
 
+    /// What people read of an office document, drawn out of the XML of one of its parts.
+    pub fn is_office_text(&self) -> bool {
+        let Some((_, part)) = self.path.rsplit_once("!/") else { return false };
+        self.extension == "xml"
+            && (part == "content.xml"
+                || ["word/", "xl/worksheets/", "ppt/slides/"].iter().any(|folder| part.starts_with(folder)))
+    }
+
     /// Prose: Markdown, reStructuredText, plain text, HTML pages, manuals.
     pub fn is_prose(&self) -> bool {
         matches!(
@@ -102,6 +110,19 @@ fn words(part: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_office_documents_is_told_from_their_xml() {
+        for (path, expected) in [
+            ("a.docx!/word/document.xml", true),
+            ("b.zip!/a.xlsx!/xl/worksheets/sheet2.xml", true),
+            ("a.ods!/content.xml", true),
+            ("a.docx!/_rels/.rels", false),
+            ("src/content.xml", false),
+        ] {
+            assert_eq!(PathInfo::new(path).is_office_text(), expected, "{path}");
+        }
+    }
 
     #[test]
     fn parts_and_extension() {

@@ -60,6 +60,23 @@ fn a_key_pair_is_one_finding() {
 }
 
 #[test]
+fn a_pair_without_a_name_is_told_by_its_id() {
+    let (id, secret) = (example(ID, 1), example(SECRET, 1));
+    for text in [
+        format!("Aws::Credentials.new('{id}', '{secret}')\n"),
+        format!("url = s3://{id}:{secret}@bucket\n"),
+        format!("{{\"id\": \"{id}\",\n  \"secret\": \"{secret}\"}}\n"),
+    ] {
+        let found = findings(&text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!(
+            (&found[0]["rule_id"], &found[0]["companions"][0]["rule_id"]),
+            (&json!(SECRET), &json!(ID))
+        );
+    }
+}
+
+#[test]
 fn an_id_alone_or_far_away_stays_a_finding() {
     assert_eq!(shown(&id_line(1)), [(ID.to_owned(), 1, Vec::new())]);
     let far = format!("{}{}{}", id_line(1), "# other\n".repeat(5), secret_line(1));
@@ -112,6 +129,13 @@ fn what_an_expression_describes_is_shown_with_the_secret() {
             "account SID",
             sid.as_str(),
         ),
+        (
+            format!("twilio = require('twilio');\nc = twilio('{sid}', '{twilio}');\n"),
+            "twilio-auth-token",
+            "account SID",
+            sid.as_str(),
+        ),
+        (format!("auth_token: {twilio}\naccount: {sid}\n"), "generic-token", "account SID", sid.as_str()),
         (format!("Authorization: Basic {login}\n"), "basic-auth-header", "user", "deploy-bot"),
         (
             format!("url = 'postgres://deploy-bot:{}@db/x'\n", "Blue-Kettle9x"),

@@ -23,6 +23,9 @@ pub(super) enum Family {
 
 /// The family of a file, from its name. Unknown names are prose: the most careful reading.
 pub(super) fn of(path: &PathInfo) -> Family {
+    if path.is_office_text() {
+        return Family::Prose;
+    }
     // Templates and samples: `config.yml.j2`, `settings.py.example`, `.env.dist`.
     let mut parts = path.name.rsplit('.');
     for part in parts.by_ref().take(3) {

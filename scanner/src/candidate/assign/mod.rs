@@ -43,7 +43,7 @@ const ANCHORS: &[&str] = &[
     "pass", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "login", "pin", "otp", "salt",
     "seed", "mnemonic", "cookie", "session", "ticket", "signature", "license", "nonce", "pepper", "psk",
     "jwt", "bearer", "doorcode", "door_code", "door-code", "alarmcode", "alarm_code", "alarm-code", "accesscode",
-    "access_code", "access-code", "lockcode", "lock_code", "lock-code", "gatecode", "gate_code", "gate-code",
+    "access_code", "access-code", "phpsessid", "lockcode", "lock_code", "lock-code", "gatecode", "gate_code", "gate-code",
     "senha", "contrase", "clave", "mdp", "kennwort", "wachtwoord", "parola", "haslo",
     "sifre", "heslo", "jelsz", "lozinka", "parool", "salasana", "senord", "adgangskode", "geheimnis",
     "segredo", "hasł", "şifre",

@@ -53,9 +53,11 @@ pub(super) fn after(bytes: &[u8], name: &Range<usize>) -> Option<Slot> {
     }
     let whole = bytes;
     let bytes = &bytes[..bytes.len().min(end + REACH)];
-    if matches!(next, b'\n' | b'\r') {
-        // `- name: DB_PASSWORD`, and the value on the next line.
-        let named = name.start >= 2 && &bytes[name.start - 2..name.start] == b": ";
+    let before = &bytes[..name.start];
+    // `{name: DB_PASSWORD, value: x}`; `- name: DB_PASSWORD`, and the value on the next line.
+    let in_braces = next == b',' && before.ends_with(b"name: ");
+    if in_braces || matches!(next, b'\n' | b'\r') {
+        let named = in_braces || before.ends_with(b": ");
         return named.then(|| sibling(bytes, end)).flatten().map(|at| Slot {
             at,
             join: Join::Sibling,

@@ -29,9 +29,10 @@ pub(super) fn of_name(bytes: &[u8], name: &Range<usize>) -> Option<Reason> {
         return Some(Reason::Reference);
     }
     // `{{ lookup('vault', 'secret=web:token') }}`: the name of an option inside the look-up's literal.
+    // `{{resolve:secretsmanager:web:SecretString:password}}`: CloudFormation's.
     let hole = memchr::memmem::rfind(line, b"{{").map(|at| &line[at + 2..])?;
-    (memchr::memmem::find(hole, b"}}").is_none() && memchr::memmem::find(hole, b"lookup(").is_some())
-        .then_some(Reason::Reference)
+    let looks_up = hole.starts_with(b"resolve:") || memchr::memmem::find(hole, b"lookup(").is_some();
+    (memchr::memmem::find(hole, b"}}").is_none() && looks_up).then_some(Reason::Reference)
 }
 
 /// The reason why none of these values is one: words of a validator's list (`['required', 'string', 'min:12']`), or
@@ -53,6 +54,17 @@ pub(super) fn of_value(bytes: &[u8], value: &Value, strong: bool) -> Option<Reas
         && own.iter().any(|b| matches!(b, b'_' | b'-'))
         && meaning::of(&Words::of(own)).is_some_and(|meaning| meaning.strong)
     {
+        return Some(Reason::Reference);
+    }
+    // `password: {secure: "…"}` of Travis and AppVeyor.
+    let lead = line.trim_ascii_end();
+    let lead = lead.strip_suffix(b"\"").or_else(|| lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
+    if lead.strip_suffix(b"secure:").is_some_and(|before| before.trim_ascii_end().ends_with(b"{")) {
+        return Some(Reason::EncryptedValue);
+    }
+    // `- secretKey: password` of an ExternalSecret: the name that a stored secret gets.
+    let after = &bytes[value.span.end..bytes.len().min(value.span.end + BEFORE)];
+    if line.ends_with(b"secretKey: ") && after.trim_ascii_start().starts_with(b"remoteRef:") {
         return Some(Reason::Reference);
     }
     // `Cookie: session_token=…`: the pairs have names of their own.
@@ -127,6 +139,19 @@ mod tests {
                 Reason::Reference,
             ),
             ("a.php", "'password' => ['required', 'min:12']".to_owned(), "pass", Reason::TypeOrKeyword),
+            ("a.yml", "password: {secure: \"b8Xq2LmZ8tRk\"}".to_owned(), "pass", Reason::EncryptedValue),
+            (
+                "a.yml",
+                "data:\n- secretKey: password\n  remoteRef: {key: web}".to_owned(),
+                "secret",
+                Reason::Reference,
+            ),
+            (
+                "a.yml",
+                "x: '{{resolve:secretsmanager:web:SecretString:password}}'".to_owned(),
+                "SecretString",
+                Reason::Reference,
+            ),
             ("a.yml", "secrets:\n  - db_password\n".to_owned(), "secret", Reason::Reference),
             (
                 "a.sql",

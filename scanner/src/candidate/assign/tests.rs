@@ -58,6 +58,18 @@ fn assert_found(table: &[(&str, &str)]) {
 }
 
 #[test]
+fn a_mark_at_the_end_of_a_chosen_password_opens_no_string() {
+    let value = ["Willow!", "1990!"].concat();
+    for (file, text) in [
+        ("a.json", format!("{{\"env\": \"DB_PASS={value}\", \"type\": \"layers\"}}")),
+        ("a.docx!/word/document.xml", format!("Password: {value}\n")),
+    ] {
+        let found: Vec<String> = kept(file, &text).into_iter().map(|(found, ..)| found).collect();
+        assert_eq!(found, [value.as_str()], "{file}");
+    }
+}
+
+#[test]
 fn assignments_in_code_are_found() {
     assert_found(&[
         ("a.py", "password = '§'"),
@@ -142,6 +154,7 @@ fn configuration_is_found() {
         ("a.yml", "password: |\n    §\n"),
         ("a.yml", "password:\n  \"§\""),
         ("a.yml", "- name: DB_PASSWORD\n  value: §"),
+        ("a.yml", "- {name: DB_PASSWORD, value: \"§\"}"),
         ("a.yml", "tokens:\n  - §\n"),
         ("a.yml", "- DB_PASSWORD=§"),
         ("a.yml", "run: PGPASSWORD=§ psql -h localhost"),

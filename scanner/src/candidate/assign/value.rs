@@ -338,7 +338,8 @@ fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) 
         match byte {
             b'"' | b'\'' | b'`' => {
                 // A quote right after a word opens something else: `password=x" -d '…'`.
-                let found = if place.after_word { None } else { literal::at(bytes, cursor) };
+                let closes = place.after_word || ends_word(&window[at..cursor]);
+                let found = if closes { None } else { literal::at(bytes, cursor) };
                 let Some(found) = found else { return };
                 if !place.skip {
                     return push(found, syntax, values);
@@ -370,6 +371,11 @@ fn expression(bytes: &[u8], at: usize, syntax: Syntax, values: &mut Vec<Value>) 
         }
         cursor += 1;
     }
+}
+
+/// True if a word ends here with a mark that opens no string in any language: `"password=Kettle-41!", "x"`.
+fn ends_word(before: &[u8]) -> bool {
+    matches!(before, [.., word, b'!' | b'~' | b'^' | b'*'] if is_word_byte(*word))
 }
 
 fn is_word_byte(byte: u8) -> bool {

@@ -48,7 +48,7 @@ pub(crate) fn layers(text: &[u8], hints: Hints<'_>, room: usize, budget: &mut Bu
     let mut found: Vec<Found> = Vec::new();
     let mut done = 0;
     for run in hints.runs {
-        if run.start < done {
+        if run.start < done || is_cut_by_escape(text, run) {
             continue;
         }
         let phases = if hints.is_cut && run.start == 0 { 4 } else { 1 };
@@ -73,6 +73,15 @@ pub(crate) fn layers(text: &[u8], hints: Hints<'_>, room: usize, budget: &mut Bu
         layers.extend(layer(text, window, parts, budget));
     }
     layers
+}
+
+/// True for a piece of Base64 whose `+` or `/` are written as `%2B` and `%2F`: it is whole one layer further in.
+fn is_cut_by_escape(text: &[u8], run: &Range<usize>) -> bool {
+    let is_sign = |sign: Option<&[u8]>| {
+        sign.is_some_and(|sign| sign[..2] == *b"%2" && matches!(sign[2], b'B' | b'b' | b'F' | b'f'))
+    };
+    is_sign(text.get(run.end..run.end + 3))
+        || run.start > 0 && is_sign(text.get(run.start - 1..run.start + 2))
 }
 
 /// The stretches of text around encoded parts and escapes, joined where they touch.

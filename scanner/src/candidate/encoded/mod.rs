@@ -123,8 +123,9 @@ impl Decoded {
         let Range { start, end } = candidate.span.clone();
         let key = candidate.key.clone().unwrap_or(start..end);
         let mut by = layer.map.encodings(&(start.min(key.start)..end.max(key.end)));
-        // Of a token the text around may not show where it begins or ends: `%3Dghp_…`, `%253Dghp_…`.
-        if by.is_empty() && candidate.rule.detector.is_structured() {
+        // Of a token the text around may not show where it begins or ends: `%3Dghp_…`, `%253Dghp_…`. What stands further
+        // inside it does not show.
+        if by.is_empty() && (candidate.rule.detector.is_structured() || candidate.decoded.is_some()) {
             by = layer.map.encodings(&(start.saturating_sub(ESCAPE)..end + ESCAPE));
         }
         if by.is_empty() {

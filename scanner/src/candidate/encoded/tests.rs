@@ -210,6 +210,26 @@ fn three_encodings_in_one_another_are_followed_and_a_fourth_is_said() {
 }
 
 #[test]
+fn a_value_is_found_where_only_what_stands_around_it_is_escaped_twice() {
+    let password = ["Blue-Kettle", "9x"].concat();
+    let text = format!("x = \"%257B%2522password%2522%253A%2522{password}%2522%257D\"\n");
+    let found = seen(text.as_bytes());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0].secret, &text[found[0].written.clone()]), (&password, password.as_str()));
+}
+
+#[test]
+fn base64_whose_signs_are_escaped_is_read_whole() {
+    let token = token();
+    // Some of these streams have a sign.
+    let mut texts = (0..32).map(|n| base64(gzip(format!("{}{token}\n", "-".repeat(n)).as_bytes())));
+    let text = texts.find(|text| text.contains(['+', '/'])).expect("a sign");
+    let text = text.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D");
+    let found = seen(format!("x={text}&y=1\n").as_bytes());
+    assert_eq!(found.iter().map(|one| &one.secret).collect::<Vec<_>>(), [&token], "{text}");
+}
+
+#[test]
 fn spans_are_as_tight_as_the_encoding_allows() {
     let token = token();
     for before in 0..7 {

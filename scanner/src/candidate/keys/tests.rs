@@ -336,6 +336,21 @@ fn armour_inside_base64_is_unwrapped() {
 }
 
 #[test]
+fn a_wrapped_block_ends_with_its_lines() {
+    // Without padding: three bytes are four characters.
+    let pem = pem("PRIVATE KEY", 200, "\n");
+    let wrapped = base64((pem.clone() + &"\n".repeat(2 - (pem.len() + 2) % 3)).as_bytes());
+    assert!(!wrapped.ends_with('='));
+    for text in [
+        format!("tls.key: {wrapped}\napi-key: {}\n", base64(&noise(21))),
+        format!("k: |\n  {wrapped}\nx: {}", base64(&noise(21))),
+    ] {
+        let hit = only(&text);
+        assert!(hit.material.as_ref().is_some_and(|body| text[body.clone()] == wrapped), "{text}");
+    }
+}
+
+#[test]
 fn a_wrapped_block_ends_where_the_next_begins() {
     let wrapped = base64(pem("PRIVATE KEY", 200, "\n").as_bytes());
     let text = format!("a: {wrapped}\nb: {wrapped}\n");

@@ -31,7 +31,14 @@ fn inspect(text: &[u8], start: usize) -> Option<(armour::Block, Range<usize>)> {
     // Up to the next one, so that a text full of them is read once.
     let after = start + BEGIN.len();
     let next = memchr::memmem::find(&text[after..], BEGIN);
-    let body = body::read(text, start, next.map_or(text.len(), |at| after + at));
+    let to = next.map_or(text.len(), |at| after + at);
+    // Whole lines with a footer in them end where they end; what stands below is another value.
+    if let Some((armour, end)) = body::decode_lines(text, start, to.min(start + body::LONGEST), |_| false)
+        && memchr::memmem::find(&armour, b"-----END ").is_some()
+    {
+        return Some((armour::inspect(&armour, 0)?, start..end));
+    }
+    let body = body::read(text, start, to);
     if body.first != start {
         return None;
     }

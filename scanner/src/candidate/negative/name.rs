@@ -30,7 +30,7 @@ const AFTER: &[(Reason, &[&[u8]])] = &[
             b"builder", b"store", b"storage", b"backend", b"adapter", b"plugin", b"module", b"interface",
             b"spec", b"schema", b"regex", b"pattern", b"mask", b"separator", b"delimiter", b"cmd",
             b"command", b"callback", b"func", b"function", b"middleware", b"strength", b"complexity",
-            b"mechanism", b"scheme", b"version", b"supported", b"usages", b"ops", b"operations", b"parser",
+            b"mechanism", b"scheme", b"version", b"mgmt", b"management", b"algorithms", b"supported", b"usages", b"ops", b"operations", b"parser",
             b"lexer", b"alphabet", b"characters", b"chars", b"stream", b"iterator", b"listener", b"event", b"action", b"test", b"tests",
         ],
     ),
@@ -90,7 +90,7 @@ const BEFORE: &[(Reason, &[&[u8]])] = &[
             b"should", b"skip", b"ignore", b"without", b"no", b"only",
         ],
     ),
-    (Reason::Reference, &[b"from", b"pull"]),
+    (Reason::Reference, &[b"from", b"pull", b"existing"]),
     (
         Reason::Identifier,
         &[
@@ -111,7 +111,7 @@ const PLAIN_KEYS: &[&[u8]] = &[
     b"event", b"order", b"parent", b"child", b"label", b"node", b"public", b"state", b"i", b"registry",
     b"tab", b"page", b"home", b"escape", b"esc", b"backspace", b"delete", b"function", b"modifier", b"meta",
     b"ctrl", b"alt", b"shift", b"data", b"metadata", b"natural", b"surrogate", b"context", b"attribute",
-    b"property", b"env", b"variable", b"title", b"name", b"locale",
+    b"property", b"env", b"variable", b"title", b"name", b"locale", b"idempotency",
 ];
 
 /// As [`of_words`], for a name whose deciding word is not known: the last word that is not about something else.
@@ -203,7 +203,7 @@ pub(in crate::candidate) fn of_words(words: &Words, head: usize, called: bool) -
                 && match reason {
                     Reason::PublicMaterial => keyish || tokenish && matches!(word, b"public"),
                     Reason::Identifier => tokenish,
-                    // `from_secret: name`, `imagePullSecret: name` name a stored secret.
+                    // `from_secret: name`, `imagePullSecret: name`, `existingSecret: name` name a stored secret.
                     Reason::Reference => credential.starts_with(b"secret"),
                     _ => head == 1,
                 }
@@ -248,11 +248,14 @@ mod tests {
             ("max_tokens", Reason::Identifier),
             ("use_password", Reason::TypeOrKeyword),
             ("foreign_key", Reason::Identifier),
+            ("Idempotency-Key", Reason::Identifier),
             ("password_hash", Reason::Hash),
             ("token_expires_at", Reason::Identifier),
             ("passwordBorderColor", Reason::Reference),
             ("lexer_token", Reason::Identifier),
             ("token_rev", Reason::Hash),
+            ("existingSecret", Reason::Reference),
+            ("wpa_key_mgmt", Reason::TypeOrKeyword),
         ] {
             assert_eq!(of_name(name.as_bytes()), Some(reason), "{name}");
         }

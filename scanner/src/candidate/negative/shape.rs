@@ -24,7 +24,10 @@ pub(super) fn of_prefix(value: &[u8]) -> Option<Reason> {
         (b"01000000d08c9ddf0115d1118c7a00c04fc297eb", Reason::EncryptedValue),
         // Remote Desktop's field of the same.
         (b"51:b:", Reason::EncryptedValue),
+        (b"AgA", Reason::EncryptedValue),
         (b"AgB", Reason::EncryptedValue),
+        (b"AgC", Reason::EncryptedValue),
+        (b"AgD", Reason::EncryptedValue),
         (b"data:", Reason::EncodedMedia),
         (b"iVBORw0KGgo", Reason::EncodedMedia),
         (b"R0lGOD", Reason::EncodedMedia),
@@ -45,9 +48,13 @@ pub(super) fn of_prefix(value: &[u8]) -> Option<Reason> {
         (b"sha256:", Reason::Hash),
         (b"urn:", Reason::Identifier),
     ];
+    // A recipient of age: Bech32, whose private half begins otherwise.
+    if value.len() == 62 && value.starts_with(b"age1") {
+        return Some(Reason::PublicMaterial);
+    }
     let found = PREFIXES.iter().find(|(prefix, _)| value.starts_with(prefix)).map(|(_, reason)| *reason)?;
     // Sealed secrets are long; a short value that starts so by chance is none.
-    (value.len() >= 100 || !value.starts_with(b"AgB")).then_some(found)
+    (value.len() >= 100 || !value.starts_with(b"Ag")).then_some(found)
 }
 
 /// Forms that need the whole value.

@@ -10,10 +10,13 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::{absent, reach};
+use super::{absent, push, reach};
 use crate::reason::Reason;
 
 const RULE: &str = "basic-auth-header";
+
+/// `00000000-0000-…`: the user that Docker notes where a registry's token stands beside it.
+const NOBODY: &[u8] = b"MDAwMDAwMDAtMDAwMC0w";
 
 /// Padding is often cut off in the wild.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -43,6 +46,13 @@ fn scheme(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         }
         return;
     }
+    // Editors' REST clients encode it themselves: `Authorization: Basic user x`.
+    if matches!(text.path.extension.as_str(), "http" | "rest")
+        && let Some(user) = reach::bare(bytes, start, b"")
+        && let Some(value) = reach::bare(bytes, reach::blanks(bytes, user.end), b"")
+    {
+        return push(text, hits, RULE, value.span, Some(user.span), Syntax::Field);
+    }
     judge(text, start, None, hits);
 }
 
@@ -68,7 +78,10 @@ fn judge(text: Text<'_>, start: usize, key: Option<Range<usize>>, hits: &mut Vec
     }
     if let Some(password) = password(&text.bytes[start..end]) {
         // An empty password with a long user is how many services take an API key (`-u KEY:`).
-        let dropped = if password.is_empty() { None } else { absent::of(&password) };
+        let dropped = match password.as_slice() {
+            [] => text.bytes[start..end].starts_with(NOBODY).then_some(Reason::Placeholder),
+            password => absent::of(password),
+        };
         hits.push(hit(start..end, key, dropped));
     }
 }
@@ -102,7 +115,7 @@ fn template_after(bytes: &[u8], start: usize) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{check, check_dropped, fill};
+    use super::super::sample::{check, check_dropped, check_in, fill};
     use super::*;
 
     #[test]
@@ -115,6 +128,14 @@ mod tests {
                 ("curl -H \"Authorization: basic~ B64A\" h", &["B64A"]),
                 ("{\"Authorization\": \"Basic~ B64A\"}", &["B64A"]),
             ],
+        );
+        let plain = "Authorization: Basic~ me PWD1\n";
+        check(&SCHEME, RULE, &[(plain, &[])]);
+        check_in(
+            &SCHEME,
+            RULE,
+            "api.http",
+            &[(plain, &["PWD1"]), ("Authorization: Basic~ B64A\n", &["B64A"])],
         );
         check(
             &DOCKER_AUTH,
@@ -136,6 +157,7 @@ mod tests {
             ],
         );
         check(&DOCKER_AUTH, RULE, &[(r#""auth~": "TOK1""#, &[]), (r#""oauth~": "B64A""#, &[])]);
+        check_dropped(&DOCKER_AUTH, &["\"auth~\": \"MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwOg==\""]);
         check_dropped(&SCHEME, &["Authorization: Basic~ ${AUTH}", "Authorization: Basic~ <base64>"]);
     }
 

@@ -32,6 +32,7 @@ const CALLS: &[(&str, Place)] = &[
     ("sign_in(", Place::Last),
     ("authenticate(", Place::Last),
     ("networkcredential(", Place::At(1)),
+    ("networkcredential]::new(", Place::At(1)),
     ("getconnection(", Place::At(2)),
     ("auth=(", Place::At(1)),
     ("auth = (", Place::At(1)),
@@ -105,6 +106,10 @@ pub(super) const DETECTOR: CodeDetector = CodeDetector { anchors: &ANCHORS, bina
 /// `req.basic_auth 'user', 'x'`: Ruby calls without brackets.
 pub(super) const WITHOUT_BRACKETS: CodeDetector =
     CodeDetector { anchors: &["basic_auth '", "basic_auth \""], binary: false, find: without_brackets };
+
+/// `provider :github, 'id', 'x'` of OmniAuth, `config.omniauth :github, 'id', 'x'` of Devise.
+pub(super) const OMNIAUTH: CodeDetector =
+    CodeDetector { anchors: &["provider :", "omniauth :"], binary: false, find: omniauth };
 
 /// `curl_setopt($ch, CURLOPT_USERPWD, "user:x")`, `CURLOPT_USERPWD => 'user:x'`.
 pub(super) const CURL_OPTION: CodeDetector =
@@ -181,6 +186,21 @@ fn without_brackets(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
+fn omniauth(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = text.bytes;
+    let after_comma = |at: usize| {
+        let comma = reach::blanks(bytes, at);
+        (bytes.get(comma) == Some(&b','))
+            .then(|| reach::quoted(bytes, reach::space(bytes, comma + 1)))
+            .flatten()
+    };
+    let name = anchor.end..reach::skip(bytes, anchor.end, reach::is_word);
+    let id = after_comma(name.end);
+    if let Some(secret) = id.and_then(|id| after_comma(id.end)) {
+        push(text, hits, "generic-secret", secret.span, Some(anchor.start..anchor.end - 2), Syntax::Argument);
+    }
+}
+
 fn curl_option(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.bytes;
     let joined = |b: u8| b.is_ascii_whitespace() || matches!(b, b'.' | b'+');
@@ -226,6 +246,7 @@ mod tests {
             RULE,
             &[
                 ("client.log~in(\"me\", \"PWD1\")", &["PWD1"]),
+                ("[System.Net.NetworkCred~ential]::new(\"me\", \"PWD1\")", &["PWD1"]),
                 ("await signIn~('a@b.c', 'PWD1', cb)", &[]),
                 ("requests.get(u, auth~=('me', 'PWD1'))", &["PWD1"]),
                 ("new Network~Credential(\"me\", @\"PWD1\")", &["PWD1"]),
@@ -263,6 +284,20 @@ mod tests {
             ],
         );
         check_dropped(&DETECTOR, &["auth~=('me', '${PW}')", "log~in('me', '<password>')"]);
+    }
+
+    #[test]
+    fn secrets_of_omniauth_are_the_third_argument() {
+        check(
+            &OMNIAUTH,
+            "generic-secret",
+            &[
+                ("config.omni~auth :github, 'id1', 'TOK1', scope: 'user'", &["TOK1"]),
+                ("provi~der :google_oauth2, \"id1\",\n  \"TOK1\"", &["TOK1"]),
+                ("provi~der :github, ENV['A'], ENV['B']", &[]),
+                ("provi~der :developer", &[]),
+            ],
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Columns of SQL tables that are named like a credential, and what stands in their rows.
+//! Columns of tables that are named like a credential, and what stands in their rows.
 //!
 //! Digests of passwords are findings of their own kind, by the column's name where nothing in them says what they are;
 //! those with the mark of a scheme have their own detector.
@@ -11,8 +11,11 @@ use super::super::hit::{Hit, Text};
 use super::{digest, push_named, sql};
 use crate::value::digest::{has_plain_form, is_plain};
 
-/// The rule of a column named like a password.
-const PASSWORD: &str = "sql-password";
+/// The rule of a column of a SQL table that is named like a password.
+pub(super) const SQL: &str = "sql-password";
+
+/// The rule of a column of tokens.
+const TOKEN: &str = "generic-token";
 
 /// A column named like a credential.
 #[derive(Debug)]
@@ -21,42 +24,49 @@ pub(super) struct Column {
     pub(super) at: usize,
     name: Range<usize>,
     rule: &'static str,
+    is_password: bool,
 }
 
 impl Column {
-    /// The column that is written as `bytes[name]`; none if its name says nothing.
-    fn of(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<Self> {
+    /// The column that is written as `bytes[name]`; none if its name says nothing. `password` is the rule of passwords.
+    fn of(bytes: &[u8], at: usize, name: &Range<usize>, password: &'static str) -> Option<Self> {
         let inside = &bytes[name.clone()];
-        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']' | b'\'' | b'\\');
+        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']' | b'\'' | b'\\' | b'*');
         let start = name.start + inside.iter().position(|b| !mark(b))?;
         let end = name.start + inside.iter().rposition(|b| !mark(b))? + 1;
         let rule = match assign::rule_of_name(&bytes[start..end]) {
-            Some("generic-password") => PASSWORD,
+            Some("generic-password") => password,
             Some(rule) => rule,
             None => assign::names_password_digest(&bytes[start..end]).then_some(digest::RULE)?,
         };
-        Some(Self { at, name: start..end, rule })
+        Some(Self { at, name: start..end, rule, is_password: rule == password })
     }
 
     /// Those among `names`, the columns of a statement, that say something.
-    pub(super) fn all(bytes: &[u8], names: &[Range<usize>]) -> Vec<Self> {
-        names.iter().enumerate().filter_map(|(at, name)| Self::of(bytes, at, name)).collect()
+    pub(super) fn all(bytes: &[u8], names: &[Range<usize>], password: &'static str) -> Vec<Self> {
+        names.iter().enumerate().filter_map(|(at, name)| Self::of(bytes, at, name, password)).collect()
+    }
+
+    /// True for a column of passwords, false for one of tokens, keys or digests.
+    pub(super) fn is_password(&self) -> bool {
+        self.is_password
     }
 
     /// Records the value of one row.
     pub(super) fn push(&self, text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
         let value = &text.bytes[span.clone()];
-        if matches!(self.rule, PASSWORD | digest::RULE) && (is_plain(value) || sql::is_digest(value)) {
+        if (self.is_password || self.rule == digest::RULE) && (is_plain(value) || sql::is_digest(value)) {
             let (key, syntax) = (Some(self.name.clone()), Syntax::Field);
             hits.push(Hit::new(digest::RULE, span, key, syntax));
-        } else if self.rule != digest::RULE && !is_digest(value) {
+        } else if self.rule != digest::RULE && !is_digest(value, self.rule == TOKEN) {
             push_named(text, hits, self.rule, span, self.name.clone(), Syntax::Field);
         }
     }
 }
 
-/// What a hash function gives, with the mark of a scheme or in a column of something else than passwords.
-fn is_digest(value: &[u8]) -> bool {
+/// What a hash function gives, with the mark of a scheme or in a column of something else than passwords. A token of
+/// hexadecimal digits (Django REST framework's) is as long as a digest.
+fn is_digest(value: &[u8], is_token: bool) -> bool {
     let marked = digest::DETECTOR
         .anchors
         .iter()
@@ -70,5 +80,5 @@ fn is_digest(value: &[u8]) -> bool {
             .position(|b| !b.is_ascii_alphanumeric())
             .is_some_and(|at| value[at + 1] == b'$');
     let body = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
-    marked || modular || has_plain_form(body)
+    marked || modular || !is_token && has_plain_form(body)
 }

@@ -120,6 +120,13 @@ fn list_value(bytes: &[u8], start: usize, right: usize, stops: &[u8], blanks: bo
         );
         return (!closes && literal.end <= right + 1).then_some(literal.span);
     }
+    // Braces that are no form to fill in: `{a;b}`.
+    if bytes.get(start) == Some(&b'{')
+        && let Some(close) = bytes[start..right.max(start)].iter().position(|b| *b == b'}').map(|n| start + n)
+        && bytes[start..close].contains(&b';')
+    {
+        return Some(start + 1..close);
+    }
     let end = bytes[start..right.max(start)]
         .iter()
         .position(|b| {
@@ -182,6 +189,7 @@ mod tests {
             &[
                 ("cs = \"Server=db;Database=x;User Id=sa;Pass~word=PWD1;\"", &["PWD1"]),
                 ("\"Driver={ODBC 17};Server=db;Uid=sa;P~wd=PWD1\"", &["PWD1"]),
+                ("\"Driver={ODBC 17};Server=db;Uid=sa;P~wd={a;PWD1};\"", &["a;PWD1"]),
                 ("Data Source = db; Pass~word = PWD1; Encrypt=no", &["PWD1"]),
                 ("<add connectionString=\"pass~word=PWD1;server=db\"/>", &["PWD1"]),
                 ("AccountName=x;Account~Key=TOK1==;EndpointSuffix=core", &["TOK1=="]),

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::column::Column;
+use super::column::{self, Column};
 use super::reach;
 
 /// Bytes of the statement before the anchor.
@@ -29,7 +29,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
     let names: Vec<_> =
         fields(bytes, start + open + 1..anchor.start, b',').map(|name| reach::trim(bytes, name)).collect();
-    let columns = Column::all(bytes, &names);
+    let columns = Column::all(bytes, &names, column::SQL);
     if !columns.is_empty() {
         rows(text, after + 1, names.len(), &columns, hits);
     }

@@ -27,6 +27,7 @@ pub(super) const DETECTOR: CodeDetector = CodeDetector {
         "$2b$",
         "$2y$",
         "$2x$",
+        "$wp$2y$",
         "$apr1$",
         "$argon2",
         "$scrypt$",
@@ -157,10 +158,12 @@ fn is_digest(value: &[u8], mark: usize) -> bool {
     match value[..mark].to_ascii_lowercase().as_slice() {
         b"$1$" | b"$apr1$" => last.len() == 22 && parts(rest) >= 2,
         b"$6$" => last.len() == 86,
-        b"$5$" | b"$y$" | b"$7$" => last.len() == 43,
+        b"$5$" | b"$y$" => last.len() == 43,
+        // scrypt's, and Mosquitto's PBKDF2 in padded Base64.
+        b"$7$" => last.len() == 43 || last.len() == 88 && last.ends_with(b"=="),
         // Cisco's types 8 and 9.
         b"$8$" | b"$9$" => rest.len() == 58 && last.len() == 43,
-        b"$2a$" | b"$2b$" | b"$2y$" | b"$2x$" => {
+        b"$2a$" | b"$2b$" | b"$2y$" | b"$2x$" | b"$wp$2y$" => {
             last.len() == 53 && rest.iter().take(2).all(u8::is_ascii_digit)
         }
         b"$p$9" | b"$p$b" | b"$p$c" | b"$p$d" | b"$h$9" => rest.len() == 30,
@@ -200,6 +203,8 @@ mod tests {
             format!("$1${}${}", body(8), body(22)),
             format!("$apr1${}${}", body(8), body(22)),
             format!("$2y$10${}", body(53)),
+            format!("$wp$2y$10${}", body(53)),
+            format!("$7$101${}${}==", body(16), body(86)),
             format!("{{SSHA}}{}", "aB3/".repeat(9)),
             format!("{{SHA}}{}=", "aB3/".repeat(7)[..27].to_owned()),
             format!("pbkdf2_sha256$260000${}${}=", body(12), body(43)),

@@ -12,6 +12,9 @@ use super::super::hit::{CodeDetector, Hit, Text};
 use super::{push, reach};
 
 const RULE: &str = "generic-password";
+/// The rule of what follows an equals sign: the assignment grammar reads there as well, and takes the name of a login and
+/// its password for one value.
+const ENTRY: &str = "password-file-entry";
 
 /// Where the words must stand on their line.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,10 @@ const DIRECTIVES: &[Directive] = &[
     directive(":{plain}", After(""), 0, Word),
     // OpenLDAP: https://www.openldap.org/doc/admin26/slapdconfig.html
     directive(" credentials=", After("syncrepl "), 0, Word),
+    // systemd: https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#Credentials
+    directive("setcredential=", Start, 0, Login),
+    // Squid: https://www.squid-cache.org/Doc/config/cache_peer/
+    directive(" login=", After("cache_peer "), 0, Login),
     // Kafka: https://docs.confluent.io/platform/current/schema-registry/security/index.html
     directive("basic.auth.user.info=", Start, 0, Login),
     // GRUB: https://www.gnu.org/software/grub/manual/grub/grub.html#password
@@ -83,7 +90,10 @@ const DIRECTIVES: &[Directive] = &[
     directive(" password ", After("username "), 0, Word),
     directive("enable password ", Start, 0, Word),
     directive("enable secret ", Start, 0, Word),
+    directive(" password 0 ", After("ppp "), 0, Word),
+    directive("key-string ", Start, 0, Word),
     directive("snmp-server community ", Start, 0, Word),
+    directive(" version 2c ", After("snmp-server host "), 0, Word),
     directive(" auth sha ", After("snmp-server "), 0, Word),
     directive(" auth md5 ", After("snmp-server "), 0, Word),
     directive(" priv aes ", After("snmp-server "), 1, Word),
@@ -98,6 +108,16 @@ const DIRECTIVES: &[Directive] = &[
     // Net-SNMP: http://www.net-snmp.org/docs/man/snmpd.conf.html
     directive("rocommunity ", Start, 0, Word),
     directive("rwcommunity ", Start, 0, Word),
+    directive("com2sec ", Start, 2, Word),
+    directive("trapsink ", Start, 1, Word),
+    directive("trap2sink ", Start, 1, Word),
+    directive(" sha ", After("createuser "), 0, Word),
+    directive(" md5 ", After("createuser "), 0, Word),
+    directive(" aes ", After("createuser "), 0, Word),
+    // FortiOS, whose key is the same everywhere: https://nvd.nist.gov/vuln/detail/CVE-2019-6693
+    directive("set password enc ", Start, 0, Word),
+    directive("set passwd enc ", Start, 0, Word),
+    directive("set psksecret enc ", Start, 0, Word),
     // WildFly: https://docs.wildfly.org/34/WildFly_Elytron_Security.html
     directive("clear-text=", After("<credential-reference "), 0, Word),
     // Robot Framework: https://robotframework.org/SeleniumLibrary/SeleniumLibrary.html
@@ -146,11 +166,12 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             if value.span.len() == 1 {
                 return;
             }
+            let rule = if words.ends_with(b"=") { ENTRY } else { RULE };
             if directive.value == Value::Login {
-                login(text, value.span, hits);
+                login(text, rule, value.span, hits);
             } else {
                 let name = reach::trim(bytes, anchor);
-                push(text, hits, RULE, value.span, Some(name), Syntax::Field);
+                push(text, hits, rule, value.span, Some(name), Syntax::Field);
             }
         }
         Value::Logins => logins(text, line, anchor.end, hits),
@@ -165,10 +186,10 @@ fn stands(bytes: &[u8], line: usize, anchor: &Range<usize>, place: Place) -> boo
     }
 }
 
-fn login(text: Text<'_>, span: Range<usize>, hits: &mut Vec<Hit>) {
+fn login(text: Text<'_>, rule: &'static str, span: Range<usize>, hits: &mut Vec<Hit>) {
     let Some(colon) = memchr::memchr(b':', &text.bytes[span.clone()]).filter(|at| *at > 0) else { return };
     let user = span.start..span.start + colon;
-    push(text, hits, RULE, user.end + 1..span.end, Some(user), Syntax::Field);
+    push(text, hits, rule, user.end + 1..span.end, Some(user), Syntax::Field);
 }
 
 /// `user:password` (cloud-init) or `password user x` (GRUB) on the lines that follow.
@@ -191,7 +212,7 @@ fn logins(text: Text<'_>, line: usize, from: usize, hits: &mut Vec<Hit>) {
             return;
         }
         if !grub {
-            login(text, reach::trim(bytes, start..end), hits);
+            login(text, RULE, reach::trim(bytes, start..end), hits);
         } else if reach::continues(bytes, start, b"password ") {
             let user = reach::literal(bytes, start + 9, b"");
             if let Some(value) =
@@ -239,7 +260,6 @@ mod tests {
                 ("  stats~ auth admin:PWD1\n", &["PWD1"]),
                 (" user b insecure-pass~word PWD1\n", &["PWD1"]),
                 ("a@b.c:{PLA~IN}PWD1:1000:1000::/home\n", &["PWD1"]),
-                ("syncrepl rid=1 creden~tials=PWD1 scope=sub\n", &["PWD1"]),
                 ("username a privilege 15 pass~word 0 PWD1\n", &["PWD1"]),
                 ("username a pass~word PWD1\n", &["PWD1"]),
                 ("snmp-server comm~unity PWD1 RO 20\n", &["PWD1"]),
@@ -247,10 +267,33 @@ mod tests {
                 (" ip ospf message-digest-key~ 1 md5 PWD1\n", &["PWD1"]),
                 ("radius-server host 10.0.0.8 key~ PWD1\n", &["PWD1"]),
                 ("Input Pass~word    id=password    PWD1\n", &["PWD1"]),
+                (" ppp chap pass~word 0 PWD1\n", &["PWD1"]),
+                ("  key-str~ing PWD1\n", &["PWD1"]),
+                ("snmp-server host 10.0.0.9 version~ 2c PWD1\n", &["PWD1"]),
+                ("com2sec~ ro default PWD1\n", &["PWD1"]),
+                ("trap2sink~ 10.0.0.1 PWD1\n", &["PWD1"]),
+                ("trap2sink~ 10.0.0.1\nPWD1\n", &[]),
+                ("createUser me SHA~ \"PWD1\" AES~ PWD2\n", &["PWD1", "PWD2"]),
+                ("    set password ENC~ TOK1\n", &["TOK1"]),
                 ("${PASS~WORD}    PWD1\n", &["PWD1"]),
-                ("<credential-reference clear-text~=\"PWD1\"/>", &["PWD1"]),
                 ("set super~users=\"root\"\npassword guest PWD1\nmenuentry x\n", &["PWD1"]),
                 ("chpasswd:\n  list: ~|\n    root:PWD1\n    me:PWD2\n  expire: no\n", &["PWD1", "PWD2"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_follows_an_equals_sign_is_an_entry() {
+        check_in(
+            &DETECTOR,
+            ENTRY,
+            "etc/a.conf",
+            &[
+                ("syncrepl rid=1 creden~tials=PWD1 scope=sub\n", &["PWD1"]),
+                ("SetCred~ential=db.password:PWD1\n", &["PWD1"]),
+                ("cache_peer p parent 3128 0 login~=me:PWD1\n", &["PWD1"]),
+                ("cache_peer p parent 3128 0 login~=PASSTHRU\n", &[]),
+                ("<credential-reference clear-text~=\"PWD1\"/>", &["PWD1"]),
             ],
         );
     }

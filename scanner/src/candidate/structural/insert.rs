@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::column::Column;
+use super::column::{self, Column};
 use super::reach;
 use super::table::{self, COLUMNS};
 
@@ -34,7 +34,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     let (names, Some(close)) = reach::fields(bytes, open + 1, COLUMNS, 2 * reach::LINE) else { return };
-    let columns = Column::all(bytes, &names);
+    let columns = Column::all(bytes, &names, column::SQL);
     if !columns.is_empty()
         && let Some(at) = values(bytes, close + 1)
     {
@@ -61,7 +61,7 @@ fn rows(text: Text<'_>, from: usize, width: usize, columns: &[Column], hits: &mu
         // Another number of fields: a comma stands where this reader does not expect one.
         if fields.len() == width {
             for column in columns {
-                if let Some(span) = reach::string_argument(bytes, &fields[column.at]) {
+                if let Some(span) = literal(bytes, &fields[column.at]) {
                     column.push(text, span, hits);
                 }
             }
@@ -72,6 +72,15 @@ fn rows(text: Text<'_>, from: usize, width: usize, columns: &[Column], hits: &mu
         }
         at = reach::space(bytes, comma + 1);
     }
+}
+
+/// The string of a field, also where the database is to make its digest: `MD5('x')`, `crypt('x', gen_salt('bf'))`.
+fn literal(bytes: &[u8], field: &Range<usize>) -> Option<Range<usize>> {
+    const DIGESTS: [&[u8]; 6] = [b"md5(", b"sha(", b"sha1(", b"sha2(", b"crypt(", b"encrypt("];
+    reach::string_argument(bytes, field).or_else(|| {
+        let called = DIGESTS.iter().find(|name| reach::continues(bytes, field.start, name))?;
+        reach::quoted(bytes, field.start + called.len()).map(|string| string.span)
+    })
 }
 
 /// True if a statement of this detector begins in the row.
@@ -111,6 +120,8 @@ mod tests {
                 ("q(\"INSERT~ INTO u (name, pwd) VALUES (\\\"bob\\\", \\\"PWD1\\\")\")", &["PWD1"]),
                 ("\"INSERT~ INTO u (name, pwd) \" +\n  \"VALUES ('bob', 'PWD1')\"", &["PWD1"]),
                 ("INSERT~ INTO u (name, pwd) VALUES ('o(x, y)', 'PWD1'), ('al', ''), ('c', NULL)", &["PWD1"]),
+                ("INSERT~ INTO u (name, password) VALUES ('bob', MD5('PWD1'))", &["PWD1"]),
+                ("INSERT~ INTO u (pwd) VALUES (crypt('PWD1', gen_salt('bf')))", &["PWD1"]),
             ],
         );
     }
@@ -127,7 +138,7 @@ mod tests {
                 ("INSERT~ INTO u (name, password) VALUES (?, ?)", &[]),
                 ("INSERT~ INTO u (name, password) SELECT name, 'PWD1' FROM v", &[]),
                 ("INSERT~ INTO u VALUES (1, 'PWD1')", &[]),
-                ("INSERT~ INTO u (name, password) VALUES ('bob', MD5('PWD1'))", &[]),
+                ("INSERT~ INTO u (name, password) VALUES ('bob', LOWER('PWD1'))", &[]),
                 ("Insert~ into the form (name, password) the values (1, 'PWD1')", &[]),
             ],
         );

@@ -1,4 +1,5 @@
-//! Files whose name says what every line of them is: password files in columns, saved sessions with a field of their own.
+//! Files whose name says what every line of them is: password files in columns, saved sessions with a field of their own,
+//! exports with a head.
 //!
 //! Such a line needs no anchor and no word that says password: its place in the file is the proof. A file is told by its
 //! name alone, and most files are told in a few comparisons that they are none of these. Linear in the text; a line longer
@@ -10,7 +11,7 @@ use std::ops::Range;
 
 use super::super::Syntax;
 use super::super::hit::{Hit, Text};
-use super::{push, reach, reversible};
+use super::{grid, push, reach, reversible};
 use crate::source::Content;
 use crate::value::path::PathInfo;
 
@@ -30,11 +31,17 @@ enum Grammar {
     Lines(Reader),
     /// The whole file is one key of hexadecimal digits.
     HexKey,
+    /// The first line is a password.
+    Line,
+    /// Records below a head that names their fields.
+    Delimited,
+    /// The text of an office document: cells of tables have bars between.
+    Office,
     /// The whole file, text or binary, can be decrypted by everybody.
     Whole,
 }
 
-use Grammar::{HexKey, Lines, Whole};
+use Grammar::{Delimited, HexKey, Line, Lines, Office, Whole};
 
 /// Files by name (lower case), by extension (`*.`), or by the end of their path.
 const FILES: &[(&str, Grammar)] = &[
@@ -51,10 +58,15 @@ const FILES: &[(&str, Grammar)] = &[
     ("smbpasswd", Lines(line::smbpasswd)),
     (".htdigest", Lines(line::htdigest)),
     ("htdigest", Lines(line::htdigest)),
+    ("*.htdigest", Lines(line::htdigest)),
     ("mgmt-users.properties", Lines(line::wildfly_user)),
     ("application-users.properties", Lines(line::wildfly_user)),
     (".htpasswd", Lines(line::htpasswd)),
     ("htpasswd", Lines(line::htpasswd)),
+    ("etc/shadow", Lines(line::htpasswd)),
+    ("etc/shadow-", Lines(line::htpasswd)),
+    ("etc/master.passwd", Lines(line::htpasswd)),
+    ("passwd.client", Lines(line::third_field)),
     ("ipsec.secrets", Lines(line::ipsec)),
     (".fetchmailrc", Lines(line::fetchmail)),
     ("fetchmailrc", Lines(line::fetchmail)),
@@ -66,6 +78,15 @@ const FILES: &[(&str, Grammar)] = &[
     ("*.remmina", Lines(line::remmina)),
     ("confcons.xml", Lines(line::mremoteng)),
     ("config/master.key", HexKey),
+    ("config/credentials/development.key", HexKey),
+    ("config/credentials/staging.key", HexKey),
+    ("config/credentials/production.key", HexKey),
+    (".vault_pass", Line),
+    (".vault-pass", Line),
+    (".vault_password", Line),
+    (".vault-password", Line),
+    ("*.csv", Delimited),
+    ("*.tsv", Delimited),
     (".dbeaver/credentials-config.json", Whole),
     (".vnc/passwd", Whole),
 ];
@@ -82,7 +103,8 @@ fn grammar(path: &PathInfo) -> Option<Grammar> {
             path.name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         }
     };
-    FILES.iter().find(|(known, _)| is(known)).map(|(_, grammar)| *grammar)
+    let of_name = FILES.iter().find(|(known, _)| is(known)).map(|(_, grammar)| *grammar);
+    of_name.or_else(|| path.is_office_text().then_some(Office))
 }
 
 /// Reads the segment if its file is a known one; `first` says whether the file begins with it.
@@ -90,6 +112,9 @@ pub(crate) fn find(text: Text<'_>, first: bool, hits: &mut Vec<Hit>) {
     match grammar(text.path) {
         Some(Lines(read)) if text.content == Content::Text => lines(text, read, hits),
         Some(HexKey) if first => hex_key(text, hits),
+        Some(Line) if first => first_line(text, hits),
+        Some(Delimited) if first && text.content == Content::Text => grid::delimited(text, hits),
+        Some(Office) => grid::bars(text, hits),
         Some(Whole) if first => whole(text, hits),
         _ => {}
     }
@@ -112,6 +137,14 @@ fn hex_key(text: Text<'_>, hits: &mut Vec<Hit>) {
     let hex = text.bytes[key.clone()].iter().all(u8::is_ascii_hexdigit);
     if hex && matches!(key.len(), 32 | 64) {
         push(text, hits, PASSWORD, key, None, Syntax::Field);
+    }
+}
+
+/// Records the first line, unless the file is a program that asks for the password, or is encrypted.
+fn first_line(text: Text<'_>, hits: &mut Vec<Hit>) {
+    let line = reach::trim(text.bytes, 0..reach::line_end(text.bytes, 0));
+    if !text.bytes.starts_with(b"#!") && !text.bytes.starts_with(b"$ANSIBLE_VAULT") {
+        push(text, hits, PASSWORD, line, None, Syntax::Field);
     }
 }
 
@@ -190,7 +223,33 @@ mod tests {
                 &["PWD1"],
                 PASSWORD,
             ),
+            (
+                "etc/shadow",
+                "a:gdzKdL4v.o.1X:19000:0:::\nb:!:19000:0:::\nc:*:1::::\n",
+                &["gdzKdL4v.o.1X"],
+                DIGEST,
+            ),
+            ("etc/exim4/passwd.client", "*.a.example:me@a.example:PWD1\n", &["PWD1"], PASSWORD),
             ("x/config/master.key", &digest, &[hash], PASSWORD),
+            ("config/credentials/production.key", &digest, &[hash], PASSWORD),
+            ("ansible/.vault_pass", "PWD1\n", &["PWD1"], PASSWORD),
+            (".vault_pass.txt", "PWD1", &["PWD1"], PASSWORD),
+            (".vault_pass", "#!/bin/sh\npass show PWD1\n", &[], PASSWORD),
+            ("exports/logins.csv", "user,password\nme,PWD1\n", &["PWD1"], "generic-password"),
+            ("a.ods!/content.xml", "User | Password\nme | PWD1\n", &["PWD1"], "generic-password"),
+            (
+                "a.xlsx!/xl/worksheets/sheet1.xml",
+                "User | Password\nme | PWD1\n",
+                &["PWD1"],
+                "generic-password",
+            ),
+            (
+                "a.xlsx!/xl/worksheets/sheet1.xml",
+                "User | Password | Mail\nme | PWD1\nyou | you@a.example\n",
+                &["PWD1"],
+                "generic-password",
+            ),
+            ("content.xml", "User | Password\nme | PWD1\n", &[], PASSWORD),
             ("notes.txt", "db:5432:*:app:PWD1\n", &[], PASSWORD),
             ("my.pgpass.conf", "db:5432:*:app:PWD1\n", &[], PASSWORD),
         ];

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
 use super::{basic, push, reach};
+use crate::reason::Reason;
 
 /// `machine h login u password p`, on one line or several.
 pub(super) const NETRC: CodeDetector =
@@ -26,7 +27,8 @@ fn netrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     if !(lead.is_ascii_whitespace() || matches!(lead, b'"' | b'\'' | b'`')) {
         return;
     }
-    let mut words = Words { bytes, at: anchor.end, roof: bytes.len().min(anchor.end + 512) };
+    let is_file = text.path.name.contains("netrc");
+    let mut words = Words { bytes, at: anchor.end, roof: bytes.len().min(anchor.end + 512), is_file };
     if bytes[anchor.clone()].eq_ignore_ascii_case(b"machine") {
         if !bytes.get(anchor.end).is_some_and(|&b| b == b' ' || b == b'\t') || words.next().is_none() {
             return;
@@ -35,10 +37,12 @@ fn netrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         words.next();
     }
     let mut login = bytes[anchor].len() > 7;
+    let mut is_public = false;
     while let Some(name) = words.next() {
         match &bytes[name.clone()] {
             b"login" | b"user" | b"account" => {
-                words.next();
+                let user = words.next();
+                is_public |= user.is_some_and(|user| matches!(&bytes[user], b"anonymous" | b"ftp"));
                 login = true;
             }
             b"port" | b"protocol" => {
@@ -46,7 +50,12 @@ fn netrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
             }
             b"password" | b"passwd" => {
                 let Some(value) = words.next() else { return };
-                if login || text.path.name.contains("netrc") {
+                if is_public {
+                    // An address of mail, as is the custom.
+                    let key = Some(name);
+                    let hit = Hit::new("netrc-password", value, key, Syntax::Field);
+                    hits.push(Hit { dropped: Some(Reason::Placeholder), ..hit });
+                } else if login || is_file {
                     push(text, hits, "netrc-password", value, Some(name), Syntax::Field);
                 }
                 return;
@@ -56,11 +65,13 @@ fn netrc(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Words between white space; quotes and line-break escapes (`\n`) of a string in code end a word.
+/// Words between white space; quotes and line-break escapes (`\n`) of a string in code end a word. In a file of its own a
+/// quoted word may have blanks.
 struct Words<'a> {
     bytes: &'a [u8],
     at: usize,
     roof: usize,
+    is_file: bool,
 }
 
 impl Words<'_> {
@@ -74,6 +85,13 @@ impl Words<'_> {
             } else {
                 break;
             }
+        }
+        if self.is_file
+            && self.bytes.get(at) == Some(&b'"')
+            && let Some(quoted) = reach::quoted(self.bytes, at)
+        {
+            self.at = quoted.end;
+            return Some(quoted.span);
         }
         let end = self.bytes[at..self.roof]
             .iter()
@@ -137,7 +155,13 @@ mod tests {
                 ("mach~inery login me pass~word PWD1", &[]),
             ],
         );
-        check_dropped(&NETRC, &["mach~ine h login me pass~word ${PW}"]);
+        let quoted = "mach~ine h login me pass~word \"a few words PWD1\"\n";
+        check_in(&NETRC, "netrc-password", "home/.netrc", &[(quoted, &["a few words PWD1"])]);
+        check(&NETRC, "netrc-password", &[("x = \"mach~ine h login me pass~word \" + pw + \"\"", &[])]);
+        check_dropped(
+            &NETRC,
+            &["mach~ine h login me pass~word ${PW}", "default~ login anonymous pass~word me@a.example"],
+        );
     }
 
     #[test]

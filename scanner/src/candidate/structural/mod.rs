@@ -1,5 +1,5 @@
 //! Places where the syntax itself wants a credential: URL user-info, connection strings, headers, flags, SQL,
-//! password files, directives, positional arguments, rows of tables, defaults of flags and variables.
+//! password files, directives, positional arguments, rows of tables and CSV files, defaults of flags and variables.
 //!
 //! Each detector wakes at an anchor of the prefilter and reads a bounded stretch around it ([`reach`]). A value that
 //! certainly is not there (empty, `${X}`, a form) is recorded as dropped; everything else is the judge's question.
@@ -18,6 +18,7 @@ mod digest;
 mod directive;
 mod fallback;
 mod flag;
+mod grid;
 mod header;
 mod insert;
 pub(crate) mod known_file;
@@ -64,6 +65,7 @@ pub const DETECTORS: &[CodeDetector] = &[
     fallback::DETECTOR,
     insert::DETECTOR,
     copy::DETECTOR,
+    grid::RULED,
     sql::STATEMENT,
     sql::IDENTIFIED,
     sql::FUNCTION,
@@ -84,6 +86,7 @@ pub const DETECTORS: &[CodeDetector] = &[
     call::DETECTOR,
     call::CURL_OPTION,
     call::WITHOUT_BRACKETS,
+    call::OMNIAUTH,
 ];
 
 /// Records `span` under `rule`; values that are not there are recorded as dropped.

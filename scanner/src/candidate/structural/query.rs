@@ -12,7 +12,18 @@ const RULE: &str = "url-credentials";
 
 /// Woken by the end of the parameter's name.
 pub(super) const DETECTOR: CodeDetector = CodeDetector {
-    anchors: &["key=", "token=", "secret=", "sig=", "signature=", "password=", "passwd=", "pwd=", "pass="],
+    anchors: &[
+        "key=",
+        "token=",
+        "secret=",
+        "sig=",
+        "signature=",
+        "password=",
+        "passwd=",
+        "pwd=",
+        "pass=",
+        "&p=",
+    ],
     binary: false,
     find,
 };
@@ -42,7 +53,7 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         b';' => bytes[..start].ends_with(b"&amp;"),
         _ => false,
     };
-    if !separated || !names_credential(&name) {
+    if !separated || !names_credential(&name) || name == b"p" && !follows_user(bytes, start) {
         return;
     }
     let value_start = anchor.end;
@@ -52,6 +63,12 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
         return;
     }
     push(text, hits, RULE, value.span, Some(start..end), Syntax::Field);
+}
+
+/// `u=me&p=x`: InfluxDB's parameters.
+fn follows_user(bytes: &[u8], at: usize) -> bool {
+    let query = &bytes[reach::skip_back(bytes, at, |b| b.is_ascii_graphic() && b != b'"')..at];
+    query.windows(3).any(|name| matches!(name, b"?u=" | b"&u="))
 }
 
 fn names_credential(name: &[u8]) -> bool {
@@ -82,6 +99,7 @@ mod tests {
                 ("<a href=\"h?x=1&amp;tok~en=TOK1\">", &["TOK1"]),
                 ("h?se=2030&s~ig=TOK1%3D&sp=r", &["TOK1%3D"]),
                 ("jdbc:mysql:~//h/d?user=a&pass~word=PWD1", &["PWD1"]),
+                ("\"http:~//h:8086/write?db=m&u=me&~p=PWD1\"", &["PWD1"]),
             ],
         );
     }
@@ -95,6 +113,7 @@ mod tests {
                 ("h?monkey=TOK1", &[]),
                 ("if (a && to~ken=TOK1)", &[]),
                 ("h?page~Token=TOK1", &[]),
+                ("h?menu=x&~p=PWD1", &[]),
                 ("h?s~ig=abc", &[]),
                 ("h?X-Amz-Sig~nature=TOK1", &[]),
                 ("api~_key=TOK1", &[]),

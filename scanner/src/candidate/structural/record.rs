@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::Syntax;
 use super::super::hit::{CodeDetector, Hit, Text};
-use super::{push, push_named, reach};
+use super::{push, reach};
 
 /// How far an object is followed from the member that tells, in bytes each way.
 const OBJECT: usize = 768;
@@ -33,8 +33,11 @@ fn secret_type(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
 fn random_password(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let object = object(text.bytes, &anchor);
     if let Some(value) = member(text.bytes, &object, b"\"result\"") {
-        let key = anchor.start + 1..anchor.end - 1;
-        push_named(text, hits, "generic-password", value, key, Syntax::Quoted);
+        // The type stands before the object; what it says is the value's name.
+        let floor = object.start.saturating_sub(OBJECT);
+        let kind = memchr::memmem::rfind(&text.bytes[floor..object.start], b"random_password");
+        let key = kind.map(|at| floor + at..floor + at + b"random_password".len());
+        push(text, hits, "generic-password", value, key, Syntax::Field);
     }
 }
 
@@ -78,6 +81,10 @@ mod tests {
             "generic-password",
             &[
                 ("{ \"bcrypt~_hash\": \"x\", \"id\": \"none\",\n \"result\": \"TOK1\" }", &["TOK1"]),
+                (
+                    "{ \"type\": \"random_password\", { \"bcrypt~_hash\": \"x\", \"result\": \"TOK1\" }",
+                    &["TOK1"],
+                ),
                 ("{ \"bcrypt~_hash\": \"x\" }, { \"result\": \"TOK1\" }", &[]),
             ],
         );

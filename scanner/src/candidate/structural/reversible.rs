@@ -79,6 +79,8 @@ const MARKED_FORMS: &[(&str, Form)] = &[
     ("=\"df", Form::IntelliJ),
     ("cpassword=\"", Form::GroupPolicy),
     ("\"encryptedpassword\":\"", Form::Nss),
+    ("\"encryptedpassword\": \"", Form::Nss),
+    ("userpassword:: ", Form::Base64),
     ("\"$9$", Form::Junos9),
     ("\"password\"=hex:", Form::Des),
     ("\"passwordviewonly\"=hex:", Form::Des),
@@ -302,6 +304,7 @@ mod tests {
         for (path, text, value) in [
             ("sitemanager.xml", format!("<Pass encoding=\"base64\">{}</Pass>", base64.0), &base64.0),
             ("WinSCP.ini", format!("Password={}\n", scp.0), &scp.0),
+            ("users.ldif", format!("uid: me\nuserPassword:: {}\n", base64.0), &base64.0),
             (".idea/webServers.xml", format!("<fileTransfer password=\"{}\" />", jet.0), &jet.0),
             (
                 "unattend.xml",

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::column::Column;
+use super::column::{self, Column};
 use super::reach;
 
 /// Tables with a credential that are remembered of a text.
@@ -79,7 +79,7 @@ fn table(bytes: &[u8], at: usize) -> Option<Table> {
     let name = own_name(bytes, at..open)?;
     let (definitions, end) = reach::fields(bytes, open + 1, COLUMNS, STATEMENT);
     let names: Vec<_> = definitions.into_iter().filter_map(|definition| column(bytes, definition)).collect();
-    let columns = Column::all(bytes, &names);
+    let columns = Column::all(bytes, &names, column::SQL);
     (!columns.is_empty()).then_some(Table { name, end: end?, width: names.len(), columns })
 }
 

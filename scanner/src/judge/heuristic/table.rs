@@ -70,12 +70,14 @@ pub(super) const FEATURES: &[Feature] = &[
     fact!("value: kebab-case", -0.97, e, e.shape.kebab),
     fact!("value: dotted name", -1.19, e, e.shape.dotted),
     fact!("value: one small word", 0.0, e, e.shape.word),
-    fact!("value: a sentence", -2.00, e, e.shape.sentence),
+    // A salt of WordPress may have a blank.
+    fact!("value: a sentence", -2.00, e, e.shape.sentence && e.detector < Detector::Keyword),
     fact!("value: a path or URL", -3.00, e, e.shape.path),
     fact!("value: code", -0.50, e, e.shape.code),
     fact!("value: a number", -0.36, e, e.shape.number),
     fact!("value: digest-long hexadecimal", -0.38, e, e.shape.digest),
-    fact!("value: a UUID", -2.50, e, e.shape.uuid),
+    // Where a file's own grammar wants a credential, a UUID is one.
+    fact!("value: a UUID", -2.50, e, e.shape.uuid && e.detector != Detector::Structural),
     fact!("value: letters, then digits or marks", 0.90, e, e.shape.chosen),
     fact!("value: digits that stand for letters", 2.10, e, e.shape.leet),
     fact!("value: an e-mail address", 0.0, e, e.shape.email),

@@ -100,7 +100,12 @@ pub(super) const PROGRAMS: &[Program] = &[
         ],
     },
     Program { anchors: &["ssh-keygen ", "ssh-keygen\"", "ssh-keygen'"], rule: FLAG, forms: &[Form::Next(b"-N")] },
-    Program { anchors: &["snmpwalk "], rule: FLAG, forms: &[Form::Next(b"-A"), Form::Next(b"-X")] },
+    Program {
+        anchors: &["snmpwalk ", "snmpget ", "snmpset ", "snmpbulkwalk "],
+        rule: FLAG,
+        forms: &[Form::Next(b"-A"), Form::Next(b"-X"), Form::Next(b"-c")],
+    },
+    Program { anchors: &["schtasks "], rule: FLAG, forms: &[Form::Next(b"/rp"), Form::Next(b"/RP")] },
     Program {
         anchors: &["rabbitmqctl add_user ", "rabbitmqctl change_password ", "wpa_passphrase "],
         rule: FLAG,

@@ -23,6 +23,13 @@ pub(super) fn third_word(text: Text<'_>, line: Range<usize>, hits: &mut Vec<Hit>
     }
 }
 
+/// `host:user:password`.
+pub(super) fn third_field(text: Text<'_>, line: Range<usize>, hits: &mut Vec<Hit>) {
+    if let [_, user, password, ..] = fields(text.bytes, &line, b':').as_slice() {
+        entry(text, &(password.start..line.end), user, hits);
+    }
+}
+
 /// `destination user:password`.
 pub(super) fn second_word_login(text: Text<'_>, line: Range<usize>, hits: &mut Vec<Hit>) {
     if let [_, pair, ..] = words(text.bytes, &line).as_slice() {
