@@ -34,12 +34,12 @@ pub(crate) struct Owners {
     prefilter: Prefilter,
     /// By the prefilter's number.
     keywords: Vec<Keyword>,
-    owners: Vec<Owner>,
+    all: Vec<Owner>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Keyword {
-    /// Place in `owners` of the rule that it wakes.
+    /// Place in `all` of the rule that it wakes.
     owner: usize,
     length: usize,
     /// Letters only, and enough of them to be a name.
@@ -69,9 +69,9 @@ impl Owners {
 
     fn of(rules: &[Arc<Rule>]) -> Self {
         let wanted = rules.iter().filter(|rule| rule.detector == Detector::Keyword && !rule.publishable);
-        let owners: Vec<Owner> =
+        let all: Vec<Owner> =
             wanted.map(|rule| Owner { rule: Arc::clone(rule), form: OnceLock::new() }).collect();
-        let (keywords, words): (Vec<Keyword>, Vec<&[u8]>) = owners
+        let (keywords, words): (Vec<Keyword>, Vec<&[u8]>) = all
             .iter()
             .enumerate()
             .flat_map(|(at, owner)| owner.rule.keywords.iter().map(move |word| (at, word.as_bytes())))
@@ -80,7 +80,7 @@ impl Owners {
                 (Keyword { owner, length: word.len(), is_name }, word)
             })
             .unzip();
-        Self { prefilter: Prefilter::new(&words), keywords, owners }
+        Self { prefilter: Prefilter::new(&words), keywords, all }
     }
 
     /// The candidate as its provider's, if a generic detector saw it and a provider is named near it. `text` is what the
@@ -93,7 +93,7 @@ impl Owners {
         }
         let value = &text[candidate.span.clone()];
         let places = Places::new(text, &candidate.span, candidate.key.clone());
-        let (rule, proof) = places.0.iter().find_map(|place| self.nearest(place, value))?;
+        let (rule, proof) = places.0.iter().find_map(|(place, words)| self.nearest(place, *words, value))?;
         let mut also = candidate.also.clone();
         also.retain(|id| *id != rule.id);
         also.push(candidate.rule.id.clone());
@@ -101,21 +101,22 @@ impl Owners {
         Some(Candidate { rule: Arc::clone(rule), also, proof, ..candidate.clone() })
     }
 
-    /// The rule that is named last in `place` and has this value's form; of several, the one with the longest name.
-    fn nearest(&self, place: &[u8], value: &[u8]) -> Option<(&Arc<Rule>, Proof)> {
+    /// The rule that is named last in `place` and has this value's form; of several, the one with the longest name. With
+    /// `words` the provider's name alone is enough.
+    fn nearest(&self, place: &[u8], words: bool, value: &[u8]) -> Option<(&Arc<Rule>, Proof)> {
         // The owners named, each with the last of its keywords that is a word: the provider's name alone.
         let mut woken: BTreeMap<usize, Option<Range<usize>>> = BTreeMap::new();
         self.prefilter.scan(place, &mut Stops::default(), |end, keywords| {
             for &keyword in keywords {
                 let Keyword { owner, length, is_name } = self.keywords[keyword as usize];
                 let last = woken.entry(owner).or_default();
-                if is_name {
+                if words && is_name {
                     *last = Some(end - length..end);
                 }
             }
         });
         let claims =
-            woken.into_iter().filter_map(|(at, word): (usize, _)| self.owners[at].claim(place, word, value));
+            woken.into_iter().filter_map(|(at, word): (usize, _)| self.all[at].claim(place, word, value));
         claims.max_by_key(|(name, ..)| (name.end, name.len())).map(|(_, rule, proof)| (rule, proof))
     }
 }
@@ -155,8 +156,9 @@ impl Form {
     }
 }
 
-/// The texts that may name a value's provider, the most telling first.
-struct Places(Vec<Vec<u8>>);
+/// The texts that may name a value's provider, the most telling first; false: the value's own name, which says more than
+/// whose it is (`ACME_API_KEY` is no secret of a rule for `acme_secret`).
+struct Places([(Vec<u8>, bool); 4]);
 
 impl Places {
     fn new(text: &[u8], value: &Range<usize>, key: Option<Range<usize>>) -> Self {
@@ -164,11 +166,17 @@ impl Places {
         let start = memchr::memrchr(b'\n', &text[floor..value.start]).map_or(floor, |at| floor + at + 1);
         let roof = text.len().min(value.end + LINE);
         let end = memchr::memchr(b'\n', &text[value.end..roof]).map_or(roof, |at| value.end + at);
-        let key = key.map_or(&b""[..], |key| &text[key]);
-        let before = &text[start..value.start];
-        let mut path = sections(&text[start.saturating_sub(ABOVE)..start], indent(before));
-        path.extend_from_slice(if key.is_empty() { before.trim_ascii() } else { key });
-        Self(vec![key.to_vec(), before.to_vec(), path, text[value.end..end].to_vec()])
+        let line = &text[start..value.start];
+        let before = match &key {
+            Some(key) if (start..value.start).contains(&key.start) => &text[start..key.start],
+            _ => line,
+        };
+        let name = key.map_or(&b""[..], |key| &text[key]);
+        let mut path = sections(&text[start.saturating_sub(ABOVE)..start], indent(line));
+        path.extend_from_slice(if name.is_empty() { line.trim_ascii() } else { name });
+        let words = path.len() > name.len();
+        let after = &text[value.end..end];
+        Self([(name.to_vec(), false), (before.to_vec(), true), (path, words), (after.to_vec(), true)])
     }
 }
 
