@@ -9,6 +9,7 @@ pub mod hit;
 pub mod keys;
 pub mod negative;
 mod overlap;
+mod owner;
 mod prefilter;
 mod provider;
 mod run;
@@ -25,6 +26,7 @@ use serde::Serialize;
 use crate::reason::Reason;
 use crate::rule::Rule;
 
+pub(crate) use owner::Owners;
 pub(crate) use provider::longest_window;
 
 pub use encoded::{Decode, Decoded, Encoding};

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 
+use super::assign::name::Words;
 use super::overlap::Seen;
 use super::shape::Shape;
 use super::{Proof, Syntax};
@@ -29,6 +30,21 @@ const LONGEST_WINDOW: usize = 64 * 1024;
 const LOOK_AHEAD: usize = 1;
 /// After a match that is only a piece of a longer run, the search goes on inside it if matches are this short.
 const SHORT_MATCH: usize = 256;
+
+/// Last words of names of digests.
+const DIGESTS: &[&[u8]] =
+    &[b"etag", b"checksum", b"digest", b"md", b"sha", b"commit", b"revision", b"fingerprint"];
+/// Last words of names of identifiers, and the words before them that name the thing.
+const IDS: &[&[u8]] = &[b"id", b"ids", b"uuid", b"guid"];
+#[rustfmt::skip]
+const THINGS: &[&[u8]] = &[
+    b"request", b"trace", b"span", b"correlation", b"project", b"message", b"event", b"job", b"build", b"run",
+    b"transaction", b"organization", b"organisation", b"org", b"workspace", b"team", b"customer", b"file", b"image",
+    b"order", b"campaign", b"list", b"template", b"index", b"environment", b"group", b"space", b"site", b"page",
+    b"product", b"price", b"deployment", b"release", b"version", b"instance", b"cluster", b"zone", b"commit", b"channel",
+    b"thread", b"batch", b"task", b"document", b"record", b"tenant", b"resource", b"object", b"node", b"invoice",
+    b"payment", b"subscription", b"plan", b"model", b"dataset", b"collection", b"session", b"execution", b"volume",
+];
 
 /// The most bytes that one keyword of `rule` hands to its expression.
 pub(crate) fn longest_window(rule: &Rule) -> usize {
@@ -233,10 +249,33 @@ impl Provider {
             material: None,
             syntax: if token { Syntax::Token } else { Syntax::Bare },
             proof,
-            dropped: refusal(&self.rule, bytes, proof),
+            dropped: refusal(&self.rule, bytes, proof).or_else(|| {
+                let named = self.rule.detector == Detector::Keyword && proof != Proof::Valid;
+                if named { self.other_name(&to.text[all.start..secret.start]) } else { None }
+            }),
             decoded: None,
         });
         true
+    }
+
+    /// Why the name that the match begins with is of something else that the provider has: a digest, or the id of a request,
+    /// a project … (`twilio_file_etag`, `snykProjectId`). What the rule itself names is no other thing.
+    fn other_name(&self, head: &[u8]) -> Option<Reason> {
+        let is_sign = |b: &u8| !(b.is_ascii_alphanumeric() || b"_-.".contains(b));
+        let start = head.iter().position(u8::is_ascii_alphanumeric)?;
+        let end = head[start..].iter().position(is_sign).map_or(head.len(), |at| start + at);
+        let words = Words::of(&head[start..end]);
+        let last = words.len().checked_sub(1)?;
+        let own = |word: &[u8]| {
+            let source = self.rule.pattern.as_ref().map_or("", Pattern::source).as_bytes();
+            source.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+        };
+        let word = words.get(last);
+        if DIGESTS.contains(&word) && !own(word) {
+            return Some(Reason::Hash);
+        }
+        let before = last.checked_sub(1).map(|at| words.get(at)).filter(|_| IDS.contains(&word))?;
+        (THINGS.contains(&before) && !own(before)).then_some(Reason::Identifier)
     }
 }
 

@@ -42,13 +42,7 @@ pub(super) struct Shape {
 impl Shape {
     /// Reads an expression as `rule::Pattern` compiles it. One that does not parse has no facts (and never runs).
     pub(super) fn new(source: &str, keywords: &[String]) -> Self {
-        let parsed = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .multi_line(true)
-            .build()
-            .parse(source);
-        let Ok(hir) = parsed else {
+        let Some(hir) = parsed(source) else {
             return Self { offsets: vec![None; keywords.len()].into(), ..Self::default() };
         };
         let mut prefix = Vec::new();
@@ -76,6 +70,11 @@ impl Shape {
         text.get(at..at + self.prefix.len())
             .is_some_and(|head| head.iter().zip(&self.prefix).all(|(&byte, set)| set.contains(byte)))
     }
+}
+
+fn parsed(source: &str) -> Option<Hir> {
+    let mut options = regex_syntax::ParserBuilder::new();
+    options.unicode(false).utf8(false).multi_line(true).build().parse(source).ok()
 }
 
 /// Where `keyword` stands in `prefix`, if there is one place only and no other byte could stand there.
@@ -188,6 +187,11 @@ fn extend_alphabet(hir: &Hir, alphabet: &mut ByteSet) {
             }
         }
     }
+}
+
+/// The part of an expression that is the secret, as an expression of its own.
+pub(super) fn secret(source: &str) -> Option<String> {
+    find_secret(&parsed(source)?).map(|(_, hir)| hir.to_string())
 }
 
 fn find_secret(hir: &Hir) -> Option<(u32, &Hir)> {

@@ -196,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_secret_is_no_digest_and_a_sha_is() {
+        let value = ["kV7pQz2mXw9R", "bTn4LsYd8HcJ"].concat();
+        let judge = |name: &str| {
+            let line = format!("\"{name}\": \"{value}\",\n");
+            judged("generic-secret", Syntax::Quoted, "config/app.json", name, &line, &value).probability
+        };
+        for (digest, credential) in [("commit_sha", "commit_key"), ("sha256_secret", "shared_secret")] {
+            assert!(judge(digest) + 0.2 < judge(credential), "{digest} and {credential}");
+        }
+    }
+
+    #[test]
     fn members_of_an_enumeration_are_safe() {
         for (line, class) in [
             ("export enum Grant {\n  Code = 'code',\n  Password = 'password',\n}\n", Class::Safe),

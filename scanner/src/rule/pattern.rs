@@ -10,15 +10,21 @@ use regex::bytes::{Regex, RegexBuilder};
 
 /// Fragments by name. A brace after nothing to repeat is an error in a regex, so no pattern can mean anything else.
 const FRAGMENTS: &[(&str, &str)] = &[
-    // The rest of the name (`_api_key`, `.token`, `Secret`), its closing quote or bracket (or the brackets of an array in
-    // C), one binding sign or a space, perhaps with a type before it (`: &str =`, ` string =`), and the value's opening quote.
+    // The rest of the name (`_api_key`, `.token`, `Secret`) and its closing quote or bracket (or the brackets of an array in
+    // C). Then one binding sign or a space, perhaps with a type before it (`: &str =`, ` string =`), and the value's opening
+    // quote; or the arguments of a call up to the value (`::Client.new('id', secret: '`); or what makes a pair of name and
+    // value (`", "value": "`).
     (
         "{bind}",
         concat!(
             r#"[0-9A-Za-z_.\-]{0,40}"#,
-            r#"(?:\\?["'`\])]{0,3}|\[[0-9]{0,4}\])[ \t]{0,8}"#,
+            r#"(?:(?:\\?["'`\])]{0,3}|\[[0-9]{0,4}\])[ \t]{0,8}"#,
             r#"(?:=>|:=|\?=|\|\||=|:|,|\(|>|[ \t]|:?[ \t]{0,2}(?:&(?:'static[ \t])?)?[A-Za-z]{2,12}[ \t]{0,2}=)"#,
             r#"[ \t]{0,8}[\[(]?(?:[a-zA-Z]{0,2}\\?["'`]{1,3})?"#,
+            r#"|["')]{0,2}(?:[.:][A-Za-z_.:]{1,24})?\([ \t]{0,2}\{?[ \t]{0,2}"#,
+            r#"(?:(?:[A-Za-z_]{1,16}[:=][ \t]?)?["'][^"'\n]{0,64}["'],[ \t]{0,2}){0,2}"#,
+            r#"(?:[A-Za-z_]{1,16}[ \t]?[:=][ \t]?)?["']"#,
+            r#"|["']?,?[ \t\r]{0,2}\n?[ \t]{0,32}["']?[Vv]alue["']?[ \t]?[:=][ \t]?["']?)"#,
         ),
     ),
     // At the start of a line or after a sign that no Base64 text has: a long token's prefix stands in every blob.
@@ -105,6 +111,14 @@ mod tests {
             "const acmeKey string = \"0a1b2c3d\"",
             "static const char ACME_KEY[] = \"0a1b2c3d\";",
             "char acme_key[33] = \"0a1b2c3d\";",
+            "acme.Client('0a1b2c3d')",
+            "Acme::Client.new('some-id', '0a1b2c3d')",
+            "require('acme')('some-id', '0a1b2c3d');",
+            "acme(id='7', key='0a1b2c3d')",
+            "new Acme({ accessKey: '0a1b2c3d' })",
+            "{ \"name\": \"ACME_KEY\", \"value\": \"0a1b2c3d\" }",
+            "  \"name\": \"ACME_KEY\",\r\n  \"value\": \"0a1b2c3d\"",
+            "- name: ACME_KEY\n  value: 0a1b2c3d\n",
         ] {
             assert_eq!(secret(&pattern, text), Some(value), "{text}");
         }
@@ -114,6 +128,9 @@ mod tests {
             "acme = 0a1b2c3d4e",
             "acme = 0a1b2c3d-aa",
             "acme is 0a1b2c3d",
+            "acme('some-id', other('0a1b2c3d'))",
+            "acme('some', 'two', 'three', '0a1b2c3d')",
+            "- name: ACME_KEY\n  other: 0a1b2c3d\n",
         ] {
             assert_eq!(secret(&pattern, text), None, "{text}");
         }

@@ -427,6 +427,10 @@ fn weigh(
     if verdict.class == Class::Safe && !ask && !options.explain {
         return Weighed::Safe(verdict.reason);
     }
+    // The verdict is on what the detector saw; whose it is says whom to tell, and how to revoke it.
+    let claimed = scanner.owners().claimed(candidate, text);
+    let named = claimed.as_ref().unwrap_or(candidate);
+    let rule = &named.rule;
     let grounds = if options.explain && !structured {
         heuristic::explain(candidate, value, name, &blob.path, text)
     } else {
@@ -434,18 +438,18 @@ fn weigh(
     };
     let Revealed { secret, material, encoded } = Revealed::of(written, segment.text);
     let location = seen.index.locate(segment.text, written.span.clone());
-    let companions = companion::near(candidate, text, |range| {
+    let companions = companion::near(named, text, |range| {
         seen.index.locate(segment.text, decoded.map_or(range.clone(), |it| it.written(&range)))
     });
     let allowed = scanner.allow_list.as_ref().and_then(|list| {
         let line = seen.index.line_span(segment.text, written.span.start);
         let path = &blob.info.origin.path;
-        let subject = Subject { rule: &candidate.rule.id, path, value, line: &segment.text[line] };
+        let subject = Subject { rule: &rule.id, path, value, line: &segment.text[line] };
         list.allows(&collector.base, &subject).map(str::to_owned)
     });
     let finding = Finding {
-        rule: Arc::clone(&candidate.rule),
-        also: written.also.clone(),
+        rule: Arc::clone(rule),
+        also: claimed.as_ref().map_or(&written.also, |claimed| &claimed.also).clone(),
         encoded,
         companions,
         key: name.map(|name| String::from_utf8_lossy(name).into_owned()),
@@ -454,16 +458,16 @@ fn weigh(
         origin: Arc::clone(&blob.info.origin),
         snippet: snippet(segment.text, seen.index, seen.hidden, &written.span),
         verdict,
-        proof: candidate.proof,
-        severity: candidate.rule.severity,
+        proof: named.proof,
+        severity: rule.severity,
         context: Context { test: blob.path.test, example: blob.path.example, generated: blob.path.generated },
-        fingerprint: Fingerprint::new(&options.fingerprint_salt, &candidate.rule.family, &material),
+        fingerprint: Fingerprint::new(&options.fingerprint_salt, &rule.family, &material),
         material: (material != secret).then_some(material),
         secret,
         suppression: None,
         line_hash: None,
         verification: None,
-        facts: fact::of(&candidate.rule, text, &candidate.span),
+        facts: fact::of(rule, text, &candidate.span),
     };
     let query = ask.then(|| {
         let query = Query {

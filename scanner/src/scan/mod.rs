@@ -30,7 +30,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::candidate::{Decode, Engine, EngineOptions};
+use crate::candidate::{Decode, Engine, EngineOptions, Owners};
 use crate::config::ConfigError;
 use crate::finding::{Decider, Finding};
 use crate::judge::cascade::{Cascade, Thresholds};
@@ -129,6 +129,8 @@ impl Progress for Silent {
 pub struct Scanner {
     rules: RuleSet,
     engine: Engine,
+    /// Built for the first finding that no provider's rule saw.
+    owners: OnceLock<Owners>,
     allowed: Option<AllowedPaths>,
     allow_list: Option<AllowList>,
     baseline: Option<Baseline>,
@@ -177,7 +179,22 @@ impl Scanner {
             None => None,
         };
         let verifier = options.verify.clone().map(Verifier::new).transpose()?;
-        Ok(Self { rules, engine, allowed, allow_list, baseline, options, cascade: OnceLock::new(), verifier })
+        Ok(Self {
+            rules,
+            engine,
+            owners: OnceLock::new(),
+            allowed,
+            allow_list,
+            baseline,
+            options,
+            cascade: OnceLock::new(),
+            verifier,
+        })
+    }
+
+    /// Knows the provider of what a generic detector saw.
+    fn owners(&self) -> &Owners {
+        self.owners.get_or_init(|| Owners::new(&self.rules))
     }
 
     /// The rules in force.

@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use secretscan::rule::RuleSet;
+use secretscan::rule::{RuleSet, check};
 use secretscan::scan::{JudgeMode, Options, Scanner};
 
 /// How often each near miss is made.
 const SEEDS: u64 = 8;
 
 /// Near misses of one rule that are tokens of another, and why that is right.
-const OTHERS: &[(&str, &str, &str)] = &[];
+const OTHERS: &[(&str, &str, &str)] = &[(
+    "cloudinary-url",
+    "cloudinary-api-secret",
+    "the secret in the address is whole, the number of the account is not",
+)];
 
 #[test]
 fn near_misses_of_every_rule_are_no_providers_token_for_any_other() {
@@ -20,7 +24,10 @@ fn near_misses_of_every_rule_are_no_providers_token_for_any_other() {
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut made = 0;
     for rule in rules.rules() {
-        for recipe in &rule.near_misses {
+        // Those of a detector in code stand beside it.
+        let (_, near_misses) = check::recipes(rule);
+        assert!(!near_misses.is_empty(), "{} has no near miss", rule.id);
+        for recipe in &near_misses {
             for seed in 0..SEEDS {
                 let text = recipe.build(seed).expect("`rules check` builds it").text;
                 made += 1;

@@ -52,6 +52,8 @@ struct Planted<'a> {
 /// has them, so examples that differ in nothing else are one.
 fn samples(rule: &Rule, turn: usize) -> Vec<Sample<'_>> {
     let built = rule.examples.iter().zip(turn as u64..).filter_map(|(recipe, seed)| recipe.build(seed).ok());
+    // The second argument of a call has no name that could be spelt otherwise.
+    let built = built.filter(|example| !is_second(&example.text[..example.secret_span.start]));
     let mut samples: BTreeMap<(String, usize), Sample<'_>> = BTreeMap::new();
     for example in built {
         let (name, unit) = bound(&example.text, &example.secret_span);
@@ -63,6 +65,12 @@ fn samples(rule: &Rule, turn: usize) -> Vec<Sample<'_>> {
         samples.entry((name.snake(), value.len())).or_insert(Sample { rule, name, value, secret });
     }
     samples.into_values().collect()
+}
+
+/// True if a literal and a comma stand before a value: an id, as a rule, and never the value's name.
+fn is_second(before: &str) -> bool {
+    let head = before.trim_end_matches(['"', '\'', ' ']);
+    head.strip_suffix(',').is_some_and(|head| head.ends_with(['"', '\'']))
 }
 
 /// The settings in which a rule's secrets are found.

@@ -139,7 +139,21 @@ pub(super) const FEATURES: &[Feature] = &[
         "name: says hash or public",
         -2.50,
         e,
-        e.named(&["hash", "digest", "md5", "sha", "public", "checksum", "nonce", "salt", "signature"])
+        // `shared_secret` is about no digest, `commit_sha` and `sha256` are.
+        e.ends(&["sha"])
+            || e.named(&[
+                "hash",
+                "digest",
+                "md5",
+                "sha1",
+                "sha2",
+                "sha5",
+                "public",
+                "checksum",
+                "nonce",
+                "salt",
+                "signature",
+            ])
     ),
     fact!(
         "name: says test, fake or dummy",

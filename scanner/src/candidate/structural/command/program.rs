@@ -35,6 +35,8 @@ pub(super) struct Program {
 
 pub(super) const FLAG: &str = "shell-flag-password";
 pub(super) const CURL: &str = "curl-user";
+/// Bytes of the shortest half of a login that can be a key by itself.
+const SHORTEST_KEY: usize = 16;
 
 #[rustfmt::skip]
 pub(super) const PROGRAMS: &[Program] = &[
@@ -174,7 +176,9 @@ impl Form {
                 after(flag)
                     .chain(tight)
                     .chain(long)
-                    .filter_map(|login| split(bytes, login, separator))
+                    .filter_map(|login| {
+                        split(bytes, login.clone(), separator).or_else(|| alone(bytes, login, separator))
+                    })
                     .collect()
             }
             Self::Tagged(flag, tag) => after(flag)
@@ -208,6 +212,23 @@ pub(super) fn split(bytes: &[u8], login: Range<usize>, separator: u8) -> Option<
     let at = inside[skip..].iter().position(|&b| b == separator)? + skip;
     let value = login.start + at + 1..login.end;
     (at > 0 && !value.is_empty() && !bytes[value.clone()].starts_with(b"//")).then_some(value)
+}
+
+/// The half of `login` that stands without the other (`-u KEY:`, `-u :TOKEN`) as services take a key, if it is long and of
+/// letters and digits.
+fn alone(bytes: &[u8], login: Range<usize>, separator: u8) -> Option<Range<usize>> {
+    let inside = &bytes[login.clone()];
+    let half = match inside {
+        [half @ .., last] if *last == separator => login.start..login.start + half.len(),
+        [first, ..] if *first == separator => login.start + 1..login.end,
+        _ => return None,
+    };
+    let value = &bytes[half.clone()];
+    let is_key = value.len() >= SHORTEST_KEY
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=:".contains(b));
+    is_key.then_some(half)
 }
 
 /// `value` without quotes around it.
