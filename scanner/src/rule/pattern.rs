@@ -8,19 +8,44 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Fragments by name. A brace after nothing to repeat is an error in a regex, so no pattern can mean anything else.
-const FRAGMENTS: &[(&str, &str)] = &[
-    // The rest of the name (`_api_key`, `.token`, `Secret`), its closing quote or bracket (or the brackets of an array in
-    // C), one binding sign or a space, perhaps with a type before it (`: &str =`, ` string =`), and the value's opening quote.
-    (
-        "{bind}",
+/// The rest of the name (`_api_key`, `.token`, `Secret`), its closing quote or bracket (or the brackets of an array in
+/// C), one binding sign or a space, perhaps with a type before it (`: &str =`, ` string =`), and the value's opening
+/// quote.
+macro_rules! bind {
+    () => {
         concat!(
             r#"[0-9A-Za-z_.\-]{0,40}"#,
             r#"(?:\\?["'`\])]{0,3}|\[[0-9]{0,4}\])[ \t]{0,8}"#,
             r#"(?:=>|:=|\?=|\|\||=|:|,|\(|>|[ \t]|:?[ \t]{0,2}(?:&(?:'static[ \t])?)?[A-Za-z]{2,12}[ \t]{0,2}=)"#,
             r#"[ \t]{0,8}[\[(]?(?:[a-zA-Z]{0,2}\\?["'`]{1,3})?"#,
-        ),
-    ),
+        )
+    };
+}
+
+/// What may stand between a provider's name and its secret beside [`bind`], where a second name says that it is one:
+/// a block, an argument list or a YAML section (`acme: { apiKey: `), the `value` of a name, a query, a header; or a
+/// second argument (`Acme("id", "`).
+macro_rules! within {
+    () => {
+        concat!(
+            r#"[0-9A-Za-z_.\-]{0,40}["'`]?(?:[ \t]{0,4}(?:=>|[:=])?[ \t]{0,4}(?:\(?\{|\()(?:[^(){}]{0,160}?[\s,])?"#,
+            r#"|:[ \t]{0,4}\r?\n[ \t]{1,24}(?:[^\r\n]{0,80}\r?\n[ \t]{1,24})?)"#,
+            r#"["']?(?:[0-9A-Za-z_.\-]{0,24}(?i:key|token|secret|password|auth)|pat)["']?[ \t]{0,4}(?:=>|:=|[:=])"#,
+            r#"[ \t]{0,4}["'`]?"#,
+            r#"|[0-9A-Za-z_.\-]{0,40}["']?[ \t]{0,4},?\s{0,40}["']?[Vv]alue["']?[ \t]{0,4}[:=][ \t]{0,4}["'`]?"#,
+            r#"|[^\s"'<>`]{0,90}[?&](?:amp;)?[A-Za-z_\-]{0,12}(?:[Kk]ey|[Tt]oken|secret)="#,
+            r#"|[^\r\n]{0,120}?(?:\\\r?\n[^\r\n]{0,80}?)?(?i:authorization|x-api-key|api-key|x-auth-token)["']?[:=,]"#,
+            r#"[ \t]{0,2}["']?(?i:(?:bearer|token|basic|apikey|api-key|key)[ ])?"#,
+            r#"|[0-9A-Za-z_.\-]{0,40}\(["'`][^"'`\r\n]{0,80}["'`],[ \t]{0,2}["'`]"#,
+        )
+    };
+}
+
+/// Fragments by name. A brace after nothing to repeat is an error in a regex, so no pattern can mean anything else.
+const FRAGMENTS: &[(&str, &str)] = &[
+    // Before the secret itself. A companion (an id, an account) stands at its own name only.
+    ("{bind}(?<secret>", concat!("(?:", bind!(), "|", within!(), ")(?<secret>")),
+    ("{bind}", bind!()),
     // At the start of a line or after a sign that no Base64 text has: a long token's prefix stands in every blob.
     ("{start64}", r"(?:^|[^0-9A-Za-z_\-+/])"),
     // Not followed by a letter, a digit, `_` or `-`.
@@ -117,6 +142,38 @@ mod tests {
         ] {
             assert_eq!(secret(&pattern, text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn bind_reaches_the_members_of_what_the_provider_names() {
+        let pattern = Pattern::new("(?i:acme){bind}(?<secret>[0-9a-f]{8}){end}");
+        let value = "0a1b2c3d";
+        for text in [
+            "\"acme\": {\n  \"apiKey\": \"0a1b2c3d\"",
+            "acme:\n  region: eu\n  api_key: 0a1b2c3d\n",
+            "provider \"acme\" {\n  token = \"0a1b2c3d\"\n}",
+            "acme = AcmeClient(timeout=3, api_key=\"0a1b2c3d\")",
+            "new acme.Client({ url: 'https://a', secret: '0a1b2c3d' })",
+            "- name: ACME_API_KEY\n  value: \"0a1b2c3d\"",
+            "{\"name\": \"ACME_API_KEY\", \"value\": \"0a1b2c3d\"}",
+            "acme('app1', '0a1b2c3d')",
+            "GET https://api.acme.io/v1/x?q=1&api_key=0a1b2c3d",
+            "curl https://acme.io/v1 -H 'Authorization: Bearer 0a1b2c3d'",
+            "curl https://acme.io/v1 \\\n  -H \"X-Api-Key: 0a1b2c3d\"",
+        ] {
+            assert_eq!(secret(&pattern, text), Some(value), "{text}");
+        }
+        for text in [
+            "acme:\n  commit: 0a1b2c3d\n",
+            "acme: { appId: '0a1b2c3d' }",
+            "acme: {}\nother: { apiKey: '0a1b2c3d' }",
+            "Acme(api_key=load())\nsha = \"0a1b2c3d\"",
+            "https://acme.io/?page=0a1b2c3d",
+        ] {
+            assert_eq!(secret(&pattern, text), None, "{text}");
+        }
+        let companion = Pattern::new("(?i:acme_id){bind}(?<id>[0-9a-f]{8})");
+        assert!(!companion.regex().is_match(b"acme_id: { key: '0a1b2c3d' }"));
     }
 
     #[test]
