@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 
+use super::assign::name::Words;
 use super::overlap::Seen;
 use super::shape::Shape;
 use super::{Proof, Syntax};
@@ -233,7 +234,8 @@ impl Provider {
             material: None,
             syntax: if token { Syntax::Token } else { Syntax::Bare },
             proof,
-            dropped: refusal(&self.rule, bytes, proof),
+            dropped: refusal(&self.rule, bytes, proof)
+                .or_else(|| said_by_name(&to.text[all.start..secret.start])),
             decoded: None,
         });
         true
@@ -248,6 +250,55 @@ pub(super) fn refusal(rule: &Rule, value: &[u8], proof: Proof) -> Option<Reason>
         Some(Reason::TooWeakToBeSecret)
     } else {
         None
+    }
+}
+
+/// Why the name right before a value says that it is not the provider's secret: `ACME_COMMIT`, `acme_trace_id`. The
+/// other ids may be halves of a credential (`secret_id`).
+fn said_by_name(before: &[u8]) -> Option<Reason> {
+    const OF_DATA: &[&[u8]] = &[
+        b"account",
+        b"app",
+        b"application",
+        b"build",
+        b"campaign",
+        b"collection",
+        b"customer",
+        b"database",
+        b"deployment",
+        b"environment",
+        b"event",
+        b"form",
+        b"job",
+        b"list",
+        b"message",
+        b"model",
+        b"org",
+        b"organization",
+        b"project",
+        b"release",
+        b"request",
+        b"run",
+        b"span",
+        b"team",
+        b"template",
+        b"trace",
+        b"user",
+        b"version",
+        b"workspace",
+        b"zone",
+    ];
+    let end = before.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let start = before[..end]
+        .iter()
+        .rposition(|b| !b.is_ascii_alphanumeric() && !b"_-.".contains(b))
+        .map_or(0, |at| at + 1);
+    let words = Words::of(&before[start..end]);
+    let last = words.len().checked_sub(1)?;
+    match words.get(last) {
+        b"commit" | b"sha" | b"md" | b"digest" | b"checksum" | b"hash" | b"revision" => Some(Reason::Hash),
+        b"id" if last > 0 && OF_DATA.contains(&words.get(last - 1)) => Some(Reason::Identifier),
+        _ => None,
     }
 }
 
@@ -319,5 +370,26 @@ fn goes_on(rest: &[u8], member: impl Fn(u8) -> bool) -> bool {
         [first, ..] if first.is_ascii_alphanumeric() => true,
         [_, second, ..] => second.is_ascii_alphanumeric() && member(*second),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_commits_and_ids_name_no_secret() {
+        for (before, reason) in [
+            ("GITEA_COMMIT=", Some(Reason::Hash)),
+            ("gitea: { \"commitSha\": \"", Some(Reason::Hash)),
+            ("clarifai_model_version_id = '", Some(Reason::Identifier)),
+            ("HubSpot({ formId: '", Some(Reason::Identifier)),
+            ("VAULT_SECRET_ID=", None),
+            ("CC_TEST_REPORTER_ID: ", None),
+            ("gitea_token\" value=\"", None),
+            ("", None),
+        ] {
+            assert_eq!(said_by_name(before.as_bytes()), reason, "{before}");
+        }
     }
 }
