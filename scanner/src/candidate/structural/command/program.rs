@@ -36,6 +36,9 @@ pub(super) struct Program {
 pub(super) const FLAG: &str = "shell-flag-password";
 pub(super) const CURL: &str = "curl-user";
 
+/// Least length of a user name that is taken for a key when no password follows.
+const KEY: usize = 16;
+
 #[rustfmt::skip]
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
@@ -195,14 +198,20 @@ fn is_flag(word: &[u8], flag: &[u8]) -> bool {
             && matches!(word, [b'-', switches @ .., b'u'] if switches.iter().all(|b| b"sSkLvfigGN#".contains(b)))
 }
 
-/// The part of `login` after the separator.
+/// The part of `login` after the separator; the part before it if that is long enough to be a key and nothing, or a
+/// filler, follows: `-u KEY:` and `-u KEY:x` are how many services take one.
 pub(super) fn split(bytes: &[u8], login: Range<usize>, separator: u8) -> Option<Range<usize>> {
     let inside = &bytes[login.clone()];
     // `${USER:-x}:pass`: the braces belong to the user.
     let skip = if inside.starts_with(b"${") { inside.iter().position(|&b| b == b'}')? } else { 0 };
     let at = inside[skip..].iter().position(|&b| b == separator)? + skip;
     let value = login.start + at + 1..login.end;
-    (at > 0 && !value.is_empty() && !bytes[value.clone()].starts_with(b"//")).then_some(value)
+    let filled = !matches!(&bytes[value.clone()], b"" | b"x" | b"X");
+    if !filled && at >= KEY && inside[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=".contains(b))
+    {
+        return Some(login.start..login.start + at);
+    }
+    (!value.is_empty() && !bytes[value.clone()].starts_with(b"//")).then_some(value)
 }
 
 /// `value` without quotes around it.
