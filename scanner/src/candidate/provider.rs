@@ -33,7 +33,7 @@ const SHORT_MATCH: usize = 256;
 
 /// Last words of names of digests.
 const DIGESTS: &[&[u8]] =
-    &[b"etag", b"checksum", b"digest", b"md", b"sha", b"commit", b"revision", b"fingerprint"];
+    &[b"etag", b"checksum", b"digest", b"hash", b"md", b"sha", b"commit", b"revision", b"fingerprint"];
 /// Last words of names of identifiers, and the words before them that name the thing.
 const IDS: &[&[u8]] = &[b"id", b"ids", b"uuid", b"guid"];
 #[rustfmt::skip]

@@ -178,8 +178,8 @@ fn a_keyword_reaches_two_lines_further_and_no_more() {
 #[test]
 fn a_piece_of_a_longer_run_is_no_secret() {
     let hex = noise("0a1b2c3d", 32);
-    assert_eq!(found(&format!("acme sha={hex}")).len(), 1);
-    assert_eq!(found(&format!("acme sha={hex}0a1b2c3d")), []);
+    assert_eq!(found(&format!("acme key={hex}")).len(), 1);
+    assert_eq!(found(&format!("acme key={hex}0a1b2c3d")), []);
     let block = format!("BNDT{}", noise("ABC234XYZ", 16));
     assert_eq!(found(&format!("data:{block}{block}")), []);
 }

@@ -59,7 +59,10 @@ fn find(text: Text<'_>, anchor: Range<usize>, hits: &mut Vec<Hit>) {
     let value_start = anchor.end;
     let Some(value) = reach::bare(bytes, value_start, b"&#<>)],;|") else { return };
     let signature = name.ends_with(b"sig") || name.ends_with(b"signature");
-    if signature && value.span.len() < 16 {
+    // `?api_key=demo`, `?token=test`: a key that somebody issued is longer; a password was chosen by somebody.
+    let chosen = [b"password".as_slice(), b"passwd", b"pwd", b"pass"].iter().any(|end| name.ends_with(end));
+    let word = value.span.len() < 8 && bytes[value.span.clone()].iter().all(u8::is_ascii_alphanumeric);
+    if signature && value.span.len() < 16 || !chosen && word {
         return;
     }
     push(text, hits, RULE, value.span, Some(start..end), Syntax::Field);
@@ -117,6 +120,7 @@ mod tests {
                 ("h?s~ig=abc", &[]),
                 ("h?X-Amz-Sig~nature=TOK1", &[]),
                 ("api~_key=TOK1", &[]),
+                ("h?api~_key=demo", &[]),
             ],
         );
         check_dropped(&DETECTOR, &["h?tok~en=${TOKEN}", "h?api~_key={key}", "h?api~_key=%s"]);
