@@ -627,7 +627,6 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "upstash"
     "uptimerobot"
     "urlscan"
-    "uscensus"
     "v0"
     "valtown"
     "vapi"

@@ -13,7 +13,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     // The rest of the name (`_api_key`, `.token`, `Secret`) and its closing quote or bracket (or the brackets of an array in
     // C). Then one binding sign or a space, perhaps with a type before it (`: &str =`, ` string =`), and the value's opening
     // quote; or the arguments of a call up to the value (`::Client.new('id', secret: '`); or what makes a pair of name and
-    // value (`", "value": "`).
+    // value (`", "value": "`); or the rest of an address up to a parameter (`.io/v1?id=1&api_key=`).
     (
         "{bind}",
         concat!(
@@ -24,7 +24,8 @@ const FRAGMENTS: &[(&str, &str)] = &[
             r#"|["')]{0,2}(?:[.:][A-Za-z_.:]{1,24})?\([ \t]{0,2}\{?[ \t]{0,2}"#,
             r#"(?:(?:[A-Za-z_]{1,16}[:=][ \t]?)?["'][^"'\n]{0,64}["'],[ \t]{0,2}){0,2}"#,
             r#"(?:[A-Za-z_]{1,16}[ \t]?[:=][ \t]?)?["']"#,
-            r#"|["']?,?[ \t\r]{0,2}\n?[ \t]{0,32}["']?[Vv]alue["']?[ \t]?[:=][ \t]?["']?)"#,
+            r#"|["']?,?[ \t\r]{0,2}\n?[ \t]{0,32}["']?[Vv]alue["']?[ \t]?[:=][ \t]?["']?"#,
+            r#"|[^\s"'<>`]{0,90}[?&](?:amp;)?[A-Za-z_\-]{0,12}(?:[Kk]ey|[Tt]oken|secret)=)"#,
         ),
     ),
     // At the start of a line or after a sign that no Base64 text has: a long token's prefix stands in every blob.
@@ -119,6 +120,7 @@ mod tests {
             "{ \"name\": \"ACME_KEY\", \"value\": \"0a1b2c3d\" }",
             "  \"name\": \"ACME_KEY\",\r\n  \"value\": \"0a1b2c3d\"",
             "- name: ACME_KEY\n  value: 0a1b2c3d\n",
+            "GET https://api.acme.io/v1/x?q=1&api_key=0a1b2c3d",
         ] {
             assert_eq!(secret(&pattern, text), Some(value), "{text}");
         }
@@ -131,6 +133,7 @@ mod tests {
             "acme('some-id', other('0a1b2c3d'))",
             "acme('some', 'two', 'three', '0a1b2c3d')",
             "- name: ACME_KEY\n  other: 0a1b2c3d\n",
+            "https://acme.io/?page=0a1b2c3d",
         ] {
             assert_eq!(secret(&pattern, text), None, "{text}");
         }
