@@ -3,9 +3,9 @@
 //! What they hold is keyed by digests with the salt, so that no file holds a secret and no two files can be compared.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 /// How long a process waits for another one's write.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -71,7 +71,7 @@ impl Store {
     /// Opens the file, or makes it and the folder it lies in.
     pub(crate) fn open(path: &Path, layout: &Layout) -> Result<Self, CacheError> {
         let (what, shown) = (layout.what, path.display().to_string());
-        match open(path, layout) {
+        match open_patiently(path, layout) {
             Ok((connection, salt)) => Ok(Self { connection, salt, what, path: shown }),
             Err(cause) => Err(CacheError { what, path: shown, cause }),
         }
@@ -80,6 +80,23 @@ impl Store {
     /// What went wrong on the way.
     pub(crate) fn error(&self, cause: rusqlite::Error) -> CacheError {
         CacheError { what: self.what, path: self.path.clone(), cause: cause.into() }
+    }
+}
+
+/// As [`open`], again and again while another process makes the file: SQLite does not wait for that by itself everywhere.
+fn open_patiently(path: &Path, layout: &Layout) -> Result<(Connection, [u8; 32]), CacheFault> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let begun = Instant::now();
+    loop {
+        match open(path, layout) {
+            Err(CacheFault::Database(error))
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(PAUSE);
+            }
+            result => return result,
+        }
     }
 }
 

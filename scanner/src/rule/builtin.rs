@@ -562,7 +562,6 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "stormglass"
     "storyblok"
     "strava"
-    "stream"
     "stripe"
     "stytch"
     "sumologic"
