@@ -238,21 +238,26 @@ impl Trie {
         let mut suffix = vec![0usize; self.outputs.len()];
         let mut order = Vec::with_capacity(self.outputs.len());
         let mut queue = VecDeque::from([0usize]);
+        let mut children = Vec::new();
         while let Some(state) = queue.pop_front() {
             order.push(state as u16);
-            for class in 0..self.stride {
-                let edge = state * self.stride + class;
-                let child = usize::from(self.table[edge]);
+            let row = state * self.stride..(state + 1) * self.stride;
+            let own = self.table[row.clone()].iter().enumerate().filter(|(_, child)| **child != 0);
+            children.clear();
+            children.extend(own.map(|(class, child)| (class, usize::from(*child))));
+            if state != 0 {
                 // The suffix is less deep, so its row is complete already.
-                let fallback = if state == 0 { 0 } else { self.table[suffix[state] * self.stride + class] };
-                if child == 0 {
-                    self.table[edge] = fallback;
-                } else {
-                    suffix[child] = usize::from(fallback);
-                    let inherited = self.outputs[usize::from(fallback)].clone();
-                    self.outputs[child].extend(inherited);
-                    queue.push_back(child);
-                }
+                let from = suffix[state] * self.stride;
+                self.table.copy_within(from..from + self.stride, row.start);
+            }
+            for &(class, child) in &children {
+                let edge = row.start + class;
+                let fallback = if state == 0 { 0 } else { usize::from(self.table[edge]) };
+                self.table[edge] = child as u16;
+                suffix[child] = fallback;
+                let inherited = self.outputs[fallback].clone();
+                self.outputs[child].extend(inherited);
+                queue.push_back(child);
             }
         }
         order

@@ -11,7 +11,7 @@ macro_rules! files {
 }
 
 /// Name and text of every file; sorted by name.
-pub(super) const FILES: &[(&str, &str)] = files![
+pub(super) static FILES: &[(&str, &str)] = files![
     "ably"
     "abstractapi"
     "abuseipdb"
