@@ -468,7 +468,6 @@ pub(super) static FILES: &[(&str, &str)] = files![
     "pythonanywhere"
     "qase"
     "qiniu"
-    "qqmap"
     "qualtrics"
     "quay"
     "quickbooks"
