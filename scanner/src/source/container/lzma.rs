@@ -10,7 +10,7 @@ use super::random::{u32_at, u64_at};
 /// The header of a file: properties, window, size of the content.
 pub(super) const HEADER: usize = 13;
 /// What a decoder takes beside its window and its tables.
-const OVERHEAD: u64 = 1024 * 1024;
+pub(super) const OVERHEAD: u64 = 1024 * 1024;
 /// Smallest window.
 const LEAST_WINDOW: u64 = 4096;
 
@@ -37,13 +37,17 @@ impl Stream {
         input: impl Read + 'a,
         budget: &'a Budget,
     ) -> io::Result<(Box<dyn Read + 'a>, Held<'a>)> {
-        // A window need not be larger than what is unpacked.
-        let window = self.window.clamp(LEAST_WINDOW, self.size.max(LEAST_WINDOW)).min(u64::from(u32::MAX));
+        let window = window(self.window, self.size);
         let needed = lzma_get_memory_usage_by_props(window as u32, self.properties)?;
         let held = budget.hold(1024 * u64::from(needed) + OVERHEAD)?;
         let reader = LzmaReader::new_with_props(input, self.size, self.properties, window as u32, None)?;
         Ok((Box::new(reader), held))
     }
+}
+
+/// The window to unpack `size` bytes with, of a stated one: it need not be larger than they are.
+pub(super) fn window(stated: u64, size: u64) -> u64 {
+    stated.clamp(LEAST_WINDOW, size.max(LEAST_WINDOW)).min(u64::from(u32::MAX))
 }
 
 /// True if `head` begins like a file. There is no magic: the properties and the windows that `lzma` and `xz` write, a size

@@ -43,7 +43,8 @@ pub(super) fn walk(
     for entry in archive.entries()? {
         let mut entry = entry?;
         budget.entry()?;
-        let (kind, sparse) = (entry.header().entry_type(), entry.header().entry_type().is_gnu_sparse());
+        let kind = entry.header().entry_type();
+        let sparse = kind.is_gnu_sparse();
         let stored = if sparse { entry.header().entry_size()? } else { entry.size() };
         if sparse {
             count_pieces(LONGEST_HEADER.saturating_sub(left.get()), budget)?;

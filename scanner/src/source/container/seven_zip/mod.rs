@@ -17,7 +17,7 @@ use lzma_rust2::filter::delta::DeltaReader;
 
 use self::header::{Block, Coder, Header};
 use super::limit::{Budget, Counted, Held};
-use super::lzma::Stream;
+use super::lzma::{OVERHEAD, Stream, window};
 use super::name;
 use super::problem::Problem;
 use super::random::{Random, Range, fill, skip, u32_at, u64_at};
@@ -28,10 +28,6 @@ use crate::source::BlobSink;
 
 /// What stands before all streams.
 const START: u64 = 32;
-/// What a decoder takes beside its window.
-const OVERHEAD: u64 = 1024 * 1024;
-/// Smallest window.
-const LEAST_WINDOW: u64 = 4096;
 /// Headers that are packed in one another; 7-Zip packs them once.
 const MOST_HEADERS: usize = 4;
 
@@ -168,9 +164,6 @@ fn decoder<'a>(
     held: &mut Vec<Held<'a>>,
 ) -> io::Result<(Box<dyn Read + 'a>, u64)> {
     let first = coder.properties.first().copied();
-    // A window need not be larger than what is unpacked.
-    let window =
-        |stated: u64| stated.clamp(LEAST_WINDOW, coder.size.max(LEAST_WINDOW)).min(u64::from(u32::MAX));
     Ok(match coder.id {
         [0] => (input, 0),
         [3] => (Box::new(DeltaReader::new(input, usize::from(first.unwrap_or(0)) + 1)), 0),
@@ -192,7 +185,7 @@ fn decoder<'a>(
         [0x21] => {
             let bits = first.filter(|&bits| bits <= 40).ok_or(Problem::Damaged("its header is wrong"))?;
             let stated = (2 | u64::from(bits & 1)) << (bits / 2 + 11);
-            let window = window(stated);
+            let window = window(stated, coder.size);
             held.push(budget.hold(window + OVERHEAD)?);
             (Box::new(Lzma2Reader::new(input, window as u32, None)), 0)
         }
